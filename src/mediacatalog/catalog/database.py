@@ -1,0 +1,116 @@
+"""The catalogue's database: SQLite or PostgreSQL behind one class, opened by one URL.
+
+Hides the dialects: pragmas, who begins a transaction and how, and the migrations.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import alembic.command
+import alembic.config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+# FULL: a power cut loses no commit. WAL lets pages be read while a worker writes.
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=30000",
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+)
+
+
+class Catalogue:
+    """An open catalogue. Safe to share between threads; each transaction has its own session."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One consistent view; nothing is written. Rolled back at the end."""
+        with self.engine.connect().execution_options(mediacatalog_readonly=True) as connection:
+            if self.dialect == "postgresql":
+                connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with Session(connection, expire_on_commit=False, autoflush=False) as session:
+                yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction, committed at the end, rolled back on any error.
+
+        On SQLite it begins IMMEDIATE: a transaction that read first could not become a writer
+        once somebody else has committed, and no time-out cures that.
+        """
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def upgrade(self) -> None:
+        """Create or migrate the tables to the newest revision. Two processes may call it at once."""
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self.engine.connect() as connection:
+            config.attributes["connection"] = connection
+            with connection.begin():
+                alembic.command.upgrade(config, "head")
+
+    def revision(self) -> tuple[str | None, str | None]:
+        """The revision of the database, and the newest one that this code knows."""
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        return current, ScriptDirectory.from_config(config).get_current_head()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_catalogue(url: str) -> Catalogue:
+    """Open the catalogue at `url`; for SQLite its folder is made. Tables are made by `upgrade`."""
+    parsed = make_url(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        return Catalogue(create_engine(parsed, pool_size=20, max_overflow=40, pool_pre_ping=True))
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=20, max_overflow=40)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        if not isinstance(connection, sqlite3.Connection):
+            raise TypeError("the catalogue wants Python's own sqlite3")
+        connection.isolation_level = None  # the driver must not begin by itself
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        readonly = connection.get_execution_options().get("mediacatalog_readonly")
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return Catalogue(engine)

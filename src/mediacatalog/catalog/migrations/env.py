@@ -1,0 +1,20 @@
+"""Alembic's entry: one connection is handed over by `Catalogue.upgrade`, already in a transaction."""
+
+from alembic import context
+from sqlalchemy import text
+
+from mediacatalog.catalog.models import Base
+
+LOCK = 7_000_002
+"""Advisory lock on PostgreSQL, so that two processes that start together migrate one after another."""
+
+connection = context.config.attributes["connection"]
+if connection.dialect.name == "postgresql":
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    transactional_ddl=True,
+)
+context.run_migrations()

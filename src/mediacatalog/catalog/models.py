@@ -1,0 +1,480 @@
+"""Tables of the catalogue, the same on SQLite and PostgreSQL. No behaviour, and every relation explicit.
+
+Ids are UUIDv7 text. Times are stored in UTC. Positions are integer PTS with the time base of their
+stream (`num/den` text), with milliseconds beside them for display and sorting.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from mediacatalog.values import new_id, utc_now
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone can't be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
+
+
+ID = String(36)
+
+
+def _id() -> Mapped[str]:
+    return mapped_column(ID, primary_key=True, default=new_id)
+
+
+# --- holdings -------------------------------------------------------------------------------------
+
+
+class Root(Base):
+    """A watched folder, the upload store, or a folder that was given once by hand."""
+
+    __tablename__ = "roots"
+
+    id: Mapped[str] = _id()
+    path: Mapped[str] = mapped_column(Text, unique=True)
+    """Absolute path, as `os.fsdecode` gives it."""
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(16))
+    """`watched`, `uploads` or `once`."""
+    alarm: Mapped[str | None] = mapped_column(Text)
+    """Why the last pass changed nothing; a person settles it."""
+    last_pass_at: Mapped[datetime | None]
+    """When the last complete pass ended."""
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Sighting(Base):
+    """One path at which bytes were seen, in one root. Never deleted by absence."""
+
+    __tablename__ = "sightings"
+    __table_args__ = (
+        UniqueConstraint("root_id", "path"),
+        Index("ix_sightings_state_id", "state", "id"),
+    )
+
+    id: Mapped[str] = _id()
+    root_id: Mapped[str] = mapped_column(ForeignKey("roots.id"))
+    path: Mapped[bytes] = mapped_column(LargeBinary)
+    """Bytes of the name below the root: Linux names are bytes."""
+    display: Mapped[str] = mapped_column(Text)
+    """The same for people: NFC, control and bidi characters shown as escapes."""
+    clip_id: Mapped[str | None] = mapped_column(ForeignKey("clips.id"), index=True)
+    byte_count: Mapped[int] = mapped_column(BigInteger)
+    mtime_ns: Mapped[int] = mapped_column(BigInteger)
+    device: Mapped[str] = mapped_column(String(24))
+    inode: Mapped[str] = mapped_column(String(24))
+    """Text: some file systems use all 64 bits."""
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    next_step: Mapped[str] = mapped_column(Text, default="")
+    stage: Mapped[str | None] = mapped_column(String(32))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    priority: Mapped[int] = mapped_column(Integer, default=10)
+    """1 is first: a person's upload goes before a bulk scan."""
+    next_retry_at: Mapped[datetime | None]
+    stable_since: Mapped[datetime | None]
+    """When size and time were first seen as they are now."""
+    first_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
+    state_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Clip(Base):
+    """What people describe, identified by the SHA-256 of its master's bytes."""
+
+    __tablename__ = "clips"
+    __table_args__ = (Index("ix_clips_search_rev", "search_rev"),)
+
+    id: Mapped[str] = _id()
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    byte_count: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    # what people entered
+    title: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(Text)
+    """Who published or handed over the footage."""
+    language: Mapped[str | None] = mapped_column(String(35))
+    # what machines derived; shown where people entered nothing
+    derived_title: Mapped[str] = mapped_column(Text, default="")
+    derived_title_from: Mapped[str] = mapped_column(Text, default="")
+    derived_description: Mapped[str] = mapped_column(Text, default="")
+    derived_source: Mapped[str] = mapped_column(Text, default="")
+    derived_language: Mapped[str] = mapped_column(String(35), default="")
+    # facts for lists and facets; the whole probe is in `probes`
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    container: Mapped[str] = mapped_column(String(64), default="")
+    video_codec: Mapped[str] = mapped_column(String(64), default="")
+    audio_codec: Mapped[str] = mapped_column(String(64), default="")
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    """Display size: after sample aspect and rotation."""
+    frame_rate: Mapped[str] = mapped_column(String(32), default="")
+    time_base: Mapped[str] = mapped_column(String(32), default="")
+    start_pts: Mapped[int | None] = mapped_column(BigInteger)
+    recorded_at: Mapped[str] = mapped_column(String(64), default="")
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+    """`{stage, message, start_ms, end_ms}` each."""
+    version: Mapped[int] = mapped_column(Integer)
+    search_rev: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}  # type: ignore[misc]
+
+
+class ProbeRecord(Base):
+    """The whole ffprobe JSON, compressed (zlib), with the program that wrote it."""
+
+    __tablename__ = "probes"
+
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    tool: Mapped[str] = mapped_column(Text)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    facts: Mapped[dict[str, Any]]
+    """The typed facts as `mediacatalog probe --json` prints them."""
+    probed_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Stream(Base):
+    __tablename__ = "streams"
+
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    index: Mapped[int] = mapped_column("stream_index", primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(16))
+    codec: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str | None] = mapped_column(String(35))
+    facts: Mapped[dict[str, Any]]
+
+
+class Derivative(Base):
+    """A file computed from the master by a recipe: disposable, verified after writing."""
+
+    __tablename__ = "derivatives"
+    __table_args__ = (UniqueConstraint("clip_id", "kind", "number"),)
+
+    id: Mapped[str] = _id()
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    """`poster`, `keyframe`, `storyboard` (a sheet), `storyboard_index`."""
+    number: Mapped[int] = mapped_column(Integer, default=0)
+    recipe: Mapped[str] = mapped_column(String(64))
+    path: Mapped[str] = mapped_column(Text)
+    """Below the derivatives folder."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    byte_count: Mapped[int] = mapped_column(BigInteger)
+    width: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=0)
+    pts: Mapped[int | None] = mapped_column(BigInteger)
+    verified_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+# --- time line ------------------------------------------------------------------------------------
+
+
+class ShotRow(Base):
+    __tablename__ = "shots"
+
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    start_pts: Mapped[int] = mapped_column(BigInteger)
+    end_pts: Mapped[int] = mapped_column(BigInteger)
+    start_ms: Mapped[int] = mapped_column(BigInteger)
+    end_ms: Mapped[int] = mapped_column(BigInteger)
+    into: Mapped[str] = mapped_column(String(16))
+
+
+class KeyframeRow(Base):
+    """One chosen frame of a shot; its picture is the derivative `keyframe` of the same number."""
+
+    __tablename__ = "keyframes"
+
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """The shot's number."""
+    pts: Mapped[int] = mapped_column(BigInteger)
+    ms: Mapped[int] = mapped_column(BigInteger)
+    phash: Mapped[str] = mapped_column(String(16))
+    """64-bit perceptual hash, 16 hexadecimal digits."""
+    sharpness: Mapped[float] = mapped_column(Float)
+
+
+class StoryboardCellRow(Base):
+    """One small still of the storyboard: the picture that stands for [start_ms, end_ms)."""
+
+    __tablename__ = "storyboard_cells"
+
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    pts: Mapped[int] = mapped_column(BigInteger)
+    start_ms: Mapped[int] = mapped_column(BigInteger)
+    end_ms: Mapped[int] = mapped_column(BigInteger)
+    sheet: Mapped[int]
+    x: Mapped[int]
+    y: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+
+
+class TimedFactRow(Base):
+    __tablename__ = "timed_facts"
+
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(16))
+    start_pts: Mapped[int] = mapped_column(BigInteger)
+    end_pts: Mapped[int] = mapped_column(BigInteger)
+    start_ms: Mapped[int] = mapped_column(BigInteger)
+    end_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class FrameHashes(Base):
+    """Perceptual hashes at a fixed cadence, packed: little-endian int64 PTS and uint64 hash in turn."""
+
+    __tablename__ = "frame_hashes"
+
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    recipe: Mapped[str] = mapped_column(String(64))
+    packed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TrackRow(Base):
+    """A caption track, from a sidecar, a stream of the master, or a person."""
+
+    __tablename__ = "tracks"
+    __table_args__ = (Index("ix_tracks_clip_id_number", "clip_id", "number"),)
+
+    id: Mapped[str] = _id()
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    """Order of display within the clip."""
+    origin: Mapped[str] = mapped_column(String(16))
+    """`sidecar`, `embedded` or `person`."""
+    origin_key: Mapped[str] = mapped_column(Text)
+    """The file's name below the root, or `stream 2`."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Of the bytes that were read."""
+    format: Mapped[str] = mapped_column(String(32))
+    encoding: Mapped[str] = mapped_column(String(32))
+    encoding_confidence: Mapped[float] = mapped_column(Float)
+    language: Mapped[str | None] = mapped_column(String(35))
+    kind: Mapped[str] = mapped_column(String(16))
+    searchable: Mapped[bool] = mapped_column(Boolean, default=True)
+    """False for a track that is present but holds pictures of text."""
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class CueRow(Base):
+    __tablename__ = "cues"
+
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    start_ms: Mapped[int] = mapped_column(BigInteger)
+    end_ms: Mapped[int] = mapped_column(BigInteger)
+    text: Mapped[str] = mapped_column(Text)
+    cue_id: Mapped[str | None] = mapped_column(Text)
+    speaker: Mapped[str | None] = mapped_column(Text)
+    settings: Mapped[str | None] = mapped_column(Text)
+
+
+# --- description ----------------------------------------------------------------------------------
+
+
+class Term(Base):
+    """One concept of the vocabulary (SKOS). Its labels are rows of their own; `slug` never changes."""
+
+    __tablename__ = "terms"
+
+    id: Mapped[str] = _id()
+    kind: Mapped[str] = mapped_column(String(16), default="tag")
+    """`tag` or `place`."""
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    """The folded preferred label at the time of making: what addresses and filters use."""
+    label: Mapped[str] = mapped_column(Text)
+    """The preferred label."""
+    scope_note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class TermLabel(Base):
+    """A preferred or alternative label in one language; `folded` is what look-ups compare."""
+
+    __tablename__ = "term_labels"
+    __table_args__ = (UniqueConstraint("term_id", "folded"),)
+
+    id: Mapped[str] = _id()
+    term_id: Mapped[str] = mapped_column(ForeignKey("terms.id"))
+    label: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text, index=True)
+    language: Mapped[str | None] = mapped_column(String(35))
+    preferred: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class ClipTerm(Base):
+    __tablename__ = "clip_terms"
+
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    term_id: Mapped[str] = mapped_column(ForeignKey("terms.id"), primary_key=True, index=True)
+    actor: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+# --- context --------------------------------------------------------------------------------------
+
+
+class ArticleRow(Base):
+    """The story that a clip was published with; the original bytes are kept (zlib)."""
+
+    __tablename__ = "articles"
+
+    id: Mapped[str] = _id()
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of the original bytes."""
+    name: Mapped[str] = mapped_column(Text)
+    original: Mapped[bytes] = mapped_column(LargeBinary)
+    title: Mapped[str | None] = mapped_column(Text)
+    byline: Mapped[str | None] = mapped_column(Text)
+    dateline: Mapped[str | None] = mapped_column(Text)
+    published: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str | None] = mapped_column(String(35))
+    url: Mapped[str | None] = mapped_column(Text)
+    site: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    removed: Mapped[list[Any]] = mapped_column(default=list)
+    videos: Mapped[list[Any]] = mapped_column(default=list)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ArticleLink(Base):
+    """That a clip belongs to an article: proposed with evidence, decided by a person."""
+
+    __tablename__ = "article_links"
+    __table_args__ = (UniqueConstraint("clip_id", "article_id"),)
+
+    id: Mapped[str] = _id()
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
+    article_id: Mapped[str] = mapped_column(ForeignKey("articles.id"), index=True)
+    relation: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16))
+    """`certain` (by the machine), `suggested`, `accepted` or `rejected` (by a person)."""
+    score: Mapped[float] = mapped_column(Float)
+    evidence: Mapped[list[Any]] = mapped_column(default=list)
+    """`{kind, detail, weight}` each."""
+    decided_by: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+# --- work -----------------------------------------------------------------------------------------
+
+
+class ClipStage(Base):
+    """What is done for a clip. The truth that the job engine is rebuilt from."""
+
+    __tablename__ = "clip_stages"
+    __table_args__ = (
+        CheckConstraint(
+            "state in ('todo', 'running', 'done', 'failed', 'skipped')", name="known_state"
+        ),
+    )
+
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    stage: Mapped[str] = mapped_column(String(32), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), default="todo")
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
+    """Of input and recipe: the stage is done for these."""
+    attempt: Mapped[int] = mapped_column(Integer, default=0)
+    """The fence: a result is committed only under the attempt that it began with."""
+    error: Mapped[str] = mapped_column(Text, default="")
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    ms: Mapped[int | None]
+
+
+class SearchSequence(Base):
+    """One row: the number that the next change of a searchable clip takes.
+
+    Bumped inside the writer's transaction, so whoever has seen number N has seen all up to N.
+    """
+
+    __tablename__ = "search_sequence"
+    __table_args__ = (CheckConstraint("one = 1", name="one_row"),)
+
+    one: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    number: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+# --- trust ----------------------------------------------------------------------------------------
+
+
+class Change(Base):
+    """One change that a person made: append-only."""
+
+    __tablename__ = "changes"
+    __table_args__ = (Index("ix_changes_kind_key_id", "kind", "key", "id"),)
+
+    id: Mapped[str] = _id()
+    batch_id: Mapped[str] = mapped_column(ID, index=True)
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    kind: Mapped[str] = mapped_column(String(32))
+    """What was changed: `clip`, `term`, `article_link`, `sighting`."""
+    key: Mapped[str] = mapped_column(Text)
+    field: Mapped[str] = mapped_column(String(64))
+    before: Mapped[Any | None] = mapped_column(JSON)
+    after: Mapped[Any | None] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(Text, default="")

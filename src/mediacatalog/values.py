@@ -1,0 +1,411 @@
+"""The words that every stage shares: frozen values with their units, and identities.
+
+Time. A position in a clip is an integer PTS with the time base of its stream. `Ms` is derived from it
+for display and sorting: `(pts - start_pts) * time_base`, where `start_pts` is the PTS of the first
+frame shown. Spans are half-open.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal, NewType
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+Ms = NewType("Ms", int)
+"""Milliseconds from the first frame of the clip. Never negative."""
+
+
+def new_id() -> str:
+    """A UUID of version 7 (RFC 9562): text that sorts by the time of its making."""
+    milliseconds = time.time_ns() // 1_000_000
+    raw = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
+    raw = (raw & ~(0xF << 76)) | (0x7 << 76)
+    raw = (raw & ~(0x3 << 62)) | (0x2 << 62)
+    return str(uuid.UUID(int=raw))
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def to_ms(pts: int, start_pts: int, time_base: Fraction) -> Ms:
+    """Milliseconds (rounded half up) of a PTS, clamped at zero."""
+    exact = (pts - start_pts) * time_base * 1000
+    return Ms(max(0, (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)))
+
+
+def timecode(ms: int) -> str:
+    """`H:MM:SS.mmm`, as shown in pages and taken by `?t=`."""
+    seconds, rest = divmod(max(0, ms), 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}.{rest:03d}"
+
+
+class State(StrEnum):
+    """What became of a sighting; always shown with its reason and the next step."""
+
+    ARRIVING = "arriving"
+    """Still being written, or not yet long enough unchanged."""
+    WAITING = "waiting"
+    """Admitted; no worker has begun."""
+    RUNNING = "running"
+    READY = "ready"
+    PARTIAL = "partial"
+    """Usable, with recorded problems."""
+    QUARANTINED = "quarantined"
+    """Held back: unreadable, unsafe or unfinished."""
+    OFFLINE = "offline"
+    """Known and described; the bytes can't be reached now."""
+    IGNORED = "ignored"
+    """Not footage, by a stated rule, or told so by a person."""
+
+
+FINAL_STATES = frozenset(
+    {State.READY, State.PARTIAL, State.QUARANTINED, State.OFFLINE, State.IGNORED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A fault of the file that a person should know; the clip stays usable."""
+
+    stage: str
+    message: str
+    start_ms: Ms | None = None
+    end_ms: Ms | None = None
+
+
+# --- one file -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The master's identity: what `fingerprint` read."""
+
+    sha256: str
+    byte_count: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wholeness:
+    """Whether a container is complete by its own structure; `whole` is None if unknown."""
+
+    whole: bool | None
+    container: str
+    """`mp4`, `matroska`, `avi`, `mpegts`, `ogg`, `asf`, `mxf`, `flv`, `dv`, or `unknown`."""
+    reason: str = ""
+    """Why it isn't whole: `mdat ends at 23049623, file has 13829773 bytes`."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    index: int
+    codec: str
+    """ffprobe's codec_name: `h264`, `prores`."""
+    profile: str | None
+    width: int
+    """Pixels as stored, before rotation and sample aspect."""
+    height: int
+    display_width: int
+    """Pixels after sample aspect and rotation."""
+    display_height: int
+    rotation: int
+    """Degrees clockwise to display upright: 0, 90, 180, 270."""
+    sar: Fraction
+    pixel_format: str | None
+    bit_depth: int | None
+    transfer: str | None
+    hdr: bool
+    interlaced: bool
+    frame_rate: Fraction | None
+    """Average rate; exact, 30000/1001 and never 29.97."""
+    variable_frame_rate: bool
+    """Decided from packet time stamps, never from the declared rate."""
+    time_base: Fraction
+    start_pts: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFacts:
+    index: int
+    codec: str
+    channels: int
+    sample_rate: int
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleFacts:
+    index: int
+    codec: str
+    language: str | None
+    kind: str
+    """`caption`, `subtitle` or `description`, from the stream's disposition."""
+    text: bool
+    """False for pictures of text (PGS, VobSub, DVB)."""
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    start_ms: Ms
+    end_ms: Ms
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """One of several rival dates. `zone` says where the offset comes from, or "none"."""
+
+    value: str
+    source: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    make: str | None
+    model: str | None
+    serial: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    lat: float
+    lon: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What ffprobe says of a file, typed; `raw` is its whole JSON, `tool` its version line."""
+
+    container: str
+    byte_count: int
+    duration_ms: Ms | None
+    duration_from: str | None
+    """`video stream`, `container`, `duration tag`, `last packet`."""
+    video: VideoFacts | None
+    audio: tuple[AudioFacts, ...]
+    subtitles: tuple[SubtitleFacts, ...]
+    chapters: tuple[Chapter, ...]
+    timecode: str | None
+    created: tuple[Created, ...]
+    camera: Camera | None
+    location: Location | None
+    tags: dict[str, str]
+    problems: tuple[Problem, ...]
+    raw: bytes = field(repr=False)
+    tool: str = ""
+
+
+# --- viewing --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """A finished file below the folder that the caller gave: name, digest, pixels."""
+
+    name: str
+    sha256: str
+    byte_count: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """A frame chosen to represent a shot (never an I-frame as such)."""
+
+    pts: int
+    ms: Ms
+    picture: PictureFile
+    sharpness: float
+    phash: int
+    """64-bit DCT hash of the luma plane."""
+
+
+Transition = Literal["start", "cut", "fade", "dissolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    start_pts: int
+    end_pts: int
+    start_ms: Ms
+    end_ms: Ms
+    into: Transition
+    """The transition by which the shot begins."""
+    keyframe: Keyframe | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryboardCell:
+    """One small still: it stands for [start_ms, end_ms) and was taken at `pts`."""
+
+    pts: int
+    start_ms: Ms
+    end_ms: Ms
+    sheet: int
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Storyboard:
+    sheets: tuple[PictureFile, ...]
+    cells: tuple[StoryboardCell, ...]
+    index: PictureFile
+    """The WebVTT index (`storyboard.vtt`); width and height are those of a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedFact:
+    """A span that the picture itself shows: `black`, `freeze`, `damage`, `flash`."""
+
+    kind: str
+    start_pts: int
+    end_pts: int
+    start_ms: Ms
+    end_ms: Ms
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHash:
+    pts: int
+    phash: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stills:
+    """The quick look: something to see within seconds, replaced by the viewing later."""
+
+    poster: PictureFile | None
+    storyboard: Storyboard | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """Everything that one decode pass gives. Shots are in order, contiguous and half-open."""
+
+    time_base: Fraction
+    start_pts: int
+    end_pts: int
+    frames: int
+    duration_ms: Ms
+    variable_frame_rate: bool
+    corrupt_frames: int
+    shots: tuple[Shot, ...]
+    poster: PictureFile | None
+    poster_pts: int | None
+    storyboard: Storyboard | None
+    frame_hashes: tuple[FrameHash, ...]
+    timed_facts: tuple[TimedFact, ...]
+    problems: tuple[Problem, ...]
+    decoder: str
+    """Name and version of the decoder library."""
+
+
+# --- captions -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One timed text. `text` is plain: lines joined by a newline, markup and entities resolved."""
+
+    start_ms: Ms
+    end_ms: Ms
+    text: str
+    id: str | None = None
+    speaker: str | None = None
+    settings: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionProblem:
+    line: int
+    """Counted from 1."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Cues in order of start (they may overlap), with how they were read."""
+
+    format: str
+    """`webvtt`, `srt`, `ass`…"""
+    encoding: str
+    encoding_confidence: float
+    """0 to 1; 1 for a byte-order mark or an encoding that a person chose."""
+    language: str | None
+    """BCP 47."""
+    kind: str
+    """`caption`, `subtitle`, `description`, `chapters` or `transcript`."""
+    cues: tuple[Cue, ...]
+    problems: tuple[CaptionProblem, ...]
+
+
+# --- articles -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Text that stood in the page and isn't the story; kept, with the reason."""
+
+    text: str
+    why: str
+    """`share counter`, `advertisement`, `newsletter prompt`, `navigation`…"""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedVideo:
+    url: str
+    title: str | None
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    title: str | None
+    byline: str | None
+    dateline: str | None
+    published: str | None
+    """ISO 8601 as the page gives it, with its zone when it has one."""
+    language: str | None
+    url: str | None
+    site: str | None
+    text: str
+    removed: tuple[Removed, ...]
+    videos: tuple[EmbeddedVideo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason to believe that an article belongs to a clip."""
+
+    kind: str
+    detail: str
+    """What a person reads: `same name beside the clip: clip.html`."""
+    weight: float
+    """How much it adds to the score, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkProposal:
+    relation: str
+    """`published with`, `described by`."""
+    score: float
+    certain: bool
+    evidence: tuple[Evidence, ...]

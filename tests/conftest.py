@@ -1,0 +1,72 @@
+"""Fixtures that every test may use. No mocks: real files, real databases, a real browser."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from mediacatalog.catalog.database import Catalogue, open_catalogue
+from mediacatalog.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "")
+"""A server on which tests may make databases; CI starts one and refuses to go without."""
+
+SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of real sample files, when it lies beside the checkout."""
+    if not SAMPLES.is_dir():
+        pytest.skip("the folder of sample files isn't beside this checkout")
+    return SAMPLES
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, on SQLite and on PostgreSQL in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
+        return
+    if not POSTGRESQL:
+        pytest.skip("TEST_POSTGRESQL_URL names no server")
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    admin = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture
+def catalogue(database_url: str) -> Iterator[Catalogue]:
+    """An empty catalogue at the newest revision, on both databases."""
+    opened = open_catalogue(database_url)
+    opened.upgrade()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings whose folders are this test's own, on SQLite; fast polls."""
+    (tmp_path / "media").mkdir()
+    return Settings(
+        data=tmp_path / "data",
+        media=tmp_path / "media",
+        poll_seconds=0.2,
+        settle_seconds=0.2,
+        unproven_settle_seconds=0.5,
+        disk_reserve_bytes=0,
+        workers=2,
+    )

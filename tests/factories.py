@@ -1,0 +1,72 @@
+"""Made media: real files by real ffmpeg, a quarter of a second each. Every argument has a default."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+SRT = """1
+00:00:00,200 --> 00:00:01,400
+The convoy reached the ferry
+
+2
+00:00:01,500 --> 00:00:02,800
+crossing before the night fell
+"""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One made shot: a colour (or `testsrc2`, `mandelbrot`…) for so many seconds."""
+
+    picture: str
+    seconds: float
+
+
+def run_ffmpeg(*args: str) -> None:
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-nostdin", "-y", *args], check=True, capture_output=True
+    )
+
+
+def make_clip(  # noqa: PLR0913 - every part of a clip can be chosen
+    folder: Path,
+    name: str = "clip.mp4",
+    *,
+    shots: Sequence[tuple[str, float]] = (("red", 1.0), ("blue", 1.0)),
+    size: str = "320x180",
+    rate: int | str = 25,
+    audio: bool = False,
+    codec: Sequence[str] = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"),
+    extra: Sequence[str] = (),
+    srt: str | None = None,
+) -> Path:
+    """A clip of the given shots (picture, seconds), joined by hard cuts; `srt` becomes a sidecar.
+
+    A picture is a colour name, or the name of a lavfi source with a size (`testsrc2`).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = {"testsrc", "testsrc2", "smptebars", "mandelbrot", "rgbtestsrc", "yuvtestsrc"}
+    inputs: list[str] = []
+    for picture, seconds in shots:
+        source = picture if picture in sources else f"color=c={picture}"
+        joint = ":" if "=" in source else "="
+        inputs += ["-f", "lavfi", "-i", f"{source}{joint}s={size}:r={rate}:d={seconds}"]
+    graph = "".join(f"[{n}:v]format=yuv420p,setsar=1[v{n}];" for n in range(len(shots)))
+    graph += "".join(f"[v{n}]" for n in range(len(shots)))
+    graph += f"concat=n={len(shots)}:v=1:a=0[v]"
+    maps = ["-map", "[v]"]
+    if audio:
+        total = sum(seconds for _, seconds in shots)
+        inputs += ["-f", "lavfi", "-i", f"sine=frequency=440:duration={total}"]
+        maps += ["-map", f"{len(shots)}:a", "-c:a", "aac"]
+    path = folder / name
+    run_ffmpeg(*inputs, "-filter_complex", graph, *maps, *codec, *extra, f"file:{path}")
+    if srt is not None:
+        path.with_suffix(".srt").write_text(srt, encoding="utf-8")
+    return path
