@@ -15,6 +15,7 @@ import alembic.config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
+
+    from mediacatalog.catalog.models import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -69,7 +72,7 @@ class Catalogue:
             yield session
 
     def upgrade(self) -> None:
-        """Create or migrate the tables to the newest revision. Two processes may call it at once."""
+        """Create or migrate the tables to the newest revision; safe in two processes at once."""
         config = alembic.config.Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.engine.connect() as connection:
@@ -114,3 +117,9 @@ def open_catalogue(url: str) -> Catalogue:
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     return Catalogue(engine)
+
+
+def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, on both."""
+    dialect = session.get_bind().dialect.name
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

@@ -1,4 +1,4 @@
-"""Tables of the catalogue, the same on SQLite and PostgreSQL. No behaviour, and every relation explicit.
+"""Tables of the catalogue, the same on SQLite and PostgreSQL: no behaviour.
 
 Ids are UUIDv7 text. Times are stored in UTC. Positions are integer PTS with the time base of their
 stream (`num/den` text), with milliseconds beside them for display and sorting.
@@ -284,7 +284,7 @@ class TimedFactRow(Base):
 
 
 class FrameHashes(Base):
-    """Perceptual hashes at a fixed cadence, packed: little-endian int64 PTS and uint64 hash in turn."""
+    """Perceptual hashes at a fixed cadence: little-endian int64 PTS and uint64 hash in turn."""
 
     __tablename__ = "frame_hashes"
 
@@ -336,7 +336,7 @@ class CueRow(Base):
 
 
 class Term(Base):
-    """One concept of the vocabulary (SKOS). Its labels are rows of their own; `slug` never changes."""
+    """One concept of the vocabulary (SKOS); its labels are rows, its `slug` never changes."""
 
     __tablename__ = "terms"
 

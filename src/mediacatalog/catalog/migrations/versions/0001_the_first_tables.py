@@ -374,6 +374,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("track_id", "number", name=op.f("pk_cues")),
     )
     # ### end Alembic commands ###
+    op.execute("INSERT INTO search_sequence (one, number) VALUES (1, 0)")
 
 
 def downgrade() -> None:

@@ -1,0 +1,313 @@
+"""Roots, sightings and clips, found and written by their identity.
+
+A clip is its bytes (SHA-256); a sighting is one path at which they were seen. Nothing here deletes.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from mediacatalog.catalog.database import insert_into
+from mediacatalog.catalog.models import Clip, Root, SearchSequence, Sighting
+from mediacatalog.errors import NotFoundError
+from mediacatalog.values import State, new_id, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from mediacatalog.values import Source
+
+RETRY_BASE_SECONDS = 5
+MAX_ATTEMPTS = 6
+"""Faults of the world are retried with growing pauses; after this many a person is asked."""
+
+ESCAPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode categories that a file name may hold and a page must not print raw."""
+
+
+def display_name(raw: bytes) -> str:
+    """A name for people: NFC; control, bidi and undecodable characters become escapes."""
+    text = unicodedata.normalize("NFC", os.fsdecode(raw))
+    return "".join(
+        character.encode("unicode_escape", "backslashreplace").decode("ascii")
+        if unicodedata.category(character) in ESCAPED
+        else character
+        for character in text
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One regular file as a directory listing and `stat` show it."""
+
+    path: bytes
+    """Below the root."""
+    byte_count: int
+    mtime_ns: int
+    device: int
+    inode: int
+
+
+def touch(session: Session, clip_ids: Iterable[str]) -> int:
+    """Mark clips as changed for the search index; returns their revision.
+
+    The counter's row is locked until the transaction ends, so revisions become visible in order.
+    Waits for other writers of searchable clips; keep such transactions short.
+    """
+    ids = sorted(set(clip_ids))
+    number = session.execute(
+        update(SearchSequence)
+        .where(SearchSequence.one == 1)
+        .values(number=SearchSequence.number + 1)
+        .returning(SearchSequence.number)
+        .execution_options(synchronize_session=False)
+    ).scalar_one()
+    session.execute(
+        update(Clip)
+        .where(Clip.id.in_(ids))
+        .values(search_rev=number)
+        .execution_options(synchronize_session=False)
+    )
+    return number
+
+
+# --- roots ----------------------------------------------------------------------------------------
+
+
+def root(session: Session, path: Path, *, kind: str, name: str = "") -> Root:
+    """The root at `path`, made when it is new. A `once` root becomes `watched` when asked so."""
+    text = os.fspath(path)
+    found = session.scalar(select(Root).where(Root.path == text))
+    if found is None:
+        session.execute(
+            insert_into(session, Root)
+            .values(
+                id=new_id(),
+                path=text,
+                name=name or display_name(os.fsencode(path.name or text)),
+                kind=kind,
+                created_at=utc_now(),
+            )
+            .on_conflict_do_nothing()
+        )
+        found = session.scalars(select(Root).where(Root.path == text)).one()
+    if found.kind == "once" and kind != "once":
+        found.kind = kind
+    return found
+
+
+def roots(session: Session, *kinds: str) -> Sequence[Root]:
+    """All roots, or those of the given kinds, in order of their making."""
+    query = select(Root).order_by(Root.id)
+    return session.scalars(query.where(Root.kind.in_(kinds)) if kinds else query).all()
+
+
+def root_of(session: Session, path: Path) -> Root | None:
+    """The innermost root that holds `path`."""
+    parents = [os.fspath(parent) for parent in path.parents]
+    found = session.scalars(select(Root).where(Root.path.in_(parents))).all()
+    return max(found, key=lambda one: len(one.path), default=None)
+
+
+# --- sightings ------------------------------------------------------------------------------------
+
+
+def sightings_of(session: Session, root_id: str) -> dict[bytes, Sighting]:
+    """Every sighting of a root by its path below it."""
+    rows = session.scalars(select(Sighting).where(Sighting.root_id == root_id))
+    return {sighting.path: sighting for sighting in rows}
+
+
+def sighting(session: Session, sighting_id: str) -> Sighting:
+    """Raises NotFoundError."""
+    found = session.get(Sighting, sighting_id)
+    if found is None:
+        raise NotFoundError("sighting", sighting_id)
+    return found
+
+
+def path_of(session: Session, one: Sighting) -> Path:
+    """The absolute path of a sighting."""
+    holder = session.get_one(Root, one.root_id)
+    return Path(holder.path) / os.fsdecode(one.path)
+
+
+def add_sighting(
+    session: Session,
+    root_id: str,
+    seen: Seen,
+    state: State,
+    *,
+    reason: str = "",
+    priority: int = 10,
+) -> Sighting:
+    """A new path. The caller holds the root's sightings and knows that it is new."""
+    now = utc_now()
+    new = Sighting(
+        root_id=root_id,
+        path=seen.path,
+        display=display_name(seen.path),
+        byte_count=seen.byte_count,
+        mtime_ns=seen.mtime_ns,
+        device=str(seen.device),
+        inode=str(seen.inode),
+        stable_since=now,
+        priority=priority,
+        state=state,
+        reason=reason,
+    )
+    session.add(new)
+    set_state(new, state, reason)
+    return new
+
+
+NEXT_STEPS: Mapping[State, str] = {
+    State.ARRIVING: "nothing to do: it is looked at again at the next poll",
+    State.WAITING: "nothing to do: a worker takes it when it is free",
+    State.RUNNING: "nothing to do: being read now",
+    State.READY: "",
+    State.PARTIAL: "see the problems on the clip's page; replace the file if a better one exists",
+    State.QUARANTINED: "replace the file, or retry when the cause is gone, or ignore it",
+    State.OFFLINE: "bring the disk or file back; it is recognised by its bytes",
+    State.IGNORED: "",
+}
+
+
+def set_state(
+    one: Sighting, state: State, reason: str = "", *, next_step: str | None = None
+) -> None:
+    """Give a sighting its state, always with reason and next step."""
+    if one.state != state or one.reason != reason or one.state_at is None:
+        one.state_at = utc_now()
+    one.state, one.reason = state, reason
+    one.next_step = NEXT_STEPS[state] if next_step is None else next_step
+    if state not in (State.RUNNING, State.WAITING):
+        one.next_retry_at = None
+
+
+def waiting(session: Session, *, limit: int) -> Sequence[str]:
+    """Ids of sightings that a worker may take now: a person's uploads first, then by age."""
+    now = utc_now()
+    return session.scalars(
+        select(Sighting.id)
+        .where(
+            Sighting.state == State.WAITING,
+            (Sighting.next_retry_at.is_(None)) | (Sighting.next_retry_at <= now),
+        )
+        .order_by(Sighting.priority, Sighting.id)
+        .limit(limit)
+    ).all()
+
+
+def running(session: Session) -> Sequence[str]:
+    """Ids of sightings that somebody works on, or died over."""
+    return session.scalars(select(Sighting.id).where(Sighting.state == State.RUNNING)).all()
+
+
+def postpone(session: Session, sighting_id: str, reason: str) -> datetime | None:
+    """A fault of the world: try again later, with growing pauses. Returns when.
+
+    After MAX_ATTEMPTS the sighting is quarantined (returns None) and a person may retry it.
+    """
+    one = sighting(session, sighting_id)
+    if one.attempts >= MAX_ATTEMPTS:
+        set_state(one, State.QUARANTINED, f"gave up after {one.attempts} attempts: {reason}")
+        return None
+    when = utc_now() + timedelta(seconds=RETRY_BASE_SECONDS * 3 ** max(0, one.attempts - 1))
+    set_state(
+        one, State.WAITING, reason, next_step=f"attempt {one.attempts + 1} at {when:%H:%M:%S} UTC"
+    )
+    one.next_retry_at = when
+    return when
+
+
+def release(session: Session, sighting_id: str) -> None:
+    """Give a running sighting back: whoever had it is gone."""
+    one = sighting(session, sighting_id)
+    if one.state == State.RUNNING:
+        set_state(one, State.WAITING, "the worker that had it stopped; it goes on where it was")
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many sightings are in each state; adds up to all that were ever seen."""
+    rows = session.execute(select(Sighting.state, func.count()).group_by(Sighting.state))
+    found = {state: count for state, count in rows}  # noqa: C416
+    return {state.value: found.get(state.value, 0) for state in State}
+
+
+# --- clips ----------------------------------------------------------------------------------------
+
+
+def clip(session: Session, clip_id: str) -> Clip:
+    """By id, or by its SHA-256 or the first 12 or more digits of it. Raises NotFoundError."""
+    found = session.get(Clip, clip_id)
+    if found is None and len(clip_id) >= 12 and set(clip_id) <= set("0123456789abcdef"):
+        matches = session.scalars(
+            select(Clip).where(Clip.sha256.startswith(clip_id, autoescape=True)).limit(2)
+        ).all()
+        found = matches[0] if len(matches) == 1 else None
+    if found is None:
+        raise NotFoundError("clip", clip_id)
+    return found
+
+
+def clip_of_bytes(session: Session, source: Source) -> tuple[Clip, bool]:
+    """The clip whose master has these bytes, and whether it was made just now."""
+    now = utc_now()
+    made = session.execute(
+        insert_into(session, Clip)
+        .values(
+            id=new_id(),
+            sha256=source.sha256,
+            byte_count=source.byte_count,
+            state=State.WAITING,
+            derived_title="",
+            derived_title_from="",
+            derived_description="",
+            derived_source="",
+            derived_language="",
+            container="",
+            video_codec="",
+            audio_codec="",
+            frame_rate="",
+            time_base="",
+            recorded_at="",
+            problems=[],
+            version=1,
+            search_rev=0,
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["sha256"])
+        .returning(Clip.id)
+    ).scalar()
+    found = session.scalars(select(Clip).where(Clip.sha256 == source.sha256)).one()
+    return found, made is not None
+
+
+def sightings_of_clip(session: Session, clip_id: str) -> Sequence[Sighting]:
+    """Every path at which a clip's bytes were seen, the oldest first."""
+    return session.scalars(
+        select(Sighting).where(Sighting.clip_id == clip_id).order_by(Sighting.id)
+    ).all()
+
+
+def reachable_path(session: Session, clip_id: str) -> Path | None:
+    """A path at which the master can be read now, or None."""
+    for one in sightings_of_clip(session, clip_id):
+        if one.state in (State.OFFLINE, State.IGNORED):
+            continue
+        path = path_of(session, one)
+        if path.is_file() and not path.is_symlink():
+            return path
+    return None

@@ -1,0 +1,99 @@
+"""What is done for a clip, stage by stage: the truth that the job engine is rebuilt from.
+
+A stage's result is committed only under the attempt that it began with (the fence), so a worker
+that was taken for dead can't overwrite the work of its successor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from mediacatalog.catalog.database import insert_into
+from mediacatalog.catalog.models import ClipStage
+from mediacatalog.errors import FencedError
+from mediacatalog.values import utc_now
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+def fingerprint(*parts: str) -> str:
+    """What a stage's result depends on: its input and the version of its recipe."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def is_done(session: Session, clip_id: str, stage: str, of: str) -> bool:
+    """Whether the stage was done (or failed for good) for this fingerprint."""
+    row = session.get(ClipStage, (clip_id, stage))
+    return row is not None and row.state in ("done", "failed") and row.fingerprint == of
+
+
+def begin(session: Session, clip_id: str, stage: str) -> int:
+    """Take a stage; returns the attempt, which `finish` must show."""
+    now = utc_now()
+    statement = insert_into(session, ClipStage).values(
+        clip_id=clip_id,
+        stage=stage,
+        state="running",
+        fingerprint="",
+        attempt=1,
+        error="",
+        started_at=now,
+    )
+    taken = session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["clip_id", "stage"],
+            set_={
+                "state": "running",
+                "attempt": ClipStage.attempt + 1,
+                "error": "",
+                "started_at": now,
+                "finished_at": None,
+            },
+        ).returning(ClipStage.attempt)
+    ).scalar_one()
+    return int(taken)
+
+
+def finish(  # noqa: PLR0913 - each argument is a column
+    session: Session,
+    clip_id: str,
+    stage: str,
+    attempt: int,
+    *,
+    of: str,
+    error: str = "",
+    ms: int = 0,
+) -> None:
+    """Say that a stage is done, or failed for a reason of the file, under its attempt.
+
+    Call it in the transaction that writes the stage's rows. Raises FencedError when somebody else
+    has taken the stage since.
+    """
+    changed = session.execute(
+        update(ClipStage)
+        .where(ClipStage.clip_id == clip_id, ClipStage.stage == stage, ClipStage.attempt == attempt)
+        .values(
+            state="failed" if error else "done",
+            fingerprint=of,
+            error=error[:4000],
+            finished_at=utc_now(),
+            ms=ms,
+        )
+        .returning(ClipStage.stage)
+        .execution_options(synchronize_session=False)
+    ).scalar()
+    if changed is None:
+        raise FencedError(f"stage {stage} of clip {clip_id} was taken over by another worker")
+
+
+def of_clip(session: Session, clip_id: str) -> list[ClipStage]:
+    """The stages of a clip in the order in which they were begun."""
+    return list(
+        session.scalars(
+            select(ClipStage).where(ClipStage.clip_id == clip_id).order_by(ClipStage.started_at)
+        )
+    )
