@@ -124,6 +124,10 @@ class Sighting(Base):
     next_step: Mapped[str] = mapped_column(Text, default="")
     stage: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    owner: Mapped[str | None] = mapped_column(String(64))
+    """The executor that works on it; `attempts` is the fence."""
+    companions: Mapped[str] = mapped_column(String(64), default="")
+    """Digest of the names, sizes and times of the sidecars beside it."""
     priority: Mapped[int] = mapped_column(Integer, default=10)
     """1 is first: a person's upload goes before a bulk scan."""
     next_retry_at: Mapped[datetime | None]

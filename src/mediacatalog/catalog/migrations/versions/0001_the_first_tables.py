@@ -265,6 +265,8 @@ def upgrade() -> None:
         sa.Column("next_step", sa.Text(), nullable=False),
         sa.Column("stage", sa.String(length=32), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=64), nullable=True),
+        sa.Column("companions", sa.String(length=64), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("next_retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stable_since", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,377 @@
+"""What was read from a clip's file, kept as rows. Each function replaces what it kept before.
+
+Machine facts only: nothing here touches a field that people enter.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from mediacatalog.catalog.models import (
+    ArticleLink,
+    ArticleRow,
+    Clip,
+    CueRow,
+    Derivative,
+    FrameHashes,
+    KeyframeRow,
+    ProbeRecord,
+    ShotRow,
+    StoryboardCellRow,
+    Stream,
+    TimedFactRow,
+    TrackRow,
+)
+from mediacatalog.values import new_id, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from mediacatalog.values import (
+        Article,
+        Created,
+        LinkProposal,
+        PictureFile,
+        Probe,
+        Problem,
+        Stills,
+        Storyboard,
+        Track,
+        Viewing,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OriginTrack:
+    """A track and where it was read: `origin` `sidecar` or `embedded`, `key` the name or stream."""
+
+    origin: str
+    key: str
+    sha256: str
+    track: Track
+    searchable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FoundArticle:
+    """An article, the bytes it was read from, and why it belongs to the clip."""
+
+    name: str
+    original: bytes
+    sha256: str
+    article: Article
+    link: LinkProposal
+
+
+def _replace(session: Session, table: Any, clip_id: str, rows: Iterable[object]) -> None:  # noqa: ANN401
+    session.execute(
+        delete(table).where(table.clip_id == clip_id).execution_options(synchronize_session=False)
+    )
+    session.add_all(rows)
+    session.flush()
+
+
+def keep_problems(clip: Clip, stage: str, problems: Sequence[Problem]) -> None:
+    """The problems of one stage replace those that it found before."""
+    others = [known for known in clip.problems if known.get("stage") != stage]
+    found = [asdict(problem) | {"stage": stage} for problem in problems]
+    if clip.problems != others + found:
+        clip.problems = others + found
+
+
+def keep_probe(session: Session, clip: Clip, probe: Probe, facts: dict[str, Any]) -> None:
+    """Facts for lists and facets, streams, and the whole JSON. `facts` is what the command prints."""
+    video = probe.video
+    clip.container = probe.container
+    clip.duration_ms = probe.duration_ms
+    clip.video_codec = video.codec if video else ""
+    clip.audio_codec = probe.audio[0].codec if probe.audio else ""
+    clip.width = video.display_width if video else None
+    clip.height = video.display_height if video else None
+    rate = video.frame_rate if video else None
+    clip.frame_rate = f"{rate.numerator}/{rate.denominator}" if rate else ""
+    clip.recorded_at = _best_date(probe.created)
+    session.merge(
+        ProbeRecord(
+            clip_id=clip.id,
+            tool=probe.tool,
+            raw=zlib.compress(probe.raw),
+            facts=facts,
+            probed_at=utc_now(),
+        )
+    )
+    kinds: list[tuple[str, Any]] = [("video", video)] if video else []
+    kinds += [("audio", one) for one in probe.audio]
+    kinds += [("subtitle", one) for one in probe.subtitles]
+    _replace(
+        session,
+        Stream,
+        clip.id,
+        (
+            Stream(
+                clip_id=clip.id,
+                index=one.index,
+                kind=kind,
+                codec=one.codec,
+                language=getattr(one, "language", None),
+                facts={name: _plain(getattr(one, name)) for name in one.__dataclass_fields__},
+            )
+            for kind, one in kinds
+        ),
+    )
+
+
+def _best_date(created: Sequence[Created]) -> str:
+    """The first date whose zone is known, else the first: a shown hint, not a decision."""
+    zoned = [one for one in created if one.zone not in ("", "none")]
+    best = (zoned or list(created))[:1]
+    return best[0].value[:64] if best else ""
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any field of a stream
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _pictures(  # noqa: PLR0913 - one row's columns
+    clip_id: str,
+    kind: str,
+    folder: str,
+    recipe: str,
+    pictures: Iterable[tuple[int, PictureFile, int | None]],
+) -> list[Derivative]:
+    return [
+        Derivative(
+            clip_id=clip_id,
+            kind=kind,
+            number=number,
+            recipe=recipe,
+            path=f"{folder}/{picture.name}",
+            sha256=picture.sha256,
+            byte_count=picture.byte_count,
+            width=picture.width,
+            height=picture.height,
+            pts=pts,
+            verified_at=utc_now(),
+        )
+        for number, picture, pts in pictures
+    ]
+
+
+def _storyboard(clip_id: str, folder: str, recipe: str, board: Storyboard) -> list[Derivative]:
+    sheets = [(number, sheet, None) for number, sheet in enumerate(board.sheets)]
+    return [
+        *_pictures(clip_id, "storyboard", folder, recipe, sheets),
+        *_pictures(clip_id, "storyboard_index", folder, recipe, [(0, board.index, None)]),
+    ]
+
+
+def _cells(clip_id: str, board: Storyboard | None) -> list[StoryboardCellRow]:
+    cells = board.cells if board else ()
+    return [
+        StoryboardCellRow(
+            clip_id=clip_id,
+            number=number,
+            pts=cell.pts,
+            start_ms=cell.start_ms,
+            end_ms=cell.end_ms,
+            sheet=cell.sheet,
+            x=cell.x,
+            y=cell.y,
+            width=cell.width,
+            height=cell.height,
+        )
+        for number, cell in enumerate(cells)
+    ]
+
+
+def keep_stills(session: Session, clip: Clip, stills: Stills, folder: str, recipe: str) -> None:
+    """The quick look's pictures, until the viewing's replace them."""
+    rows: list[Derivative] = []
+    if stills.poster:
+        rows += _pictures(clip.id, "poster", folder, recipe, [(0, stills.poster, None)])
+    if stills.storyboard:
+        rows += _storyboard(clip.id, folder, recipe, stills.storyboard)
+    _replace(session, Derivative, clip.id, rows)
+    _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, stills.storyboard))
+
+
+def keep_viewing(session: Session, clip: Clip, viewing: Viewing, folder: str, recipe: str) -> None:
+    """Everything that the decode pass gave."""
+    base = viewing.time_base
+    clip.time_base = f"{base.numerator}/{base.denominator}"
+    clip.start_pts = viewing.start_pts
+    if viewing.frames:
+        clip.duration_ms = viewing.duration_ms
+    keyframes = [(n, shot.keyframe) for n, shot in enumerate(viewing.shots) if shot.keyframe]
+    rows = _pictures(
+        clip.id, "keyframe", folder, recipe, [(n, key.picture, key.pts) for n, key in keyframes]
+    )
+    if viewing.poster:
+        poster = (0, viewing.poster, viewing.poster_pts)
+        rows += _pictures(clip.id, "poster", folder, recipe, [poster])
+    if viewing.storyboard:
+        rows += _storyboard(clip.id, folder, recipe, viewing.storyboard)
+    _replace(session, Derivative, clip.id, rows)
+    _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, viewing.storyboard))
+    _replace(
+        session,
+        ShotRow,
+        clip.id,
+        (
+            ShotRow(
+                clip_id=clip.id,
+                number=number,
+                start_pts=shot.start_pts,
+                end_pts=shot.end_pts,
+                start_ms=shot.start_ms,
+                end_ms=shot.end_ms,
+                into=shot.into,
+            )
+            for number, shot in enumerate(viewing.shots)
+        ),
+    )
+    _replace(
+        session,
+        KeyframeRow,
+        clip.id,
+        (
+            KeyframeRow(
+                clip_id=clip.id,
+                number=number,
+                pts=key.pts,
+                ms=key.ms,
+                phash=f"{key.phash & (2**64 - 1):016x}",
+                sharpness=key.sharpness,
+            )
+            for number, key in keyframes
+        ),
+    )
+    _replace(
+        session,
+        TimedFactRow,
+        clip.id,
+        (
+            TimedFactRow(
+                clip_id=clip.id,
+                number=number,
+                kind=fact.kind,
+                start_pts=fact.start_pts,
+                end_pts=fact.end_pts,
+                start_ms=fact.start_ms,
+                end_ms=fact.end_ms,
+            )
+            for number, fact in enumerate(viewing.timed_facts)
+        ),
+    )
+    packed = b"".join(
+        struct.pack("<qQ", one.pts, one.phash & (2**64 - 1)) for one in viewing.frame_hashes
+    )
+    _replace(
+        session, FrameHashes, clip.id, [FrameHashes(clip_id=clip.id, recipe=recipe, packed=packed)]
+    )
+
+
+def keep_tracks(session: Session, clip: Clip, tracks: Sequence[OriginTrack]) -> None:
+    """Tracks that were read from files replace each other by origin; a person's tracks stay."""
+    kept = session.scalars(select(TrackRow).where(TrackRow.clip_id == clip.id)).all()
+    known = {
+        (row.origin, row.origin_key, row.sha256): row for row in kept if row.origin != "person"
+    }
+    wanted = {(one.origin, one.key, one.sha256) for one in tracks}
+    gone = [row.id for key, row in known.items() if key not in wanted]
+    for table, column in ((CueRow, CueRow.track_id), (TrackRow, TrackRow.id)):
+        session.execute(
+            delete(table).where(column.in_(gone)).execution_options(synchronize_session=False)
+        )
+    for number, one in enumerate(tracks):
+        row = known.get((one.origin, one.key, one.sha256))
+        if row is None:
+            _add_track(session, clip.id, number, one)
+        else:
+            row.number = number
+
+
+def _add_track(session: Session, clip_id: str, number: int, one: OriginTrack) -> None:
+    track = one.track
+    track_id = new_id()
+    session.add(
+        TrackRow(
+            id=track_id,
+            clip_id=clip_id,
+            number=number,
+            origin=one.origin,
+            origin_key=one.key,
+            sha256=one.sha256,
+            format=track.format,
+            encoding=track.encoding,
+            encoding_confidence=track.encoding_confidence,
+            language=track.language,
+            kind=track.kind,
+            searchable=one.searchable,
+            problems=[asdict(problem) for problem in track.problems],
+        )
+    )
+    session.flush()
+    session.add_all(
+        CueRow(
+            track_id=track_id,
+            number=n,
+            start_ms=cue.start_ms,
+            end_ms=cue.end_ms,
+            text=cue.text.replace("\0", ""),
+            cue_id=cue.id,
+            speaker=cue.speaker,
+            settings=cue.settings,
+        )
+        for n, cue in enumerate(track.cues)
+    )
+
+
+def keep_articles(session: Session, clip: Clip, found: Sequence[FoundArticle]) -> None:
+    """Articles and their links. A link that a person decided is never changed."""
+    links = {
+        link.article_id: link
+        for link in session.scalars(select(ArticleLink).where(ArticleLink.clip_id == clip.id))
+    }
+    wanted: set[str] = set()
+    for one in found:
+        row = _article(session, one)
+        wanted.add(row.id)
+        link = links.get(row.id)
+        if link is not None and link.decided_by is not None:
+            continue
+        if link is None:
+            link = ArticleLink(clip_id=clip.id, article_id=row.id)
+            session.add(link)
+        link.relation = one.link.relation
+        link.state = "certain" if one.link.certain else "suggested"
+        link.score = one.link.score
+        link.evidence = [asdict(evidence) for evidence in one.link.evidence]
+    for article_id, link in links.items():
+        if article_id not in wanted and link.decided_by is None:
+            session.delete(link)
+    session.flush()
+
+
+def _article(session: Session, one: FoundArticle) -> ArticleRow:
+    row = session.scalar(select(ArticleRow).where(ArticleRow.sha256 == one.sha256))
+    article = one.article
+    if row is None:
+        row = ArticleRow(
+            sha256=one.sha256, name=one.name, original=zlib.compress(one.original), text=""
+        )
+        session.add(row)
+    row.title, row.byline, row.dateline = article.title, article.byline, article.dateline
+    row.published, row.language = article.published, article.language
+    row.url, row.site, row.text = article.url, article.site, article.text
+    row.removed = [asdict(removed) for removed in article.removed]
+    row.videos = [asdict(video) for video in article.videos]
+    session.flush()
+    return row
