@@ -125,7 +125,9 @@ class Sighting(Base):
     stage: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     owner: Mapped[str | None] = mapped_column(String(64))
-    """The executor that works on it; `attempts` is the fence."""
+    """The executor that works on it."""
+    fence: Mapped[int] = mapped_column(Integer, default=0)
+    """Grows with every claim; a result is written only under the fence of its claim."""
     companions: Mapped[str] = mapped_column(String(64), default="")
     """Digest of the names, sizes and times of the sidecars beside it."""
     priority: Mapped[int] = mapped_column(Integer, default=10)

@@ -266,6 +266,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(length=32), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("owner", sa.String(length=64), nullable=True),
+        sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("companions", sa.String(length=64), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("next_retry_at", sa.DateTime(timezone=True), nullable=True),
