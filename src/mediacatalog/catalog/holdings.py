@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import Clip, Root, SearchSequence, Sighting
-from mediacatalog.errors import NotFoundError
+from mediacatalog.errors import FencedError, NotFoundError
 from mediacatalog.values import State, new_id, utc_now
 
 if TYPE_CHECKING:
@@ -195,6 +195,42 @@ def set_state(
         one.next_retry_at = None
 
 
+def claim(session: Session, sighting_id: str, owner: str) -> int | None:
+    """Take a waiting sighting for `owner`; returns the fence, or None when it isn't to be had."""
+    now = utc_now()
+    return session.execute(
+        update(Sighting)
+        .where(Sighting.id == sighting_id, Sighting.state == State.WAITING)
+        .values(
+            state=State.RUNNING,
+            reason="",
+            next_step=NEXT_STEPS[State.RUNNING],
+            state_at=now,
+            next_retry_at=None,
+            owner=owner,
+            fence=Sighting.fence + 1,
+            attempts=Sighting.attempts + 1,
+        )
+        .returning(Sighting.fence)
+        .execution_options(synchronize_session=False)
+    ).scalar()
+
+
+def claimed(session: Session, sighting_id: str, fence: int) -> Sighting:
+    """The sighting, locked until the transaction ends, if the claim still holds.
+
+    Raises FencedError when somebody else has taken it since.
+    """
+    one = session.scalar(
+        select(Sighting)
+        .where(Sighting.id == sighting_id, Sighting.fence == fence, Sighting.state == State.RUNNING)
+        .with_for_update()
+    )
+    if one is None:
+        raise FencedError(f"sighting {sighting_id} was taken over by another worker")
+    return one
+
+
 def waiting(session: Session, *, limit: int) -> Sequence[str]:
     """Ids of sightings that a worker may take now: a person's uploads first, then by age."""
     now = utc_now()
@@ -209,9 +245,32 @@ def waiting(session: Session, *, limit: int) -> Sequence[str]:
     ).all()
 
 
-def running(session: Session) -> Sequence[str]:
-    """Ids of sightings that somebody works on, or died over."""
-    return session.scalars(select(Sighting.id).where(Sighting.state == State.RUNNING)).all()
+def running(session: Session) -> Sequence[tuple[str, str | None]]:
+    """(id, owner) of the sightings that somebody works on, or died over."""
+    rows = session.execute(
+        select(Sighting.id, Sighting.owner).where(Sighting.state == State.RUNNING)
+    )
+    return [(row.id, row.owner) for row in rows]
+
+
+def is_being_read(session: Session, clip_id: str, except_sighting: str) -> Sighting | None:
+    """Another sighting of the same bytes that a worker has in hand."""
+    return session.scalar(
+        select(Sighting)
+        .where(
+            Sighting.clip_id == clip_id,
+            Sighting.state == State.RUNNING,
+            Sighting.id != except_sighting,
+        )
+        .limit(1)
+    )
+
+
+def wait_for(one: Sighting, other: Sighting) -> None:
+    """Let a sighting wait while the same bytes are read at another path; no attempt is lost."""
+    set_state(one, State.WAITING, f"the same bytes are being read at {other.display}")
+    one.attempts -= 1
+    one.next_retry_at = utc_now() + timedelta(seconds=RETRY_BASE_SECONDS)
 
 
 def postpone(session: Session, sighting_id: str, reason: str) -> datetime | None:
@@ -262,7 +321,7 @@ def clip(session: Session, clip_id: str) -> Clip:
 
 
 def clip_of_bytes(session: Session, source: Source) -> tuple[Clip, bool]:
-    """The clip whose master has these bytes, and whether it was made just now."""
+    """The clip whose master has these bytes, locked, and whether it was made just now."""
     now = utc_now()
     made = session.execute(
         insert_into(session, Clip)
@@ -291,7 +350,9 @@ def clip_of_bytes(session: Session, source: Source) -> tuple[Clip, bool]:
         .on_conflict_do_nothing(index_elements=["sha256"])
         .returning(Clip.id)
     ).scalar()
-    found = session.scalars(select(Clip).where(Clip.sha256 == source.sha256)).one()
+    found = session.scalars(
+        select(Clip).where(Clip.sha256 == source.sha256).with_for_update()
+    ).one()
     return found, made is not None
 
 
@@ -302,12 +363,30 @@ def sightings_of_clip(session: Session, clip_id: str) -> Sequence[Sighting]:
     ).all()
 
 
-def reachable_path(session: Session, clip_id: str) -> Path | None:
-    """A path at which the master can be read now, or None."""
-    for one in sightings_of_clip(session, clip_id):
-        if one.state in (State.OFFLINE, State.IGNORED):
-            continue
-        path = path_of(session, one)
-        if path.is_file() and not path.is_symlink():
-            return path
-    return None
+def paths_of_clip(session: Session, clip_id: str) -> list[Path]:
+    """Every path at which the master can be read now, the oldest sighting first."""
+    there = [
+        path_of(session, one)
+        for one in sightings_of_clip(session, clip_id)
+        if one.state not in (State.OFFLINE, State.IGNORED)
+    ]
+    return [path for path in there if path.is_file() and not path.is_symlink()]
+
+
+def settle_clip(session: Session, one: Clip) -> None:
+    """A clip whose bytes can't be reached at any path is offline; one that came back isn't.
+
+    Its own verdict (ready, partial, quarantined) follows from what is known of it.
+    """
+    states = {sighting.state for sighting in sightings_of_clip(session, one.id)}
+    if states <= {State.OFFLINE, State.IGNORED} or not states:
+        wanted = State.OFFLINE
+    elif one.state != State.OFFLINE:
+        return
+    else:
+        known = states & {State.READY, State.PARTIAL, State.QUARANTINED}
+        wanted = State(min(known)) if known else State.WAITING
+    if one.state != wanted:
+        one.state = wanted
+        session.flush()
+        touch(session, [one.id])

@@ -31,6 +31,12 @@ def is_done(session: Session, clip_id: str, stage: str, of: str) -> bool:
     return row is not None and row.state in ("done", "failed") and row.fingerprint == of
 
 
+def failure(session: Session, clip_id: str, stage: str) -> str:
+    """Why the stage failed for good; empty when it didn't."""
+    row = session.get(ClipStage, (clip_id, stage))
+    return row.error if row is not None and row.state == "failed" else ""
+
+
 def begin(session: Session, clip_id: str, stage: str) -> int:
     """Take a stage; returns the attempt, which `finish` must show."""
     now = utc_now()
