@@ -1,4 +1,4 @@
-"""Settings: one frozen object, built at the edge from `MEDIACATALOG_*` (or a TOML file) and passed down.
+"""Settings: one frozen object, built at the edge from `MEDIACATALOG_*` or a TOML file.
 
 This is the only module that reads the environment.
 """
@@ -151,3 +151,10 @@ def secret_key(settings: Settings) -> bytes:
         key = secrets.token_bytes(32)
         file.write(key)
         return key
+
+
+def override(**values: object) -> Settings:
+    """Settings with some values changed, for this process and the processes that it starts."""
+    for name, value in values.items():
+        os.environ[PREFIX + name.upper()] = str(value)
+    return load()

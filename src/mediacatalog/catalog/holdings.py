@@ -122,9 +122,18 @@ def root_of(session: Session, path: Path) -> Root | None:
 # --- sightings ------------------------------------------------------------------------------------
 
 
-def sightings_of(session: Session, root_id: str) -> dict[bytes, Sighting]:
-    """Every sighting of a root by its path below it."""
-    rows = session.scalars(select(Sighting).where(Sighting.root_id == root_id))
+def root_by_id(session: Session, root_id: str) -> Root:
+    """Raises NotFoundError."""
+    found = session.get(Root, root_id)
+    if found is None:
+        raise NotFoundError("root", root_id)
+    return found
+
+
+def sightings_of(session: Session, root_id: str, *states: State) -> dict[bytes, Sighting]:
+    """Every sighting of a root, or those in the given states, by its path below it."""
+    query = select(Sighting).where(Sighting.root_id == root_id)
+    rows = session.scalars(query.where(Sighting.state.in_(states)) if states else query)
     return {sighting.path: sighting for sighting in rows}
 
 
@@ -290,6 +299,12 @@ def postpone(session: Session, sighting_id: str, reason: str) -> datetime | None
     return when
 
 
+def round_of(session: Session, sighting_id: str) -> str:
+    """Names this waiting of a sighting: another one, even of the same file, has another name."""
+    one = sighting(session, sighting_id)
+    return f"{one.fence}-{int(one.state_at.timestamp() * 1000):x}"
+
+
 def release(session: Session, sighting_id: str) -> None:
     """Give a running sighting back: whoever had it is gone."""
     one = sighting(session, sighting_id)
@@ -302,6 +317,18 @@ def counts(session: Session) -> dict[str, int]:
     rows = session.execute(select(Sighting.state, func.count()).group_by(Sighting.state))
     found = {state: count for state, count in rows}  # noqa: C416
     return {state.value: found.get(state.value, 0) for state in State}
+
+
+def report(session: Session) -> dict[str, dict[str, int]]:
+    """For each root's path, how many of its sightings are in each state."""
+    found: dict[str, dict[str, int]] = {}
+    for path, state, count in session.execute(
+        select(Root.path, Sighting.state, func.count())
+        .join(Sighting, Sighting.root_id == Root.id)
+        .group_by(Root.path, Sighting.state)
+    ):
+        found.setdefault(path, {one.value: 0 for one in State})[state] = count
+    return found
 
 
 # --- clips ----------------------------------------------------------------------------------------
@@ -320,10 +347,10 @@ def clip(session: Session, clip_id: str) -> Clip:
     return found
 
 
-def clip_of_bytes(session: Session, source: Source) -> tuple[Clip, bool]:
-    """The clip whose master has these bytes, locked, and whether it was made just now."""
+def clip_of_bytes(session: Session, source: Source) -> Clip:
+    """The clip whose master has these bytes, made when it is new; locked until the end."""
     now = utc_now()
-    made = session.execute(
+    session.execute(
         insert_into(session, Clip)
         .values(
             id=new_id(),
@@ -348,12 +375,8 @@ def clip_of_bytes(session: Session, source: Source) -> tuple[Clip, bool]:
             updated_at=now,
         )
         .on_conflict_do_nothing(index_elements=["sha256"])
-        .returning(Clip.id)
-    ).scalar()
-    found = session.scalars(
-        select(Clip).where(Clip.sha256 == source.sha256).with_for_update()
-    ).one()
-    return found, made is not None
+    )
+    return session.scalars(select(Clip).where(Clip.sha256 == source.sha256).with_for_update()).one()
 
 
 def sightings_of_clip(session: Session, clip_id: str) -> Sequence[Sighting]:
@@ -371,22 +394,3 @@ def paths_of_clip(session: Session, clip_id: str) -> list[Path]:
         if one.state not in (State.OFFLINE, State.IGNORED)
     ]
     return [path for path in there if path.is_file() and not path.is_symlink()]
-
-
-def settle_clip(session: Session, one: Clip) -> None:
-    """A clip whose bytes can't be reached at any path is offline; one that came back isn't.
-
-    Its own verdict (ready, partial, quarantined) follows from what is known of it.
-    """
-    states = {sighting.state for sighting in sightings_of_clip(session, one.id)}
-    if states <= {State.OFFLINE, State.IGNORED} or not states:
-        wanted = State.OFFLINE
-    elif one.state != State.OFFLINE:
-        return
-    else:
-        known = states & {State.READY, State.PARTIAL, State.QUARANTINED}
-        wanted = State(min(known)) if known else State.WAITING
-    if one.state != wanted:
-        one.state = wanted
-        session.flush()
-        touch(session, [one.id])

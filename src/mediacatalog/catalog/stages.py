@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from mediacatalog.catalog import holdings
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import ClipStage
 from mediacatalog.errors import FencedError
-from mediacatalog.values import utc_now
+from mediacatalog.values import State, utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from mediacatalog.catalog.models import Clip
 
 
 def fingerprint(*parts: str) -> str:
@@ -103,3 +106,48 @@ def of_clip(session: Session, clip_id: str) -> list[ClipStage]:
             select(ClipStage).where(ClipStage.clip_id == clip_id).order_by(ClipStage.started_at)
         )
     )
+
+
+def forget(session: Session, clip: Clip, stage: str) -> None:
+    """Let a stage, and those that were begun after it, run again; the sightings wait for it."""
+    rows = of_clip(session, clip.id)
+    names = [row.stage for row in rows]
+    for row in rows[names.index(stage) :] if stage in names else []:
+        row.state, row.fingerprint = "todo", ""
+    for one in holdings.sightings_of_clip(session, clip.id):
+        if one.state not in (State.OFFLINE, State.IGNORED, State.RUNNING):
+            holdings.set_state(one, State.WAITING, f"stage {stage} is to run again")
+            return
+
+
+LAST = "index"
+"""A clip whose last stage is done has been through the whole line."""
+
+
+def verdict(session: Session, clip: Clip) -> tuple[State, str]:
+    """What the recorded stages say of a clip whose bytes are here, and why."""
+    rows = {row.stage: row for row in of_clip(session, clip.id)}
+    failed = [row.error for row in rows.values() if row.state == "failed"]
+    if failed:
+        return State.QUARANTINED, failed[0]
+    if LAST not in rows or rows[LAST].state != "done":
+        return State.WAITING, ""
+    reason = "; ".join(problem["message"] for problem in clip.problems[:3])
+    return (State.PARTIAL if clip.problems else State.READY), reason
+
+
+def settle(session: Session, clip: Clip) -> State:
+    """Give a clip the state that follows from its sightings and stages; search is told of a change.
+
+    A clip is offline when its bytes can be reached at no path; it keeps all that is known of it.
+    """
+    states = {one.state for one in holdings.sightings_of_clip(session, clip.id)}
+    if states <= {State.OFFLINE, State.IGNORED}:
+        wanted = State.OFFLINE
+    else:
+        wanted, _ = verdict(session, clip)
+    if clip.state != wanted:
+        clip.state = wanted
+        session.flush()
+        holdings.touch(session, [clip.id])
+    return wanted

@@ -87,7 +87,7 @@ def keep_problems(clip: Clip, stage: str, problems: Sequence[Problem]) -> None:
 
 
 def keep_probe(session: Session, clip: Clip, probe: Probe, facts: dict[str, Any]) -> None:
-    """Facts for lists and facets, streams, and the whole JSON. `facts` is what the command prints."""
+    """Facts for lists and facets, streams, the whole JSON; `facts` is what the command prints."""
     video = probe.video
     clip.container = probe.container
     clip.duration_ms = probe.duration_ms
@@ -139,7 +139,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any field of a stream
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def _pictures(  # noqa: PLR0913 - one row's columns
+def _pictures(
     clip_id: str,
     kind: str,
     folder: str,
@@ -375,3 +375,41 @@ def _article(session: Session, one: FoundArticle) -> ArticleRow:
     row.videos = [asdict(video) for video in article.videos]
     session.flush()
     return row
+
+
+def has_streams(session: Session, clip_id: str, kind: str) -> bool:
+    """Whether the probe found a stream of this kind: `video`, `audio`, `subtitle`."""
+    query = select(Stream.codec).where(Stream.clip_id == clip_id, Stream.kind == kind)
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def derive(session: Session, clip: Clip, title_from_name: str) -> None:
+    """Title, description, source and language that are shown where people entered nothing.
+
+    From the article that certainly belongs to the clip, else from the container's tags, else from
+    the file's name; `derived_title_from` says which.
+    """
+    article = session.scalar(
+        select(ArticleRow)
+        .join(ArticleLink, ArticleLink.article_id == ArticleRow.id)
+        .where(ArticleLink.clip_id == clip.id, ArticleLink.state.in_(("certain", "accepted")))
+        .order_by(ArticleLink.score.desc(), ArticleRow.id)
+        .limit(1)
+    )
+    record = session.get(ProbeRecord, clip.id)
+    tags = record.facts.get("tags", {}) if record else {}
+    if article is not None and article.title:
+        clip.derived_title, clip.derived_title_from = article.title, f"article {article.name}"
+    elif isinstance(tags, dict) and str(tags.get("title", "")).strip():
+        clip.derived_title, clip.derived_title_from = str(tags["title"]).strip(), "container"
+    else:
+        clip.derived_title, clip.derived_title_from = title_from_name, "file name"
+    clip.derived_description = article.text[:500] if article else ""
+    clip.derived_source = (article.site or article.byline or "") if article else ""
+    language = session.scalar(
+        select(TrackRow.language)
+        .where(TrackRow.clip_id == clip.id, TrackRow.language.is_not(None))
+        .order_by(TrackRow.number)
+        .limit(1)
+    )
+    clip.derived_language = language or (article.language if article else None) or ""

@@ -1,1 +1,72 @@
+"""The `mediacatalog` command. Thin: parse, call, print. Exit codes: 0 done, 1 failed, 2 usage,
+3 partly done, 4 locked.
+"""
 
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+import structlog
+
+from mediacatalog import __version__
+from mediacatalog.cli import catalogue, operations, tools
+from mediacatalog.errors import LockedError, MediaCatalogError
+
+FAILED, PARTLY, LOCKED = 1, 3, 4
+
+
+class Group(click.Group):
+    """Errors that a person can act on become one line and an exit code, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except LockedError as error:
+            click.echo(f"mediacatalog: {error}", err=True)
+            ctx.exit(LOCKED)
+        except MediaCatalogError as error:
+            click.echo(f"mediacatalog: {error}", err=True)
+            ctx.exit(FAILED)
+        except BrokenPipeError:
+            ctx.exit(0)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mediacatalog")
+@click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is being done.")
+def main(*, verbose: bool) -> None:
+    """A catalogue of video footage in which the exact second can be found, and proved."""
+    configure_logging(logging.INFO if verbose else logging.WARNING)
+
+
+def configure_logging(level: int) -> None:
+    """One line a record on stderr; JSON unless a person is looking. Control characters escaped."""
+    renderer = (
+        structlog.dev.ConsoleRenderer(colors=True)
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+            ],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+
+
+for command in (*tools.COMMANDS, *catalogue.COMMANDS, *operations.COMMANDS):
+    main.add_command(command)

@@ -1,0 +1,173 @@
+"""Everything known of one clip, as the plain document that `mediacatalog show --json` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from mediacatalog.catalog import changes, holdings, stages
+from mediacatalog.catalog.models import (
+    ArticleLink,
+    ArticleRow,
+    ClipTerm,
+    CueRow,
+    KeyframeRow,
+    ProbeRecord,
+    ShotRow,
+    Term,
+    TimedFactRow,
+    TrackRow,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from mediacatalog.catalog.models import Clip
+
+
+def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
+    """The document of a clip, by id or SHA-256. Raises NotFoundError."""
+    clip = holdings.clip(session, clip_id)
+    record = session.get(ProbeRecord, clip.id)
+    return {
+        "clip": clip.id,
+        "sha256": clip.sha256,
+        "bytes": clip.byte_count,
+        "state": clip.state,
+        "title": clip.title or clip.derived_title,
+        "title_from": "a person" if clip.title else clip.derived_title_from,
+        "description": clip.description or clip.derived_description,
+        "source": clip.source or clip.derived_source,
+        "language": clip.language or clip.derived_language,
+        "duration_ms": clip.duration_ms,
+        "time_base": clip.time_base,
+        "start_pts": clip.start_pts,
+        "problems": clip.problems,
+        "sightings": [
+            {
+                "path": str(holdings.path_of(session, one)),
+                "state": one.state,
+                "reason": one.reason,
+                "next_step": one.next_step,
+                "first_seen": one.first_seen_at,
+                "last_seen": one.last_seen_at,
+            }
+            for one in holdings.sightings_of_clip(session, clip.id)
+        ],
+        "terms": _terms(session, clip),
+        "articles": _articles(session, clip),
+        "tracks": _tracks(session, clip),
+        "shots": _shots(session, clip),
+        "timed_facts": _timed_facts(session, clip),
+        "stages": [
+            {"stage": one.stage, "state": one.state, "attempt": one.attempt, "ms": one.ms}
+            for one in stages.of_clip(session, clip.id)
+        ],
+        "probe": record.facts if record else None,
+        "probe_tool": record.tool if record else None,
+        "history": [
+            {
+                "at": one.at,
+                "actor": one.actor,
+                "field": one.field,
+                "before": one.before,
+                "after": one.after,
+                "reason": one.reason,
+            }
+            for one in changes.history(session, "clip", clip.id)
+        ],
+    }
+
+
+def _terms(session: Session, clip: Clip) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(Term, ClipTerm)
+        .join(ClipTerm, ClipTerm.term_id == Term.id)
+        .where(ClipTerm.clip_id == clip.id)
+        .order_by(Term.kind, Term.slug)
+    )
+    return [
+        {"kind": term.kind, "label": term.label, "slug": term.slug, "by": given.actor}
+        for term, given in rows
+    ]
+
+
+def _articles(session: Session, clip: Clip) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(ArticleRow, ArticleLink)
+        .join(ArticleLink, ArticleLink.article_id == ArticleRow.id)
+        .where(ArticleLink.clip_id == clip.id)
+        .order_by(ArticleLink.score.desc())
+    )
+    return [
+        {
+            "article": article.id,
+            "title": article.title,
+            "name": article.name,
+            "url": article.url,
+            "published": article.published,
+            "relation": link.relation,
+            "state": link.state,
+            "score": link.score,
+            "evidence": link.evidence,
+            "decided_by": link.decided_by,
+        }
+        for article, link in rows
+    ]
+
+
+def _tracks(session: Session, clip: Clip) -> list[dict[str, Any]]:
+    rows = session.scalars(
+        select(TrackRow).where(TrackRow.clip_id == clip.id).order_by(TrackRow.number)
+    ).all()
+    return [
+        {
+            "track": one.id,
+            "origin": one.origin,
+            "from": one.origin_key,
+            "format": one.format,
+            "encoding": one.encoding,
+            "encoding_confidence": one.encoding_confidence,
+            "language": one.language,
+            "kind": one.kind,
+            "problems": one.problems,
+            "cues": [
+                {"start_ms": cue.start_ms, "end_ms": cue.end_ms, "text": cue.text}
+                for cue in session.scalars(
+                    select(CueRow).where(CueRow.track_id == one.id).order_by(CueRow.number)
+                )
+            ],
+        }
+        for one in rows
+    ]
+
+
+def _shots(session: Session, clip: Clip) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(ShotRow, KeyframeRow)
+        .outerjoin(
+            KeyframeRow,
+            (KeyframeRow.clip_id == ShotRow.clip_id) & (KeyframeRow.number == ShotRow.number),
+        )
+        .where(ShotRow.clip_id == clip.id)
+        .order_by(ShotRow.number)
+    )
+    return [
+        {
+            "start_pts": shot.start_pts,
+            "end_pts": shot.end_pts,
+            "start_ms": shot.start_ms,
+            "end_ms": shot.end_ms,
+            "into": shot.into,
+            "keyframe_ms": key.ms if key else None,
+        }
+        for shot, key in rows
+    ]
+
+
+def _timed_facts(session: Session, clip: Clip) -> list[dict[str, Any]]:
+    rows = session.scalars(
+        select(TimedFactRow).where(TimedFactRow.clip_id == clip.id).order_by(TimedFactRow.number)
+    )
+    return [{"kind": one.kind, "start_ms": one.start_ms, "end_ms": one.end_ms} for one in rows]

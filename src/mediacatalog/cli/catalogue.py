@@ -1,0 +1,190 @@
+"""Commands over the catalogue: ingest, scan, search, show, tag."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mediacatalog import settings as settings_module
+from mediacatalog.cli.tools import AS_JSON, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.settings import Settings
+
+PARTLY = 3
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Catalogue]:
+    """The catalogue at its newest revision."""
+    from mediacatalog.catalog.database import open_catalogue
+
+    catalogue = open_catalogue(settings.catalogue_url)
+    try:
+        catalogue.upgrade()
+        yield catalogue
+    finally:
+        catalogue.close()
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON per file.")
+@click.pass_context
+def ingest(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> None:
+    """Catalogue files and folders now, and wait until each is in a final state."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from mediacatalog.ingest.direct import Direct
+
+    held_back = 0
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with (
+        Direct(settings_module.load()) as direct,
+        Progress(*columns, console=console, disable=not console.is_terminal) as bar,
+    ):
+        chosen = direct.choose(paths)
+        task = bar.add_task("ingest", total=len(chosen))
+        for result in direct.ingest(chosen):
+            held_back += result.state == "quarantined"
+            if as_json:
+                click.echo(json.dumps(asdict(result), ensure_ascii=False))
+            elif result.state != "ignored":
+                click.echo(f"{result.state:<12} {result.path}  {result.reason}".rstrip())
+            bar.update(task, advance=1, description=result.path[-50:])
+    if held_back:
+        ctx.exit(PARTLY)
+
+
+@click.command()
+@AS_JSON
+@click.pass_context
+def scan(ctx: click.Context, *, as_json: bool) -> None:
+    """One complete look at every root; the counts add up to the files in the folders.
+
+    New files are only noted: a running worker takes them when they have stood still.
+    """
+    from mediacatalog.catalog import holdings
+    from mediacatalog.ingest.engine import watching_alone
+    from mediacatalog.ingest.watch import Watcher, prepare_roots
+
+    settings = settings_module.load()
+    with opened(settings) as catalogue, watching_alone(catalogue, settings):
+        prepare_roots(catalogue, settings)
+        passes = Watcher(catalogue, settings).reconcile_all()
+        with catalogue.reading() as session:
+            report = holdings.report(session)
+    document = {
+        "roots": [
+            asdict(one) | {"states": report.get(one.root, {}), "files": one.files} for one in passes
+        ]
+    }
+    if as_json:
+        print_json(document)
+    else:
+        for one in passes:
+            click.echo(f"{one.root}: {one.files} files")
+            for state, count in report.get(one.root, {}).items():
+                if count:
+                    click.echo(f"  {count:>6} {state}")
+            if one.alarm:
+                click.echo(f"  ALARM: {one.alarm}")
+    if any(one.alarm for one in passes):
+        ctx.exit(PARTLY)
+
+
+@click.command()
+@click.argument("query")
+@click.option("--filter", "filters", multiple=True, metavar="FACET=VALUE")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200))
+@AS_JSON
+def search(query: str, filters: tuple[str, ...], limit: int, *, as_json: bool) -> None:
+    """Clips with their best moments: words, "phrases", -not, OR, prefix*, tag:value."""
+    from mediacatalog import search as searching
+    from mediacatalog.search.index import SearchIndex
+    from mediacatalog.values import timecode
+
+    chosen: dict[str, tuple[str, ...]] = {}
+    for one in filters:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{one!r} isn't FACET=VALUE", param_hint="--filter")
+        chosen[name] = (*chosen.get(name, ()), value)
+    settings = settings_module.load()
+    with opened(settings) as catalogue:
+        index = SearchIndex(settings.index)
+        index.catch_up(catalogue)
+        asked = searching.SearchQuery(text=query, filters=chosen, limit=limit)
+        results = searching.find(catalogue, index, asked)
+    if as_json:
+        print_json(searching.as_json(asked, results))
+        return
+    for hit in results.hits:
+        click.echo(f"{hit.clip_id}  {hit.title}")
+        for moment in hit.moments:
+            at = timecode(moment.start_ms) if moment.start_ms is not None else "-"
+            text = "".join(part.text for part in moment.snippet)
+            click.echo(f"    {at:>12}  {moment.source}: {text}")
+    for note in results.notes:
+        click.echo(note, err=True)
+    click.echo(f"{results.count} clips", err=True)
+
+
+@click.command()
+@click.argument("clip")
+@AS_JSON
+def show(clip: str, *, as_json: bool) -> None:
+    """Everything known of a clip (its id, or the beginning of its SHA-256), with sources."""
+    from mediacatalog.catalog import record
+    from mediacatalog.cli.tools import print_facts
+
+    with opened(settings_module.load()) as catalogue, catalogue.reading() as session:
+        document = record.of_clip(session, clip)
+    if as_json:
+        print_json(document)
+    else:
+        print_facts(document)
+
+
+def _tag(clip: str, terms: tuple[str, ...], kind: str, *, add: bool) -> None:
+    from mediacatalog.catalog import changes, holdings, vocabulary
+
+    with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
+        one = holdings.clip(session, clip)
+        for term in terms:
+            change = vocabulary.add_term if add else vocabulary.remove_term
+            change(session, one.id, term, kind=kind, actor=changes.LOCAL)
+
+
+KIND = click.option("--kind", type=click.Choice(["tag", "place"]), default="tag", show_default=True)
+
+
+@click.command()
+@click.argument("clip")
+@click.argument("terms", nargs=-1, required=True)
+@KIND
+def tag(clip: str, terms: tuple[str, ...], kind: str) -> None:
+    """Give a clip terms of the vocabulary; new ones are made. Recorded in the history."""
+    _tag(clip, terms, kind, add=True)
+
+
+@click.command()
+@click.argument("clip")
+@click.argument("terms", nargs=-1, required=True)
+@KIND
+def untag(clip: str, terms: tuple[str, ...], kind: str) -> None:
+    """Take terms from a clip. Recorded in the history."""
+    _tag(clip, terms, kind, add=False)
+
+
+COMMANDS: Sequence[click.Command] = (ingest, scan, search, show, tag, untag)

@@ -1,0 +1,208 @@
+"""Commands that run and keep the system: serve, web, worker, demo, rerun, doctor, db."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mediacatalog import settings as settings_module
+from mediacatalog.cli.catalogue import opened
+from mediacatalog.cli.tools import AS_JSON, print_json
+from mediacatalog.errors import LockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from mediacatalog.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RESTART_SECONDS = 2.0
+
+
+def _work(settings: Settings) -> None:
+    """The worker process: until it is told to stop, or whoever started it is gone.
+
+    It ends as if it were killed: every stage is made for that, and a long decode needn't end first.
+    """
+    from mediacatalog.cli import configure_logging
+    from mediacatalog.ingest.engine import Worker
+
+    configure_logging(logging.getLevelName(settings.log_level.upper()))
+    parent = os.getppid()
+    with Worker(settings) as worker:
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            worker.stop.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        while not worker.stop.wait(1):
+            if os.getppid() != parent:
+                break
+        os._exit(0)
+
+
+def _keep_working(settings: Settings, stop: threading.Event) -> None:
+    """Start the worker again whenever it dies."""
+    context = multiprocessing.get_context("spawn")
+    while not stop.is_set():
+        process = context.Process(target=_work, args=(settings,), name="mediacatalog-worker")
+        process.start()
+        while process.is_alive() and not stop.wait(0.3):
+            pass
+        if stop.is_set():
+            process.terminate()
+            process.join(timeout=5)
+            return
+        log.error("the worker ended with code %s; it is started again", process.exitcode)
+        stop.wait(RESTART_SECONDS)
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise LockedError(
+                f"{settings.host}:{settings.port}: {error.strerror}; "
+                "set MEDIACATALOG_PORT to a free port"
+            ) from error
+
+
+def run_everything(settings: Settings) -> None:
+    """Web, worker and watcher in one process group, until interrupted."""
+    from mediacatalog.ingest.watch import prepare_roots
+    from mediacatalog.web import server
+
+    _refuse_taken_port(settings)
+    with opened(settings) as catalogue:
+        prepare_roots(catalogue, settings)
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep_working, args=(settings, stop), daemon=True)
+    keeper.start()
+    click.echo(f"mediacatalog is at http://{settings.host}:{settings.port}/")
+    click.echo(f"drop videos into {settings.media}  (stop with Ctrl-C)")
+    try:
+        server.serve(settings)
+    finally:
+        stop.set()
+        keeper.join(timeout=8)
+
+
+@click.command()
+def serve() -> None:
+    """Web pages, one worker and the watcher; creates and migrates the database."""
+    settings = settings_module.load()
+    from mediacatalog.cli import configure_logging
+
+    configure_logging(logging.getLevelName(settings.log_level.upper()))
+    run_everything(settings)
+
+
+@click.command()
+def web() -> None:
+    """The pages alone."""
+    from mediacatalog.web import server
+
+    settings = settings_module.load()
+    _refuse_taken_port(settings)
+    with opened(settings):
+        pass
+    click.echo(f"mediacatalog is at http://{settings.host}:{settings.port}/")
+    server.serve(settings)
+
+
+@click.command()
+def worker() -> None:
+    """One worker and, if no other process is it, the watcher."""
+    from mediacatalog.ingest.watch import prepare_roots
+
+    settings = settings_module.load()
+    with opened(settings) as catalogue:
+        prepare_roots(catalogue, settings)
+    _work(settings)
+
+
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Where the demo's media and data are kept.",
+)
+def demo(folder: Path) -> None:
+    """The same as serve, over a small archive that is made with ffmpeg."""
+    from mediacatalog import demo as making
+
+    media = folder.absolute() / "media"
+    click.echo(f"making a small archive in {media} …")
+    making.make_archive(media)
+    run_everything(settings_module.override(data=folder.absolute() / "data", media=media))
+
+
+@click.command()
+@click.argument("stage")
+@click.option("--clip", required=True, help="Id of the clip, or the beginning of its SHA-256.")
+def rerun(stage: str, clip: str) -> None:
+    """Let a worker run one stage of a clip, and what follows from it, again."""
+    from mediacatalog.catalog import holdings, stages
+    from mediacatalog.errors import InvalidValueError
+    from mediacatalog.ingest.pipeline import STAGES
+
+    if stage not in STAGES:
+        raise InvalidValueError("stage", f"{stage!r} is none of {', '.join(STAGES)}")
+    with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
+        stages.forget(session, holdings.clip(session, clip), stage)
+
+
+@click.command()
+@click.option("--ready", is_flag=True, help="Only what a running service needs; for health checks.")
+@AS_JSON
+@click.pass_context
+def doctor(ctx: click.Context, *, ready: bool, as_json: bool) -> None:
+    """Check programs, folders, database and index, and say what to do about each fault."""
+    from mediacatalog.ingest import doctor as checks
+
+    began = time.monotonic()
+    found = checks.examine(settings_module.load(), ready_only=ready)
+    if as_json:
+        print_json(
+            {
+                "ok": all(one.ok for one in found),
+                "checks": [one.as_json() for one in found],
+                "seconds": round(time.monotonic() - began, 3),
+            }
+        )
+    else:
+        for one in found:
+            click.echo(f"{'ok  ' if one.ok else 'FAIL'} {one.name}: {one.detail}")
+    if not all(one.ok for one in found):
+        ctx.exit(1)
+
+
+@click.group()
+def db() -> None:
+    """The catalogue's database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Create the tables, or migrate them to the newest revision."""
+    with opened(settings_module.load()) as catalogue:
+        click.echo(f"at revision {catalogue.revision()[0]}")
+
+
+COMMANDS: Sequence[click.Command] = (serve, web, worker, demo, rerun, doctor, db)

@@ -1,0 +1,190 @@
+"""Ingest at once: what `mediacatalog ingest PATH…` does, through the same stages as the worker."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from mediacatalog.catalog import holdings
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.errors import FencedError, UnreadableMediaError
+from mediacatalog.ingest import pipeline, watch
+from mediacatalog.ingest.engine import Locks, owner_name, release_orphans
+from mediacatalog.ingest.viewers import Viewers
+from mediacatalog.values import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy.orm import Session
+
+    from mediacatalog.settings import Settings
+
+
+AGAIN_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one file; one line of JSON of the command."""
+
+    path: str
+    state: str
+    reason: str = ""
+    clip: str | None = None
+    sha256: str | None = None
+    problems: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A file to be ingested, and its sighting."""
+
+    path: Path
+    sighting_id: str
+
+
+class Direct:
+    """Ingests files at once, as many at a time as the settings say."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.catalogue = open_catalogue(settings.catalogue_url)
+        self.catalogue.upgrade()
+        self.locks = Locks(self.catalogue, settings)
+        self.owner = owner_name(self.locks.slot())
+        self._viewers = Viewers()
+        release_orphans(self.catalogue, self.locks, self.owner)
+        with self.catalogue.writing() as session:
+            mine = [one for one, owner in holdings.running(session) if owner == self.owner]
+            for sighting_id in mine:
+                holdings.release(session, sighting_id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._viewers.__exit__()
+        self.locks.close()
+        self.catalogue.close()
+
+    def choose(self, paths: Iterable[Path]) -> list[Chosen]:
+        """Sightings of all files that the paths name, folders whole; made when they are new.
+
+        A path outside every root becomes a root that isn't watched. Raises UnreadableMediaError
+        for a path that is no regular file and no folder.
+        """
+        chosen: dict[str, Chosen] = {}
+        for given in paths:
+            path = Path(os.path.abspath(given))  # noqa: PTH100 - resolve() would follow links
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                raise UnreadableMediaError(path, "not a file and not a folder")
+            with self.catalogue.writing() as session:
+                for one in self._see(session, path):
+                    chosen[one.sighting_id] = one
+        return list(chosen.values())
+
+    def _see(self, session: Session, path: Path) -> Iterator[Chosen]:
+        root = holdings.root_of(session, path / "x")
+        if root is None:
+            folder = path if path.is_dir() else path.parent
+            root = holdings.root(session, folder, kind="once")
+        known = holdings.sightings_of(session, root.id)
+        below = os.fsencode(os.path.relpath(path, root.path))
+        listed = watch.listing(path, []) if path.is_dir() else [_stat(path)]
+        for one in listed:
+            name = one.path if below == b"." else below + b"/" + one.path
+            seen = holdings.Seen(
+                below if path.is_file() else name,
+                one.byte_count,
+                one.mtime_ns,
+                one.device,
+                one.inode,
+            )
+            sighting = known.get(seen.path)
+            if sighting is None:
+                state, reason = watch.rule(seen.path)
+                explicit = path.is_file() or state == State.ARRIVING
+                state, reason = (State.WAITING, "") if explicit else (state, reason)
+                sighting = holdings.add_sighting(
+                    session, root.id, seen, state, reason=reason, priority=1
+                )
+                session.flush()
+            elif sighting.state != State.RUNNING:
+                self._again(sighting, seen, explicit=path.is_file())
+            yield Chosen(Path(root.path) / os.fsdecode(seen.path), sighting.id)
+
+    @staticmethod
+    def _again(sighting: holdings.Sighting, seen: holdings.Seen, *, explicit: bool) -> None:
+        """A person asks for a file that is known: everything but what was decided is tried again."""
+        if sighting.state == State.IGNORED and not explicit:
+            return
+        sighting.byte_count, sighting.mtime_ns = seen.byte_count, seen.mtime_ns
+        sighting.device, sighting.inode = str(seen.device), str(seen.inode)
+        sighting.priority = 1
+        holdings.set_state(sighting, State.WAITING)
+
+    def ingest(self, chosen: Iterable[Chosen]) -> Iterator[Result]:
+        """Results as files reach a final state, in the order of their finishing."""
+        with ThreadPoolExecutor(self.settings.workers or os.cpu_count() or 1) as pool:
+            futures = [pool.submit(self._one, one) for one in chosen]
+            for future in as_completed(futures):
+                yield future.result()
+
+    def _one(self, one: Chosen) -> Result:
+        began = time.monotonic()
+        while not self._try(one.sighting_id):
+            time.sleep(AGAIN_SECONDS)
+        return self._result(one, time.monotonic() - began)
+
+    def _try(self, sighting_id: str) -> bool:
+        """One attempt, if nobody else has the file in hand; whether its state is final now.
+
+        A fault of the world is raised, after the file was given back.
+        """
+        fence = self._claim(sighting_id)
+        if fence is not None:
+            try:
+                with self._viewers.one() as viewer:
+                    services = pipeline.Services(self.catalogue, self.settings, viewer)
+                    pipeline.run(services, sighting_id, fence)
+            except FencedError:
+                pass
+            except BaseException:
+                with self.catalogue.writing() as session:
+                    holdings.release(session, sighting_id)
+                raise
+        with self.catalogue.reading() as session:
+            state = holdings.sighting(session, sighting_id).state
+        return state not in (State.RUNNING, State.WAITING)
+
+    def _claim(self, sighting_id: str) -> int | None:
+        with self.catalogue.writing() as session:
+            return holdings.claim(session, sighting_id, self.owner)
+
+    def _result(self, one: Chosen, seconds: float) -> Result:
+        with self.catalogue.reading() as session:
+            sighting = holdings.sighting(session, one.sighting_id)
+            clip = holdings.clip(session, sighting.clip_id) if sighting.clip_id else None
+            problems = clip.problems if clip else []
+        return Result(
+            path=holdings.display_name(os.fsencode(one.path)),
+            state=sighting.state,
+            reason=sighting.reason,
+            clip=clip.id if clip else None,
+            sha256=clip.sha256 if clip else None,
+            problems=[str(problem["message"]) for problem in problems],
+            seconds=round(seconds, 3),
+        )
+
+
+def _stat(path: Path) -> holdings.Seen:
+    status = path.lstat()
+    return holdings.Seen(
+        os.fsencode(path.name), status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino
+    )

@@ -1,0 +1,103 @@
+"""Is everything here that a running system needs? Each check says what to do about its fault."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from mediacatalog.catalog import holdings
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.errors import MediaCatalogError
+from mediacatalog.media import runner
+
+if TYPE_CHECKING:
+    from mediacatalog.settings import Settings
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    ok: bool
+    detail: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(settings: Settings, *, ready_only: bool = False) -> list[Check]:
+    """All checks, or those that a service needs to answer requests."""
+    checks = [_database(settings), _writable("data folder", settings.data), _space(settings)]
+    if not ready_only:
+        checks += [_tool("ffmpeg"), _tool("ffprobe"), _roots(settings), _sandbox()]
+    return checks
+
+
+def _tool(name: runner.Tool) -> Check:
+    try:
+        return Check(name, ok=True, detail=runner.tool_version(name))
+    except MediaCatalogError as error:
+        return Check(name, ok=False, detail=f"{error}; install Debian's package ffmpeg")
+
+
+def _database(settings: Settings) -> Check:
+    try:
+        catalogue = open_catalogue(settings.catalogue_url)
+        try:
+            current, newest = catalogue.revision()
+        finally:
+            catalogue.close()
+    except (SQLAlchemyError, OSError) as error:
+        return Check("database", ok=False, detail=f"{type(error).__name__}: {error}")
+    if current != newest:
+        advice = f"at revision {current}, code knows {newest}; run mediacatalog db upgrade"
+        return Check("database", ok=False, detail=advice)
+    return Check("database", ok=True, detail=f"revision {current}")
+
+
+def _writable(name: str, folder: Path) -> Check:
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder):
+            return Check(name, ok=True, detail=f"{folder} is writable")
+    except OSError as error:
+        return Check(name, ok=False, detail=f"{folder}: {error.strerror}")
+
+
+def _space(settings: Settings) -> Check:
+    try:
+        free = shutil.disk_usage(settings.data).free
+    except OSError as error:
+        return Check("free space", ok=False, detail=f"{settings.data}: {error.strerror}")
+    enough = free >= settings.disk_reserve_bytes
+    detail = (
+        f"{free / 2**30:.1f} GiB free, {settings.disk_reserve_bytes / 2**30:.1f} kept in reserve"
+    )
+    return Check("free space", ok=enough, detail=detail)
+
+
+def _roots(settings: Settings) -> Check:
+    try:
+        catalogue = open_catalogue(settings.catalogue_url)
+        try:
+            with catalogue.reading() as session:
+                paths = [Path(root.path) for root in holdings.roots(session, "watched", "uploads")]
+        finally:
+            catalogue.close()
+    except SQLAlchemyError:
+        return Check("roots", ok=False, detail="not known: the database has no tables yet")
+    gone = [str(path) for path in paths if not path.is_dir()]
+    if gone:
+        return Check("roots", ok=False, detail=f"can't be reached: {', '.join(gone)}")
+    return Check("roots", ok=True, detail=", ".join(map(str, paths)) or "none yet")
+
+
+def _sandbox() -> Check:
+    return Check(
+        "limits",
+        ok=True,
+        detail="tools run under CPU, memory, file and time limits; no sandbox yet in this version",
+    )

@@ -1,0 +1,311 @@
+"""Durable execution of the pipeline: the only module that knows DBOS.
+
+The catalogue says what is to be done (`sightings.state = waiting`); this module hands it to durable
+workflows whose steps are recorded, so that a restart goes on after the last finished stage.
+Losing the job database costs repeated work, never a clip. Promise: stages run at least once, their
+committed effect appears once (see `catalog.stages` and the fence of a claim).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+
+from mediacatalog.catalog import holdings
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.errors import FencedError, LockedError
+from mediacatalog.ingest import pipeline
+from mediacatalog.ingest.viewers import Viewers
+from mediacatalog.ingest.watch import Watcher
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.settings import Settings
+
+log = logging.getLogger(__name__)
+
+QUEUE = "ingest"
+APPLICATION = "ingest-1"
+"""Pinned: bump it only when the order of steps changes, after draining. The default, a hash of the
+source, strands running work at every deployment."""
+SLOTS = 64
+SLOT_LOCK = 7001
+"""First key of the PostgreSQL advisory locks that stand for executors."""
+WATCH_LOCK = 7002
+POLL_SECONDS = 0.2
+
+
+class Locks:
+    """Named locks that die with the process: files for SQLite, advisory locks for PostgreSQL."""
+
+    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+        self._catalogue = catalogue
+        self._folder = settings.data / "locks"
+        self._stack = ExitStack()
+        self._connection: sa.Connection | None = None
+        if catalogue.dialect == "postgresql":
+            self._connection = self._stack.enter_context(
+                catalogue.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            )
+        else:
+            self._folder.mkdir(parents=True, exist_ok=True)
+
+    def take(self, key: int, number: int) -> bool:
+        """Take one lock for as long as this process lives; False when another process has it."""
+        if self._connection is not None:
+            query = sa.text("SELECT pg_try_advisory_lock(:key, :number)")
+            return bool(self._connection.scalar(query, {"key": key, "number": number}))
+        file = (self._folder / f"{key}-{number}").open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            return False
+        self._stack.callback(file.close)
+        return True
+
+    def is_held(self, key: int, number: int) -> bool:
+        """Whether some living process has the lock; this process must not be it."""
+        if self._connection is not None:
+            query = sa.text("SELECT pg_try_advisory_lock(:key, :number)")
+            if not self._connection.scalar(query, {"key": key, "number": number}):
+                return True
+            self._connection.execute(
+                sa.text("SELECT pg_advisory_unlock(:key, :number)"), {"key": key, "number": number}
+            )
+            return False
+        with (self._folder / f"{key}-{number}").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return True
+        return False
+
+    def slot(self) -> int:
+        """A free executor slot; the next process to start inherits the slot of a dead one."""
+        for number in range(SLOTS):
+            if self.take(SLOT_LOCK, number):
+                return number
+        raise LockedError(f"all {SLOTS} executor slots are in use")
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+@contextmanager
+def watching_alone(catalogue: Catalogue, settings: Settings) -> Iterator[None]:
+    """Hold the watcher's lock. Raises LockedError when a worker watches already."""
+    locks = Locks(catalogue, settings)
+    try:
+        if not locks.take(WATCH_LOCK, 0):
+            raise LockedError("a running worker watches the roots; see its page /ingest")
+        yield
+    finally:
+        locks.close()
+
+
+def owner_name(slot: int) -> str:
+    return f"slot-{slot}"
+
+
+def release_orphans(catalogue: Catalogue, locks: Locks, me: str) -> int:
+    """Give back what dead executors had in hand; returns how many sightings."""
+    with catalogue.reading() as session:
+        held = [(one, owner) for one, owner in holdings.running(session) if owner != me]
+    gone = 0
+    for sighting_id, owner in held:
+        number = (owner or "").removeprefix("slot-")
+        if number.isdecimal() and locks.is_held(SLOT_LOCK, int(number)):
+            continue
+        with catalogue.writing() as session:
+            holdings.release(session, sighting_id)
+        gone += 1
+    return gone
+
+
+def _jobs_engine(settings: Settings) -> sa.Engine:
+    """DBOS's own file: WAL and IMMEDIATE, or it runs five times slower. It may be lost."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        f"sqlite:///{settings.data / 'jobs.sqlite'}", connect_args={"timeout": 30}, pool_size=20
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _entry: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in (
+            "busy_timeout=30000",
+            "foreign_keys=ON",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+class Worker:
+    """One worker process: the watcher (if no other process is it) and durable ingest workflows."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.catalogue = open_catalogue(settings.catalogue_url)
+        self.stop = threading.Event()
+        self.locks = Locks(self.catalogue, settings)
+        self.owner = owner_name(self.locks.slot())
+        self.concurrency = settings.workers or os.cpu_count() or 1
+        self._viewers = Viewers()
+        self._enqueued: set[str] = set()
+        self._threads: list[threading.Thread] = []
+
+    def __enter__(self) -> Self:
+        global _worker  # noqa: PLW0603 - DBOS calls workflows by name; they find their process here
+        _worker = self
+        config = DBOSConfig(
+            name="mediacatalog",
+            application_version=APPLICATION,
+            executor_id=self.owner,
+            serializer=DBOSPortableJSONSerializer(),
+            log_level="WARNING",
+        )
+        if self.catalogue.dialect == "sqlite":
+            config["system_database_url"] = f"sqlite:///{self.settings.data / 'jobs.sqlite'}"
+            config["system_database_engine"] = _jobs_engine(self.settings)
+        else:
+            url = self.catalogue.engine.url.set(drivername="postgresql")
+            config["system_database_url"] = url.render_as_string(hide_password=False)
+        DBOS(config=config)
+        DBOS.listen_queues([QUEUE])
+        DBOS.launch()
+        DBOS.register_queue(
+            QUEUE, worker_concurrency=self.concurrency, polling_interval_sec=POLL_SECONDS
+        )
+        self._release_own()
+        for target in (self._watch, self._dispatch):
+            thread = threading.Thread(target=target, name=target.__name__, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop.set()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        self._viewers.__exit__()
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        self.locks.close()
+        self.catalogue.close()
+
+    def _release_own(self) -> None:
+        """What this slot had in hand and no recorded workflow goes on with is given back."""
+        alive = {
+            workflow.workflow_id.split(":")[1]
+            for workflow in DBOS.list_workflows(
+                status=["PENDING", "ENQUEUED"], workflow_id_prefix=f"{QUEUE}:"
+            )
+        }
+        with self.catalogue.reading() as session:
+            held = [one for one, owner in holdings.running(session) if owner == self.owner]
+        for sighting_id in held:
+            if sighting_id not in alive:
+                with self.catalogue.writing() as session:
+                    holdings.release(session, sighting_id)
+
+    def _rounds(self, pause: Callable[[], float]) -> Iterator[None]:
+        """One round after another until the process stops."""
+        while not self.stop.is_set():
+            yield
+            self.stop.wait(pause())
+
+    def _watch(self) -> None:
+        """Look at every root, again and again, if this process is the one that watches."""
+        watcher = Watcher(self.catalogue, self.settings)
+        mine = False
+        for _ in self._rounds(lambda: self.settings.poll_seconds):
+            try:
+                mine = mine or self.locks.take(WATCH_LOCK, 0)
+                if mine:
+                    watcher.reconcile_all()
+            except Exception:  # the watcher outlives any fault of the world
+                log.exception("a pass over the roots failed; the next one is tried")
+
+    def _dispatch(self) -> None:
+        """Hand waiting sightings to the durable queue, a few at a time, the most urgent first."""
+        rounds = 0
+        for _ in self._rounds(lambda: POLL_SECONDS * 2):
+            try:
+                if rounds % 25 == 0:
+                    release_orphans(self.catalogue, self.locks, self.owner)
+                rounds += 1
+                self._enqueue()
+            except Exception:  # the dispatcher outlives any fault of the world
+                log.exception("dispatching failed; it is tried again")
+
+    def _enqueue(self) -> None:
+        room = 3 * self.concurrency
+        with self.catalogue.reading() as session:
+            waiting = [
+                (one, f"ingest:{one}:{holdings.round_of(session, one)}")
+                for one in holdings.waiting(session, limit=room)
+            ]
+        for sighting_id, workflow_id in waiting:
+            if workflow_id in self._enqueued:
+                continue
+            with SetWorkflowID(workflow_id):
+                DBOS.enqueue_workflow(QUEUE, ingest, sighting_id)
+            self._enqueued.add(workflow_id)
+        self._enqueued &= {workflow_id for _, workflow_id in waiting}
+
+    def carry_out(self, sighting_id: str) -> str | None:
+        """The body of the workflow: claim, then every stage as a recorded step."""
+
+        def step(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the call's result
+            return DBOS.run_step({"name": name}, call)
+
+        fence = step("claim", lambda: self._claim(sighting_id))
+        if fence is None:
+            return None
+        with self._viewers.one() as viewer:
+            services = pipeline.Services(self.catalogue, self.settings, viewer)
+            try:
+                return pipeline.run(services, sighting_id, fence, step)
+            except FencedError as error:
+                log.warning("%s", error)
+            except Exception as error:  # a fault of the world: the clip is tried again
+                if self.stop.is_set():
+                    raise
+                log.exception("ingest of sighting %s failed", sighting_id)
+                with self.catalogue.writing() as session:
+                    holdings.postpone(session, sighting_id, f"{type(error).__name__}: {error}")
+        return None
+
+    def _claim(self, sighting_id: str) -> int | None:
+        with self.catalogue.writing() as session:
+            return holdings.claim(session, sighting_id, self.owner)
+
+
+_worker: Worker | None = None
+
+
+@DBOS.workflow(name="ingest")
+def ingest(sighting_id: str) -> str | None:
+    """One sighting, durably. Recorded steps are not run again after a restart."""
+    if _worker is None:
+        raise LockedError("no worker runs in this process")
+    return _worker.carry_out(sighting_id)

@@ -1,0 +1,358 @@
+"""The life of one clip: the stages in order, each a function of the file, each result recorded.
+
+    fingerprint -> probe -> quick_look -> watch_through -> captions -> articles -> index
+
+A stage reads the file without a transaction, then writes its rows and its own "done" in one. One
+that fails for a reason of the file leaves a recorded problem (a fatal one quarantines the clip);
+one that fails for a reason of the world raises, and is tried again later.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mediacatalog import captions, linking
+from mediacatalog.catalog import holdings, stages, timeline
+from mediacatalog.errors import (
+    ToolFailedError,
+    ToolMissingError,
+    UnknownCaptionFormatError,
+    UnreadableMediaError,
+)
+from mediacatalog.ingest import beside
+from mediacatalog.ingest.store import Store
+from mediacatalog.media import embedded, fingerprint, probe, whole
+from mediacatalog.values import Problem, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.catalog.models import Clip
+    from mediacatalog.media.viewing import Viewer
+    from mediacatalog.settings import Settings
+
+log = logging.getLogger(__name__)
+
+QUICK_LOOK_FROM_MS = 60_000
+"""Shorter clips get their poster from the decode pass as soon as from a quick look."""
+
+
+Step = Callable[[str, Callable[[], Any]], Any]
+"""Runs a named call and records its result, so that a restart goes on after it."""
+
+
+def at_once(_name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the call gives
+    """The step of a command that waits: nothing is recorded but what the stage itself writes."""
+    return call()
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every stage may use. `viewer` is the warm decoder child of this thread."""
+
+    catalogue: Catalogue
+    settings: Settings
+    viewer: Viewer
+
+    @property
+    def store(self) -> Store:
+        return Store(self.settings.derivatives)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One clip at one path, under the fence of its sighting's claim."""
+
+    sighting_id: str
+    fence: int
+    clip_id: str
+    sha256: str
+    path: Path
+    masters: tuple[Path, ...]
+    """Every path at which the same bytes can be read now: sidecars may lie beside any of them."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage found: `keep` writes its rows, `problems` are the file's faults."""
+
+    keep: Callable[[Session, Clip], None]
+    problems: tuple[Problem, ...] = ()
+    fatal: str = ""
+    """Why nothing more can be done with this file."""
+    folder: str = ""
+    """The store's folder that the rows now name; those of earlier attempts are removed."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    recipe: str
+    """Changed whenever the same file would give another result."""
+    read: Callable[[Services, Job, int], Outcome]
+    depends: Callable[[Job], str] = lambda _: ""
+    """What else than the master's bytes the result depends on."""
+
+
+def _nothing(_session: Session, _clip: Clip) -> None:
+    return None
+
+
+# --- stages ---------------------------------------------------------------------------------------
+
+
+def _probe(services: Services, job: Job, attempt: int) -> Outcome:
+    del services, attempt
+    try:
+        found = probe.probe(job.path)
+    except UnreadableMediaError as error:
+        return Outcome(_nothing, fatal=error.reason)
+    problems = list(found.problems)
+    wholeness = whole.check(job.path)
+    if wholeness.whole is False:
+        problems.append(Problem("probe", f"not whole: {wholeness.reason}"))
+    facts = probe.as_json(found)
+    return Outcome(
+        lambda session, clip: timeline.keep_probe(session, clip, found, facts), tuple(problems)
+    )
+
+
+def _quick_look(services: Services, job: Job, attempt: int) -> Outcome:
+    with services.catalogue.reading() as session:
+        duration = holdings.clip(session, job.clip_id).duration_ms
+    if duration is not None and duration < QUICK_LOOK_FROM_MS:
+        return Outcome(_nothing)
+    folder = services.store.begin(job.sha256, "quick-look", attempt)
+    try:
+        stills = services.viewer.quick_look(job.path, services.settings.derivatives / folder)
+    except UnreadableMediaError:
+        services.store.discard(folder)
+        return Outcome(_nothing)  # the decode pass says what is wrong
+    services.store.sync(folder)
+    recipe = STAGES["quick_look"].recipe
+    return Outcome(
+        lambda session, clip: timeline.keep_stills(session, clip, stills, folder, recipe),
+        folder=folder,
+    )
+
+
+def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
+    folder = services.store.begin(job.sha256, "viewing", attempt)
+    try:
+        viewing = services.viewer.watch_through(
+            job.path,
+            services.settings.derivatives / folder,
+            deadline_seconds=services.settings.stage_seconds,
+        )
+    except UnreadableMediaError as error:
+        services.store.discard(folder)
+        return Outcome(_nothing, fatal=error.reason)
+    services.store.sync(folder)
+
+    def keep(session: Session, clip: Clip) -> None:
+        timeline.keep_viewing(session, clip, viewing, folder, STAGES["watch_through"].recipe)
+
+    return Outcome(keep, viewing.problems, folder=folder)
+
+
+def _sidecars(job: Job) -> tuple[list[timeline.OriginTrack], list[Problem]]:
+    tracks: list[timeline.OriginTrack] = []
+    problems: list[Problem] = []
+    for sidecar in (one for master in job.masters for one in captions.beside(master)):
+        try:
+            data = beside.read_bounded(sidecar.path)
+            track = captions.read(data, name=sidecar.path.name, language=sidecar.language)
+        except (UnknownCaptionFormatError, OSError) as error:
+            problems.append(Problem("captions", str(error)))
+            continue
+        digest = hashlib.sha256(data).hexdigest()
+        if digest in {known.sha256 for known in tracks}:
+            continue
+        tracks.append(timeline.OriginTrack("sidecar", sidecar.path.name, digest, track))
+        problems += [
+            Problem("captions", f"{sidecar.path.name}, line {one.line}: {one.message}")
+            for one in track.problems[:5]
+        ]
+    return tracks, problems
+
+
+def _embedded(job: Job) -> tuple[list[timeline.OriginTrack], list[Problem]]:
+    tracks: list[timeline.OriginTrack] = []
+    problems: list[Problem] = []
+    try:
+        streams = embedded.text_streams(job.path, probe.probe(job.path))
+    except ToolMissingError:
+        raise
+    except (UnreadableMediaError, ToolFailedError) as error:
+        return [], [Problem("captions", f"embedded captions: {error}")]
+    for raw in streams:
+        key = f"stream {raw.index}"
+        try:
+            track = captions.read(raw.data, name=f"{key}.{raw.format}", language=raw.language)
+        except UnknownCaptionFormatError as error:
+            problems.append(Problem("captions", f"{key}: {error.reason}"))
+            continue
+        if track.cues:
+            digest = hashlib.sha256(raw.data).hexdigest()
+            tracks.append(timeline.OriginTrack("embedded", key, digest, track))
+    return tracks, problems
+
+
+def _captions(services: Services, job: Job, attempt: int) -> Outcome:
+    del attempt
+    tracks, problems = _sidecars(job)
+    with services.catalogue.reading() as session:
+        has_streams = timeline.has_streams(session, job.clip_id, "subtitle")
+    if has_streams:
+        inside, more = _embedded(job)
+        tracks, problems = [*tracks, *inside], [*problems, *more]
+    return Outcome(
+        lambda session, clip: timeline.keep_tracks(session, clip, tracks), tuple(problems)
+    )
+
+
+def _articles(services: Services, job: Job, attempt: int) -> Outcome:
+    del attempt
+    with services.catalogue.reading() as session:
+        clip = holdings.clip(session, job.clip_id)
+        facts = linking.ClipFacts(
+            name=job.path.name, duration_ms=clip.duration_ms, recorded_at=clip.recorded_at
+        )
+    found, problems = beside.find_articles(facts, job.masters)
+    return Outcome(
+        lambda session, clip: timeline.keep_articles(session, clip, found), tuple(problems)
+    )
+
+
+def _index(services: Services, job: Job, attempt: int) -> Outcome:
+    del services, attempt
+    title = beside.title_from_name(job.path.name)
+    return Outcome(lambda session, clip: timeline.derive(session, clip, title))
+
+
+STAGES: Mapping[str, Stage] = {
+    "probe": Stage("probe-1", _probe),
+    "quick_look": Stage("quick-look-1", _quick_look),
+    "watch_through": Stage("viewing-1", _watch_through),
+    "captions": Stage("captions-1", _captions, lambda job: beside.companions(job.masters)),
+    "articles": Stage("articles-1", _articles, lambda job: beside.companions(job.masters)),
+    "index": Stage("index-1", _index, lambda job: beside.companions(job.masters)),
+}
+"""The straight line, in order. A stage that is done for its fingerprint isn't repeated."""
+
+
+# --- the line -------------------------------------------------------------------------------------
+
+
+def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str, str] | None:
+    """Fingerprint a sighting and tie it to its clip: (clip id, sha256, path), or None.
+
+    None when the file is gone, empty, unreadable or changed meanwhile, or when the same bytes are
+    being read at another path; the sighting's state then says so.
+    """
+    with services.catalogue.reading() as session:
+        path = holdings.path_of(session, holdings.sighting(session, sighting_id))
+    try:
+        source = fingerprint.fingerprint(path)
+    except UnreadableMediaError as error:
+        _refuse(services, sighting_id, fence, path, error.reason)
+        return None
+    with services.catalogue.writing() as session:
+        one = holdings.claimed(session, sighting_id, fence)
+        one.byte_count, one.mtime_ns = source.byte_count, source.mtime_ns
+        if source.byte_count == 0:
+            holdings.set_state(one, State.QUARANTINED, "the file is empty (0 bytes)")
+            return None
+        before = one.clip_id
+        clip = holdings.clip_of_bytes(session, source)
+        one.clip_id = clip.id
+        session.flush()
+        if before is not None and before != clip.id:
+            stages.settle(session, holdings.clip(session, before))
+        other = holdings.is_being_read(session, clip.id, sighting_id)
+        if other is not None:
+            holdings.wait_for(one, other)
+            return None
+        return clip.id, clip.sha256, os.fspath(path)
+
+
+def _refuse(services: Services, sighting_id: str, fence: int, path: Path, reason: str) -> None:
+    with services.catalogue.writing() as session:
+        one = holdings.claimed(session, sighting_id, fence)
+        if not os.path.lexists(path):
+            holdings.set_state(one, State.OFFLINE, "the file went away before it was read")
+        elif "changed" in reason:
+            holdings.set_state(one, State.ARRIVING, reason)
+        else:
+            holdings.set_state(one, State.QUARANTINED, reason)
+
+
+def carry_out(services: Services, name: str, job: Job) -> str:
+    """Run one stage unless it is done; returns why the clip is beyond use, or an empty text."""
+    stage = STAGES[name]
+    of = stages.fingerprint(job.sha256, stage.recipe, stage.depends(job))
+    began = time.monotonic()
+    with services.catalogue.writing() as session:
+        one = holdings.claimed(session, job.sighting_id, job.fence)
+        if stages.is_done(session, job.clip_id, name, of):
+            return stages.failure(session, job.clip_id, name)
+        one.stage = name
+        attempt = stages.begin(session, job.clip_id, name)
+    outcome = stage.read(services, job, attempt)
+    milliseconds = round((time.monotonic() - began) * 1000)
+    with services.catalogue.writing() as session:
+        holdings.claimed(session, job.sighting_id, job.fence)
+        clip = holdings.clip(session, job.clip_id)
+        outcome.keep(session, clip)
+        timeline.keep_problems(clip, name, outcome.problems)
+        stages.finish(session, clip.id, name, attempt, of=of, error=outcome.fatal, ms=milliseconds)
+    if outcome.folder:
+        services.store.keep_only(outcome.folder)
+    log.info("%s of clip %s: %d ms", name, job.clip_id, milliseconds)
+    return outcome.fatal
+
+
+def finish(services: Services, job: Job) -> State:
+    """Give the clip and every sighting of it that waited for it their final state."""
+    with services.catalogue.writing() as session:
+        one = holdings.claimed(session, job.sighting_id, job.fence)
+        clip = holdings.clip(session, job.clip_id)
+        state, reason = stages.verdict(session, clip)
+        one.stage, one.owner, one.attempts = None, None, 0
+        for sighting in holdings.sightings_of_clip(session, clip.id):
+            if sighting.state not in (State.OFFLINE, State.IGNORED, State.ARRIVING):
+                holdings.set_state(sighting, state, reason)
+        clip.state = state
+        session.flush()
+        holdings.touch(session, [clip.id])
+    log.info("clip %s is %s: %s", job.clip_id, state, job.path.name)
+    return state
+
+
+def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) -> State | None:
+    """Bring one claimed sighting to its final state; `step` records the result of each call.
+
+    Results are plain lists, texts and None. Raises FencedError when somebody else took the
+    sighting over, and whatever fault of the world a stage met.
+    """
+    admitted = step("fingerprint", lambda: admit(services, sighting_id, fence))
+    if admitted is None:
+        return None
+    clip_id, sha256, path = admitted
+    with services.catalogue.reading() as session:
+        masters = holdings.paths_of_clip(session, clip_id)
+    job = Job(sighting_id, fence, clip_id, sha256, Path(path), tuple(masters))
+    for name in STAGES:
+        if step(name, functools.partial(carry_out, services, name, job)):
+            break
+    return State(step("finish", lambda: finish(services, job)))

@@ -1,0 +1,53 @@
+"""The folder of derived files: disposable, one folder an attempt, swapped in by rows.
+
+`ab/cd/<sha256>/<stage>-<attempt>/…`: bytes are written and synced first, rows last. A folder that
+no row names is left over from a killed attempt; the next one of the same clip removes it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Store:
+    """Derived files below one folder, addressed by the master's SHA-256."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def clip_folder(self, sha256: str) -> str:
+        """Below the store, relative: what rows hold."""
+        return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+    def begin(self, sha256: str, stage: str, attempt: int) -> str:
+        """An empty folder for one attempt, relative to the store."""
+        relative = f"{self.clip_folder(sha256)}/{stage}-{attempt}"
+        path = self.folder / relative
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
+        return relative
+
+    def sync(self, relative: str) -> None:
+        """Bring every file of an attempt's folder, and the folder, to the disk."""
+        folder = self.folder / relative
+        for path in (*sorted(folder.iterdir()), folder, folder.parent):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def keep_only(self, relative: str) -> None:
+        """Remove what earlier attempts left, once rows name `relative`."""
+        wanted = self.folder / relative
+        for path in wanted.parent.iterdir():
+            if path != wanted:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def discard(self, relative: str) -> None:
+        shutil.rmtree(self.folder / relative, ignore_errors=True)
