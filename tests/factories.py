@@ -1,4 +1,4 @@
-"""Made media: real files by real ffmpeg, a quarter of a second each. Every argument has a default."""
+"""Made media: real files by real ffmpeg, a quarter of a second each, with defaults."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run_ffmpeg(*args: str) -> None:
     )
 
 
-def make_clip(  # noqa: PLR0913 - every part of a clip can be chosen
+def make_clip(
     folder: Path,
     name: str = "clip.mp4",
     *,

@@ -13,7 +13,7 @@ class MediaCatalogError(Exception):
 
 
 class UnreadableMediaError(MediaCatalogError):
-    """A tool or decoder refused `path`; `reason` is what it said, in one line. A fault of the file."""
+    """A tool or decoder refused `path`; `reason` is what it said. A fault of the file."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path.name}: {reason}")

@@ -27,7 +27,7 @@ AbsolutePath = Annotated[Path, BeforeValidator(lambda value: Path(value).expandu
 
 
 class Settings(BaseSettings):
-    """Every setting with its default; `docs/operations.md` lists the same table (a test compares)."""
+    """Every setting with its default; `docs/operations.md` lists the same table."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True

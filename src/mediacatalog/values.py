@@ -1,8 +1,8 @@
 """The words that every stage shares: frozen values with their units, and identities.
 
-Time. A position in a clip is an integer PTS with the time base of its stream. `Ms` is derived from it
-for display and sorting: `(pts - start_pts) * time_base`, where `start_pts` is the PTS of the first
-frame shown. Spans are half-open.
+Time. A position in a clip is an integer PTS with the time base of its stream. `Ms` is derived
+from it for display and sorting: `(pts - start_pts) * time_base`, where `start_pts` is the PTS of
+the first frame shown. Spans are half-open.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The `mediacatalog` command. Thin: parse, call, print. Exit codes: 0 done, 1 failed, 2 usage,
-3 partly done, 4 locked.
+"""The `mediacatalog` command. Thin: parse, call, print.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 partly done, 4 locked.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ class Direct:
 
     @staticmethod
     def _again(sighting: holdings.Sighting, seen: holdings.Seen, *, explicit: bool) -> None:
-        """A person asks for a file that is known: everything but what was decided is tried again."""
+        """A person asks for a known file: it is tried again, unless told to be ignored."""
         if sighting.state == State.IGNORED and not explicit:
             return
         sighting.byte_count, sighting.mtime_ns = seen.byte_count, seen.mtime_ns

@@ -1,0 +1,180 @@
+"""The reconcile: what a pass over a folder makes of its files. Each story on both databases."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mediacatalog.catalog import holdings
+from mediacatalog.ingest.watch import Pass, Watcher, prepare_roots
+from mediacatalog.values import State
+from tests.factories import make_clip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.settings import Settings
+
+
+class Folder:
+    """A watched folder, and what the catalogue says of the files in it."""
+
+    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+        self.catalogue, self.settings = catalogue, settings
+        prepare_roots(catalogue, settings)
+        self.watcher = Watcher(catalogue, settings)
+
+    def look(self) -> Pass:
+        passes = {one.root: one for one in self.watcher.reconcile_all()}
+        return passes[os.fspath(self.settings.media)]
+
+    def look_until_settled(self) -> Pass:
+        self.look()
+        time.sleep(self.settings.unproven_settle_seconds + 0.1)
+        return self.look()
+
+    def states(self) -> dict[str, str]:
+        with self.catalogue.reading() as session:
+            found: dict[str, str] = {}
+            for root in holdings.roots(session, "watched"):
+                for one in holdings.sightings_of(session, root.id).values():
+                    found[one.display] = one.state
+            return found
+
+    def reason(self, name: str) -> str:
+        with self.catalogue.reading() as session:
+            for root in holdings.roots(session, "watched"):
+                for one in holdings.sightings_of(session, root.id).values():
+                    if one.display == name:
+                        return one.reason
+        raise AssertionError(f"{name} was never seen")
+
+
+@pytest.fixture
+def folder(catalogue: Catalogue, settings: Settings) -> Folder:
+    return Folder(catalogue, settings)
+
+
+def test_a_new_file_arrives_and_waits_for_a_worker_when_it_stands_still(folder: Folder) -> None:
+    make_clip(folder.settings.media)
+    folder.look()
+    assert folder.states() == {"clip.mp4": State.ARRIVING}
+    time.sleep(0.3)
+    folder.look()
+    assert folder.states() == {"clip.mp4": State.WAITING}
+
+
+def test_a_copy_that_stopped_at_sixty_per_cent_is_never_admitted(
+    folder: Folder, tmp_path: Path
+) -> None:
+    whole = make_clip(tmp_path / "elsewhere", extra=["-movflags", "+faststart"]).read_bytes()
+    stalled = folder.settings.media / "stalled.mp4"
+    stalled.write_bytes(whole[: len(whole) * 6 // 10])
+    folder.look_until_settled()
+    assert folder.states() == {"stalled.mp4": State.ARRIVING}
+    assert "not whole" in folder.reason("stalled.mp4")
+    stalled.write_bytes(whole)
+    folder.look_until_settled()
+    assert folder.states() == {"stalled.mp4": State.WAITING}
+
+
+def test_a_file_that_somebody_writes_to_waits(folder: Folder) -> None:
+    path = make_clip(folder.settings.media)
+    with path.open("ab"):
+        folder.look_until_settled()
+        assert folder.states() == {"clip.mp4": State.ARRIVING}
+        assert "open for writing" in folder.reason("clip.mp4")
+    folder.look()
+    assert folder.states() == {"clip.mp4": State.WAITING}
+
+
+def test_every_file_is_counted_and_says_why_it_is_ignored(folder: Folder) -> None:
+    media = folder.settings.media
+    make_clip(media, srt="1\n00:00:00,000 --> 00:00:01,000\nhello\n")
+    (media / "notes.xyz").write_text("x")
+    (media / ".hidden.mp4").write_text("x")
+    (media / "half.mp4.part").write_text("x")
+    (media / "below").mkdir()
+    (media / "below" / "picture.jpg").write_text("x")
+    (media / "link.mp4").symlink_to(media / "clip.mp4")
+    done = folder.look()
+    states = folder.states()
+    assert done.files == len(states) == 6
+    assert [name for name, state in states.items() if state != State.IGNORED] == ["clip.mp4"]
+    assert "captions" in folder.reason("clip.srt")
+    assert "hidden" in folder.reason(".hidden.mp4")
+    assert "unfinished" in folder.reason("half.mp4.part")
+
+
+def test_a_file_that_went_is_offline_and_comes_back_as_it_was(
+    folder: Folder, tmp_path: Path
+) -> None:
+    for number in range(3):
+        make_clip(folder.settings.media, f"{number}.mp4")
+    folder.look()
+    shutil.move(folder.settings.media / "1.mp4", tmp_path / "1.mp4")
+    folder.look()
+    assert folder.states()["1.mp4"] == State.OFFLINE
+    shutil.move(tmp_path / "1.mp4", folder.settings.media / "1.mp4")
+    folder.look_until_settled()
+    assert folder.states()["1.mp4"] == State.WAITING
+
+
+def test_an_emptied_folder_changes_nothing_but_its_alarm(folder: Folder, tmp_path: Path) -> None:
+    for number in range(2):
+        make_clip(folder.settings.media, f"{number}.mp4")
+    before = folder.look_until_settled() and folder.states()
+    folder.settings.media.rename(tmp_path / "unmounted")
+    assert folder.look().alarm
+    folder.settings.media.mkdir()
+    assert folder.look().alarm
+    assert folder.states() == before
+    folder.settings.media.rmdir()
+    (tmp_path / "unmounted").rename(folder.settings.media)
+    assert not folder.look().alarm
+    assert folder.states() == before
+
+
+def test_a_renamed_file_keeps_its_sighting(folder: Folder) -> None:
+    path = make_clip(folder.settings.media)
+    folder.look_until_settled()
+    path.rename(path.with_name("another name.mp4"))
+    done = folder.look()
+    assert done.changed == {"moved": 1}
+    assert folder.states() == {"another name.mp4": State.WAITING}
+
+
+def test_hostile_names_are_seen_and_shown_harmlessly(folder: Folder) -> None:
+    media = os.fsencode(folder.settings.media)
+    for name in (b"bad\xff.mp4", b"new\nline.mp4", b"-i.mp4", "\u202egpj.mp4".encode()):
+        with open(media + b"/" + name, "wb") as file:  # noqa: PTH123 - names are bytes
+            file.write(b"x")
+    folder.look()
+    assert set(folder.states()) == {
+        "bad\\udcff.mp4",
+        "new\\nline.mp4",
+        "-i.mp4",
+        "\\u202egpj.mp4",
+    }
+
+
+def test_captions_that_come_later_send_the_clip_through_again(
+    folder: Folder, catalogue: Catalogue
+) -> None:
+    path = make_clip(folder.settings.media)
+    folder.look_until_settled()
+    with catalogue.writing() as session:
+        (root,) = holdings.roots(session, "watched")
+        (one,) = holdings.sightings_of(session, root.id).values()
+        holdings.set_state(one, State.READY)
+    folder.look()
+    assert folder.states()["clip.mp4"] == State.READY
+    path.with_suffix(".srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nhello\n")
+    folder.look()
+    assert folder.states()["clip.mp4"] == State.WAITING
+    assert "beside it changed" in folder.reason("clip.mp4")
