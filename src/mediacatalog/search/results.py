@@ -1,0 +1,140 @@
+"""What is asked of the search and what it answers: frozen values, and their JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FACETS: Mapping[str, str] = {
+    "tag": "Tags",
+    "place": "Places",
+    "source": "Source",
+    "language": "Language",
+    "codec": "Codec",
+    "state": "State",
+}
+"""Name (in addresses and filters) to label, in order of display."""
+
+MomentSource = Literal["caption", "title", "tag", "description", "article", "file name"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """`filters`: a facet's name to the values of which one must hold. Unknown names are ignored."""
+
+    text: str
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    limit: int = 20
+    """Hits on a page, 1 to 100."""
+    after: str | None = None
+    """`Results.next` of the page before."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnippetPart:
+    text: str
+    marked: bool
+
+
+Snippet = tuple[SnippetPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a clip matches. Times are None for what stands beside the clip, not in it."""
+
+    start_ms: int | None
+    end_ms: int | None
+    source: MomentSource
+    snippet: Snippet
+    track_id: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    clip_id: str
+    title: str
+    score: float
+    moments: tuple[Moment, ...]
+    """The best three, those with a time first. Empty when nothing was asked in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    label: str
+    count: int
+    """Hits with this value, if the facet's own selection were not there."""
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    name: str
+    label: str
+    values: tuple[FacetValue, ...]
+    """The most frequent first; every selected value is among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    hits: tuple[Hit, ...]
+    count: int
+    """All clips that match, not only those on this page."""
+    facets: tuple[Facet, ...]
+    next: str | None
+    """Cursor of the next page; None on the last."""
+    notes: tuple[str, ...]
+    """What a person should know of how the query was read."""
+
+
+def plain(snippet: Snippet) -> str:
+    """A snippet without its marks."""
+    return "".join(part.text for part in snippet)
+
+
+def as_json(query: SearchQuery, results: Results) -> dict[str, object]:
+    """The document that `mediacatalog search --json` prints."""
+    return {
+        "query": query.text,
+        "filters": {name: list(values) for name, values in query.filters.items()},
+        "count": results.count,
+        "hits": [
+            {
+                "clip": hit.clip_id,
+                "title": hit.title,
+                "score": round(hit.score, 4),
+                "moments": [_moment_as_json(moment) for moment in hit.moments],
+            }
+            for hit in results.hits
+        ],
+        "facets": {
+            facet.name: [
+                {
+                    "value": value.value,
+                    "label": value.label,
+                    "count": value.count,
+                    "selected": value.selected,
+                }
+                for value in facet.values
+            ]
+            for facet in results.facets
+        },
+        "next": results.next,
+        "notes": list(results.notes),
+    }
+
+
+def _moment_as_json(moment: Moment) -> dict[str, object]:
+    return {
+        "start_ms": moment.start_ms,
+        "end_ms": moment.end_ms,
+        "source": moment.source,
+        "snippet": plain(moment.snippet),
+        "track": moment.track_id,
+        "language": moment.language,
+    }

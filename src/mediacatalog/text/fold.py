@@ -1,0 +1,95 @@
+"""One spelling for what readers take for the same letters, in many scripts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+FOLD_VERSION = 1
+"""Grows with every change of what folding or splitting gives: an older index is rebuilt."""
+
+APOSTROPHES = "'`´‘’‛ʹʻʼʽʾʿˈ՚׳′＇ꞌ"
+"""Typed for one another; inside a word they are left out: Qa’im, Qa'im and Qaʾim are one name."""
+
+HYPHENS = "-‐‑‒–—―−﹘﹣－־"
+IGNORED = "\u00ad\u0640\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+"""Soft hyphen, tatweel, joiners and direction marks, as ranges of a regular expression."""
+
+SAME_LETTERS = {
+    "أإآٱٲٳٵ": "ا",
+    "ىیېێےيئۍ": "ي",
+    "ؤۆۇۈۋ": "و",
+    "ةۃەھہۀۂ": "ه",
+    "کڪ": "ك",
+    "ڕ": "ر",
+    "ڵ": "ل",
+    "ء": "",
+    "ёѐ": "е",
+    "ѝ": "и",
+    "ı": "i",
+    "łŀ": "l",
+    "ø": "o",
+    "đð": "d",
+    "ħ": "h",
+    "ŧ": "t",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    "ə": "e",
+}
+TABLE = {letter: to for letters, to in SAME_LETTERS.items() for letter in letters}
+
+# A mark makes these into other letters of their alphabets, where elsewhere it is an ornament.
+OWN_LETTERS = frozenset("йїўѓќӂӑӗ")
+
+OPTIONAL_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u08d3-\u08ff"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
+)
+"""Marks without which a word is still that word. Indic, Thai and kana marks are letters: kept."""
+
+DROPPED = re.compile(f"[{IGNORED}]")
+SPACES = re.compile(rf"[\s_{re.escape(HYPHENS)}]+")
+INNER_APOSTROPHES = re.compile(rf"(?<=\w)[{APOSTROPHES}]+(?=\w)")
+
+
+class _Letters(dict[int, str]):
+    """`str.translate` table that learns each letter when it first meets it."""
+
+    def __missing__(self, code: int) -> str:
+        folded = "".join(map(_letter, chr(code).casefold()))
+        self[code] = folded
+        return folded
+
+
+def _letter(letter: str) -> str:
+    if letter in OWN_LETTERS:
+        return letter
+    if letter in TABLE:
+        return TABLE[letter]
+    if unicodedata.category(letter) == "Nd":
+        return str(unicodedata.digit(letter))
+    bare = OPTIONAL_MARKS.sub("", unicodedata.normalize("NFKD", letter))
+    return unicodedata.normalize("NFC", "".join(TABLE.get(one, one) for one in bare))
+
+
+_LETTERS = _Letters()
+
+
+def fold_letters(text: str) -> str:
+    """Letters and digits in their one spelling; punctuation and spaces stay as they are."""
+    if text.isascii():
+        return text.lower()
+    # NFKC before the letters: presentation forms, full width, and й typed as и with a breve
+    text = unicodedata.normalize("NFKC", DROPPED.sub("", text))
+    return unicodedata.normalize("NFC", text.translate(_LETTERS))
+
+
+def fold(text: str) -> str:
+    """The key by which names and labels are compared: `Al-Qa’im` gives `al qaim`.
+
+    Letters folded, apostrophes inside words left out, hyphens and runs of space one space, trimmed.
+    """
+    text = INNER_APOSTROPHES.sub("", DROPPED.sub("", text))
+    return SPACES.sub(" ", fold_letters(text)).strip()
