@@ -1,0 +1,478 @@
+"""What pages show, as values: cards of many clips, the page of one, an article.
+
+Each function asks a constant number of queries, however many clips, cues or shots there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from mediacatalog.catalog import changes, holdings, vocabulary
+from mediacatalog.catalog.models import (
+    ArticleLink,
+    ArticleRow,
+    Clip,
+    CueRow,
+    Derivative,
+    ProbeRecord,
+    Root,
+    ShotRow,
+    Sighting,
+    TimedFactRow,
+    TrackRow,
+)
+from mediacatalog.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from mediacatalog.catalog.vocabulary import TermName
+
+MAX_CUES = 20_000
+"""Cues that one page shows; the rest stays in the caption file and in the search."""
+MAX_LINKED_CLIPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A clip in a list. Texts are what people entered, else what was derived."""
+
+    id: str
+    title: str
+    source: str
+    language: str
+    state: str
+    duration_ms: int | None
+    recorded_at: str
+    video_codec: str
+    width: int | None
+    height: int | None
+    poster: bool
+    terms: tuple[TermName, ...]
+    track_languages: tuple[str, ...]
+    problem_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShotCell:
+    """A shot in the strip; `keyframe` is the number of its picture."""
+
+    number: int
+    start_ms: int
+    end_ms: int
+    into: str
+    keyframe: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptCue:
+    start_ms: int
+    end_ms: int
+    text: str
+    speaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A caption track with its cues; `more` says how many are not shown."""
+
+    id: str
+    language: str | None
+    kind: str
+    format: str
+    origin: str
+    origin_key: str
+    encoding: str
+    encoding_confidence: float
+    problems: tuple[str, ...]
+    cues: tuple[TranscriptCue, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason to believe in a link, and how much it weighs."""
+
+    detail: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedArticle:
+    link_id: str
+    article_id: str
+    title: str
+    name: str
+    site: str
+    byline: str
+    published: str
+    language: str | None
+    opening: str
+    relation: str
+    state: str
+    score: float
+    evidence: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One path at which a clip's bytes were seen."""
+
+    id: str
+    root: str
+    display: str
+    state: str
+    reason: str
+    next_step: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A problem of the file, as it was recorded."""
+
+    stage: str
+    message: str
+    start_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The texts that people enter; empty where nobody did."""
+
+    title: str = ""
+    description: str = ""
+    source: str = ""
+    language: str = ""
+
+    @property
+    def edition(self) -> str:
+        """Names exactly these texts, so that an edit can say which ones it began with."""
+        joined = "\0".join((self.title, self.description, self.source, self.language))
+        return hashlib.sha256(joined.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPage:
+    """Everything that the page of a clip shows."""
+
+    card: Card
+    sha256: str
+    byte_count: int
+    container: str
+    audio_codec: str
+    frame_rate: str
+    description: str
+    entered: Description
+    derived: Description
+    title_from: str
+    tool: str
+    facts: Mapping[str, Any]
+    """As `mediacatalog probe --json` prints them; empty before the probe."""
+    storyboard: bool
+    shots: tuple[ShotCell, ...]
+    spans: tuple[Mapping[str, object], ...]
+    """`{kind, start_ms, end_ms}` of black, frozen or damaged picture."""
+    tracks: tuple[Transcript, ...]
+    articles: tuple[LinkedArticle, ...]
+    sightings: tuple[Place, ...]
+    problems: tuple[Noted, ...]
+    history: tuple[changes.Changed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    id: str
+    title: str
+    name: str
+    byline: str
+    dateline: str
+    published: str
+    language: str | None
+    url: str
+    site: str
+    paragraphs: tuple[str, ...]
+    removed: tuple[tuple[str, str], ...]
+    """(text, why)."""
+    videos: tuple[tuple[str, str], ...]
+    """(address, title)."""
+    links: tuple[tuple[LinkedArticle, Card], ...]
+
+
+# --- cards ----------------------------------------------------------------------------------------
+
+
+def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
+    """The cards of many clips, by id; ids that don't exist are left out."""
+    ids = list(clip_ids)
+    if not ids:
+        return {}
+    rows = session.scalars(select(Clip).where(Clip.id.in_(ids))).all()
+    terms = vocabulary.of_clips(session, ids)
+    posters = set(
+        session.scalars(
+            select(Derivative.clip_id).where(
+                Derivative.clip_id.in_(ids), Derivative.kind == "poster"
+            )
+        )
+    )
+    languages: dict[str, dict[str, None]] = {}
+    for clip_id, language in session.execute(
+        select(TrackRow.clip_id, TrackRow.language)
+        .where(TrackRow.clip_id.in_(ids))
+        .order_by(TrackRow.number)
+    ):
+        languages.setdefault(clip_id, {})[language or "und"] = None
+    return {
+        row.id: _card(
+            row,
+            poster=row.id in posters,
+            terms=terms.get(row.id, ()),
+            languages=tuple(languages.get(row.id, ())),
+        )
+        for row in rows
+    }
+
+
+def _card(
+    row: Clip, *, poster: bool, terms: tuple[TermName, ...], languages: tuple[str, ...]
+) -> Card:
+    return Card(
+        id=row.id,
+        title=row.title or row.derived_title or f"clip {row.sha256[:12]}",
+        source=row.source or row.derived_source,
+        language=row.language or row.derived_language,
+        state=row.state,
+        duration_ms=row.duration_ms,
+        recorded_at=row.recorded_at,
+        video_codec=row.video_codec,
+        width=row.width,
+        height=row.height,
+        poster=poster,
+        terms=terms,
+        track_languages=languages,
+        problem_count=len(row.problems),
+    )
+
+
+def clip_count(session: Session) -> int:
+    """How many clips the catalogue knows, found or not."""
+    return session.scalar(select(func.count()).select_from(Clip)) or 0
+
+
+# --- the page of a clip ---------------------------------------------------------------------------
+
+
+def clip_page(session: Session, clip_id: str) -> ClipPage:
+    """By id, or by the beginning of the SHA-256. Raises NotFoundError."""
+    clip = holdings.clip(session, clip_id)
+    record = session.get(ProbeRecord, clip.id)
+    kinds = set(session.scalars(select(Derivative.kind).where(Derivative.clip_id == clip.id)))
+    return ClipPage(
+        card=cards(session, [clip.id])[clip.id],
+        sha256=clip.sha256,
+        byte_count=clip.byte_count,
+        container=clip.container,
+        audio_codec=clip.audio_codec,
+        frame_rate=clip.frame_rate,
+        description=clip.description or clip.derived_description,
+        entered=entered(clip),
+        derived=Description(
+            clip.derived_title, clip.derived_description, clip.derived_source, clip.derived_language
+        ),
+        title_from="a person" if clip.title else clip.derived_title_from,
+        tool=record.tool if record else "",
+        facts=record.facts if record else {},
+        storyboard="storyboard_index" in kinds,
+        shots=_shots(session, clip.id),
+        spans=_spans(session, clip.id),
+        tracks=_transcripts(session, clip.id),
+        articles=_articles_of(session, clip.id),
+        sightings=_places(session, clip.id),
+        problems=tuple(
+            Noted(str(one.get("stage", "")), str(one.get("message", "")), one.get("start_ms"))
+            for one in clip.problems
+        ),
+        history=_history(session, clip.id),
+    )
+
+
+def entered(clip: Clip) -> Description:
+    return Description(
+        clip.title or "", clip.description or "", clip.source or "", clip.language or ""
+    )
+
+
+def _shots(session: Session, clip_id: str) -> tuple[ShotCell, ...]:
+    pictures = set(
+        session.scalars(
+            select(Derivative.number).where(
+                Derivative.clip_id == clip_id, Derivative.kind == "keyframe"
+            )
+        )
+    )
+    rows = session.scalars(
+        select(ShotRow).where(ShotRow.clip_id == clip_id).order_by(ShotRow.number)
+    )
+    return tuple(
+        ShotCell(
+            row.number,
+            row.start_ms,
+            row.end_ms,
+            row.into,
+            row.number if row.number in pictures else None,
+        )
+        for row in rows
+    )
+
+
+def _spans(session: Session, clip_id: str) -> tuple[Mapping[str, object], ...]:
+    rows = session.scalars(
+        select(TimedFactRow).where(TimedFactRow.clip_id == clip_id).order_by(TimedFactRow.number)
+    )
+    return tuple({"kind": row.kind, "start_ms": row.start_ms, "end_ms": row.end_ms} for row in rows)
+
+
+def _transcripts(session: Session, clip_id: str) -> tuple[Transcript, ...]:
+    rows = session.scalars(
+        select(TrackRow)
+        .where(TrackRow.clip_id == clip_id, TrackRow.searchable)
+        .order_by(TrackRow.number)
+    ).all()
+    cues: dict[str, list[TranscriptCue]] = {row.id: [] for row in rows}
+    for cue in session.scalars(
+        select(CueRow)
+        .where(CueRow.track_id.in_(list(cues)), CueRow.number < MAX_CUES)
+        .order_by(CueRow.track_id, CueRow.start_ms, CueRow.number)
+    ):
+        cues[cue.track_id].append(TranscriptCue(cue.start_ms, cue.end_ms, cue.text, cue.speaker))
+    counted = session.execute(
+        select(CueRow.track_id, func.count().label("cues"))
+        .where(CueRow.track_id.in_(list(cues)))
+        .group_by(CueRow.track_id)
+    )
+    totals: dict[str, int] = {one.track_id: one.cues for one in counted}
+    return tuple(
+        Transcript(
+            id=row.id,
+            language=row.language,
+            kind=row.kind,
+            format=row.format,
+            origin=row.origin,
+            origin_key=row.origin_key,
+            encoding=row.encoding,
+            encoding_confidence=row.encoding_confidence,
+            problems=tuple(f"line {one['line']}: {one['message']}" for one in row.problems),
+            cues=tuple(cues[row.id]),
+            more=totals.get(row.id, 0) - len(cues[row.id]),
+        )
+        for row in rows
+    )
+
+
+def _linked(link: ArticleLink, row: ArticleRow) -> LinkedArticle:
+    opening = row.text[:400].split("\n\n", 1)[0]
+    return LinkedArticle(
+        link_id=link.id,
+        article_id=row.id,
+        title=row.title or row.name,
+        name=row.name,
+        site=row.site or "",
+        byline=row.byline or "",
+        published=row.published or "",
+        language=row.language,
+        opening=opening,
+        relation=link.relation,
+        state=link.state,
+        score=link.score,
+        evidence=tuple(
+            Reason(str(one.get("detail", "")), float(one.get("weight", 0))) for one in link.evidence
+        ),
+    )
+
+
+def _articles_of(session: Session, clip_id: str) -> tuple[LinkedArticle, ...]:
+    """Accepted and certain ones first, rejected ones last."""
+    rows = session.execute(
+        select(ArticleLink, ArticleRow)
+        .join(ArticleRow, ArticleRow.id == ArticleLink.article_id)
+        .where(ArticleLink.clip_id == clip_id)
+        .order_by(ArticleLink.score.desc(), ArticleLink.id)
+    )
+    order = {"accepted": 0, "certain": 0, "suggested": 1, "rejected": 2}
+    found = [_linked(link, row) for link, row in rows]
+    return tuple(sorted(found, key=lambda one: order.get(one.state, 1)))
+
+
+def _places(session: Session, clip_id: str) -> tuple[Place, ...]:
+    rows = session.execute(
+        select(Sighting, Root.name)
+        .join(Root, Root.id == Sighting.root_id)
+        .where(Sighting.clip_id == clip_id)
+        .order_by(Sighting.id)
+    )
+    return tuple(
+        Place(
+            one.id,
+            name,
+            one.display,
+            one.state,
+            one.reason,
+            one.next_step,
+            one.first_seen_at,
+            one.last_seen_at,
+        )
+        for one, name in rows
+    )
+
+
+def _history(session: Session, clip_id: str) -> tuple[changes.Changed, ...]:
+    """The changes of the clip and of its links to articles, the newest first."""
+    found = changes.history(session, "clip", clip_id)
+    links = session.scalars(select(ArticleLink.id).where(ArticleLink.clip_id == clip_id)).all()
+    for link_id in links:
+        found += changes.history(session, "article_link", link_id, limit=20)
+    return tuple(sorted(found, key=lambda one: one.id, reverse=True))
+
+
+# --- articles -------------------------------------------------------------------------------------
+
+
+def article_page(session: Session, article_id: str) -> ArticlePage:
+    """Raises NotFoundError."""
+    row = session.get(ArticleRow, article_id)
+    if row is None:
+        raise NotFoundError("article", article_id)
+    links = session.scalars(
+        select(ArticleLink)
+        .where(ArticleLink.article_id == row.id)
+        .order_by(ArticleLink.score.desc(), ArticleLink.id)
+        .limit(MAX_LINKED_CLIPS)
+    ).all()
+    shown = cards(session, [link.clip_id for link in links])
+    return ArticlePage(
+        id=row.id,
+        title=row.title or row.name,
+        name=row.name,
+        byline=row.byline or "",
+        dateline=row.dateline or "",
+        published=row.published or "",
+        language=row.language,
+        url=row.url or "",
+        site=row.site or "",
+        paragraphs=tuple(part for part in row.text.split("\n\n") if part.strip()),
+        removed=tuple((str(one.get("text", "")), str(one.get("why", ""))) for one in row.removed),
+        videos=tuple(
+            (str(one.get("url") or ""), str(one.get("title") or one.get("id") or ""))
+            for one in row.videos
+        ),
+        links=tuple((_linked(link, row), shown[link.clip_id]) for link in links),
+    )

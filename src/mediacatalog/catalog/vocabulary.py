@@ -1,0 +1,270 @@
+"""The vocabulary: terms (tags and places) with their names, and which clips carry them.
+
+A term is found by any of its names, compared folded. Everything that a person changes is recorded.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, or_, select
+
+from mediacatalog.catalog import changes, holdings
+from mediacatalog.catalog.database import insert_into
+from mediacatalog.catalog.models import ClipTerm, Term, TermLabel
+from mediacatalog.errors import InvalidValueError, NotFoundError
+from mediacatalog.text import fold
+from mediacatalog.values import new_id, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy.orm import Session
+
+KINDS = {"tag": "Tag", "place": "Place"}
+MAX_LABEL = 100
+JOINERS = "\u200c\u200d"
+"""Invisible, but they spell words in Persian and in Indian scripts."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermName:
+    """A term as it is shown on a clip."""
+
+    id: str
+    kind: str
+    slug: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A term that fits what was typed; `via` is the other name by which it was found."""
+
+    label: str
+    slug: str
+    count: int
+    via: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    label: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TermEntry:
+    """A term in the list of the vocabulary."""
+
+    id: str
+    kind: str
+    slug: str
+    label: str
+    aliases: tuple[Alias, ...]
+    count: int
+
+
+def clean_label(text: str, field: str = "label") -> str:
+    """A name as it is kept: one line, no control characters. Raises InvalidValueError."""
+    label = " ".join(unicodedata.normalize("NFC", text[: MAX_LABEL * 10]).split())
+    if not label:
+        raise InvalidValueError(field, "is empty")
+    if len(label) > MAX_LABEL:
+        raise InvalidValueError(field, f"is longer than {MAX_LABEL} characters")
+    hidden = {"Cc", "Cf", "Cs", "Co", "Cn"}
+    if any(unicodedata.category(one) in hidden and one not in JOINERS for one in label):
+        raise InvalidValueError(field, "holds a control character")
+    if not fold(label).strip():
+        raise InvalidValueError(field, "holds no letter or digit")
+    return label
+
+
+def _kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise InvalidValueError("kind", f"{kind!r} is none of {', '.join(KINDS)}")
+    return kind
+
+
+def find(session: Session, label: str, kind: str) -> Term | None:
+    """The term of this kind that goes by this name or slug."""
+    folded = fold(label)
+    return session.scalar(
+        select(Term)
+        .join(TermLabel, TermLabel.term_id == Term.id)
+        .where(Term.kind == kind, or_(TermLabel.folded == folded, Term.slug == label))
+        .order_by(TermLabel.preferred.desc(), Term.id)
+        .limit(1)
+    )
+
+
+def _make(session: Session, label: str, kind: str) -> Term:
+    base = "-".join(fold(label).split())
+    slug, number = base, 2
+    while session.scalar(select(Term.id).where(Term.slug == slug)) is not None:
+        slug, number = f"{base}-{number}", number + 1
+    # Another process may make the same term at this moment: then its row is the one that counts.
+    session.execute(
+        insert_into(session, Term)
+        .values(id=new_id(), kind=kind, slug=slug, label=label, scope_note="", created_at=utc_now())
+        .on_conflict_do_nothing()
+    )
+    term = session.scalars(select(Term).where(Term.slug == slug)).one()
+    session.execute(
+        insert_into(session, TermLabel)
+        .values(id=new_id(), term_id=term.id, label=label, folded=fold(label), preferred=True)
+        .on_conflict_do_nothing()
+    )
+    return term
+
+
+def add_term(
+    session: Session, clip_id: str, label: str, *, kind: str = "tag", actor: str
+) -> TermName:
+    """Give a clip a term, by any of its names; a new term is made for a new name.
+
+    Raises InvalidValueError for a name that can't be one, NotFoundError for the clip.
+    """
+    label = clean_label(label)
+    clip = holdings.clip(session, clip_id)
+    term = find(session, label, _kind(kind)) or _make(session, label, kind)
+    added = session.execute(
+        insert_into(session, ClipTerm)
+        .values(clip_id=clip.id, term_id=term.id, actor=actor, created_at=utc_now())
+        .on_conflict_do_nothing()
+        .returning(ClipTerm.term_id)
+    ).scalar()
+    if added is not None:
+        changes.record(
+            session,
+            actor=actor,
+            kind="clip",
+            key=clip.id,
+            field=kind,
+            before=None,
+            after=term.label,
+        )
+        holdings.touch(session, [clip.id])
+    return TermName(term.id, term.kind, term.slug, term.label)
+
+
+def remove_term(
+    session: Session, clip_id: str, label: str, *, kind: str = "tag", actor: str
+) -> None:
+    """Take a term from a clip, by any of its names. Raises NotFoundError if it doesn't carry it."""
+    clip = holdings.clip(session, clip_id)
+    term = find(session, label, _kind(kind))
+    carried = term and session.get(ClipTerm, (clip.id, term.id))
+    if term is None or carried is None:
+        raise NotFoundError(kind, label)
+    session.execute(
+        delete(ClipTerm).where(ClipTerm.clip_id == clip.id, ClipTerm.term_id == term.id)
+    )
+    changes.record(
+        session, actor=actor, kind="clip", key=clip.id, field=kind, before=term.label, after=None
+    )
+    holdings.touch(session, [clip.id])
+
+
+def add_alias(
+    session: Session, term_id: str, label: str, *, language: str | None = None, actor: str
+) -> None:
+    """Another name for a term; every clip that carries it is then found by that name too.
+
+    Raises InvalidValueError when another term of the kind already goes by it.
+    """
+    label = clean_label(label, "alias")
+    term = session.get(Term, term_id)
+    if term is None:
+        raise NotFoundError("term", term_id)
+    other = find(session, label, term.kind)
+    if other is not None:
+        if other.id == term.id:
+            return
+        raise InvalidValueError("alias", f"“{label}” is already a name of “{other.label}”")
+    session.add(
+        TermLabel(term_id=term.id, label=label, folded=fold(label), language=language or None)
+    )
+    changes.record(
+        session, actor=actor, kind="term", key=term.id, field="alias", before=None, after=label
+    )
+    carrying = session.scalars(select(ClipTerm.clip_id).where(ClipTerm.term_id == term.id)).all()
+    if carrying:
+        holdings.touch(session, carrying)
+
+
+def suggest(
+    session: Session, typed: str, *, kind: str = "tag", limit: int = 10
+) -> list[Suggestion]:
+    """Terms of which some word of some name begins with what was typed; the most used first."""
+    folded = fold(typed)[:MAX_LABEL]
+    query = (
+        select(Term.id, Term.label, Term.slug, TermLabel.label.label("name"), _count())
+        .join(TermLabel, TermLabel.term_id == Term.id)
+        .where(Term.kind == _kind(kind))
+    )
+    if folded:
+        query = query.where(
+            or_(
+                TermLabel.folded.startswith(folded, autoescape=True),
+                TermLabel.folded.contains(f" {folded}", autoescape=True),
+                TermLabel.folded.contains(f"-{folded}", autoescape=True),
+            )
+        )
+    rows = session.execute(
+        query.order_by(_count().desc(), Term.label, TermLabel.preferred.desc()).limit(limit * 4)
+    )
+    found: dict[str, Suggestion] = {}
+    for row in rows:
+        via = row.name if row.name != row.label else None
+        found.setdefault(row.id, Suggestion(row.label, row.slug, row.clips, via))
+    return list(found.values())[:limit]
+
+
+def _count() -> Any:  # noqa: ANN401 - a labelled column
+    return (
+        select(func.count())
+        .select_from(ClipTerm)
+        .where(ClipTerm.term_id == Term.id)
+        .correlate(Term)
+        .scalar_subquery()
+        .label("clips")
+    )
+
+
+def of_clips(session: Session, clip_ids: Iterable[str]) -> Mapping[str, tuple[TermName, ...]]:
+    """The terms of many clips in one query, in order of their labels."""
+    rows = session.execute(
+        select(ClipTerm.clip_id, Term.id, Term.kind, Term.slug, Term.label)
+        .join(Term, Term.id == ClipTerm.term_id)
+        .where(ClipTerm.clip_id.in_(list(clip_ids)))
+        .order_by(Term.kind.desc(), Term.label)
+    )
+    found: dict[str, tuple[TermName, ...]] = {}
+    for row in rows:
+        name = TermName(row.id, row.kind, row.slug, row.label)
+        found[row.clip_id] = (*found.get(row.clip_id, ()), name)
+    return found
+
+
+def entries(session: Session, *, limit: int = 2000) -> list[TermEntry]:
+    """The vocabulary in order of label, with other names and the number of clips."""
+    terms = session.execute(
+        select(Term.id, Term.kind, Term.slug, Term.label, _count())
+        .order_by(func.lower(Term.label), Term.id)
+        .limit(limit)
+    ).all()
+    aliases: dict[str, list[Alias]] = {}
+    rows = session.execute(
+        select(TermLabel.term_id, TermLabel.label, TermLabel.language)
+        .where(TermLabel.preferred.is_(False))
+        .order_by(TermLabel.id)
+    )
+    for row in rows:
+        aliases.setdefault(row.term_id, []).append(Alias(row.label, row.language))
+    return [
+        TermEntry(t.id, t.kind, t.slug, t.label, tuple(aliases.get(t.id, ())), t.clips)
+        for t in terms
+    ]
