@@ -1,0 +1,63 @@
+# Every target works alone on a fresh Debian or Ubuntu with git, make and Python 3.11 or later.
+# `make help` lists them. PYTHON=python3.12 chooses the interpreter of a new .venv.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PACKAGE := pyproject.toml README.md
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run demo test check bench clean system-run system-test
+.DELETE_ON_ERROR:
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+setup: .venv/.run ## create .venv with the locked dependencies, and the system packages
+setup-dev: .venv/.dev
+
+run: setup ## start the catalogue over ./media at http://127.0.0.1:8000/
+	exec $(BIN)/mediacatalog serve
+
+demo: setup ## the same over a small archive that is made under ./demo
+	exec $(BIN)/mediacatalog demo
+
+test: setup-dev system-test ## all tests, on SQLite and PostgreSQL; ARGS="tests/text -q" for some
+	exec tools/test.sh $(ARGS)
+
+check: setup-dev ## lint, format, types, layers, compose file, hooks
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/pre-commit validate-config
+
+bench: setup-dev ## measure; each benchmark prints a ratio
+	@for one in benchmarks/*.py; do \
+	  if [ -e "$$one" ]; then echo "== $$one"; $(BIN)/python "$$one" || exit 1; fi; done
+
+clean: ## remove .venv and what tools left behind; never data, media or the demo
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# --- stamps: a second run is instant ---------------------------------------------------------------
+
+system-run:
+	@tools/system.sh run "$(PYTHON)"
+
+system-test:
+	@tools/system.sh test "$(PYTHON)"
+
+.venv/bin/python: | system-run
+	$(PYTHON) -m venv .venv
+
+.venv/.run: requirements.lock $(PACKAGE) | .venv/bin/python
+	$(PIP) install -q --require-hashes -r requirements.lock
+	$(PIP) install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock $(PACKAGE) | .venv/bin/python
+	$(PIP) install -q --require-hashes -r requirements-dev.lock
+	$(PIP) install -q --no-deps --no-build-isolation -e .
+	@touch .venv/.run $@

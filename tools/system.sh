@@ -1,0 +1,44 @@
+#!/bin/sh
+# Install what pip can't: `system.sh run PYTHON` for the catalogue, `system.sh test PYTHON` also for its tests.
+# Does nothing when all is there; asks apt when it may (root, or sudo without a password); else says what to do.
+set -eu
+what=${1:?run or test}
+python=${2-}
+
+if [ -z "$python" ]; then
+  echo "mediacatalog needs Python 3.11 or later; on Debian 12 and Ubuntu 24.04: apt-get install python3 python3-venv" >&2
+  exit 1
+fi
+
+PATH=$PATH:/usr/sbin:/sbin
+library() { ldconfig -p | grep -q "$1"; }
+missing=""
+need() { missing="$missing $1"; }
+
+command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null || need ffmpeg
+library 'libGL\.so\.1' || need libgl1
+library 'libgthread-2\.0\.so\.0' || need libglib2.0-0
+if [ ! -x .venv/bin/python ] && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+  need "$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')"
+fi
+if [ "$what" = test ]; then
+  command -v chromium >/dev/null || need chromium
+  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || need postgresql
+fi
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then as_root=""
+elif sudo -n true 2>/dev/null; then as_root="sudo -n"
+else as_root=none
+fi
+if [ "$as_root" = none ] || ! command -v apt-get >/dev/null; then
+  echo "These system packages are missing:$missing" >&2
+  echo "Install them (Debian, Ubuntu: sudo apt-get install$missing), then run make again." >&2
+  exit 1
+fi
+echo "installing with apt:$missing"
+export DEBIAN_FRONTEND=noninteractive
+# A list that is too old names packages that are gone, so it is fetched anew.
+$as_root apt-get update -qq
+# shellcheck disable=SC2086 # a list of words
+$as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -1,0 +1,43 @@
+#!/bin/bash
+# Run pytest on SQLite and on a private PostgreSQL, made for this run and removed after it.
+# Arguments go to pytest. TEST_POSTGRESQL_URL in the environment names another server instead.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+folder=""
+as_owner=()
+
+stop() {
+  if [ -n "$folder" ]; then
+    "${as_owner[@]}" "$programs/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1 || true
+    rm -rf "$folder"
+  fi
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+start() {
+  programs=$(find /usr/lib/postgresql/*/bin -name initdb 2>/dev/null | sort -V | tail -1 | xargs -r dirname)
+  programs=${programs:-$(dirname "$(command -v initdb)")}
+  folder=$(mktemp -d /tmp/mediacatalog-test.XXXXXX)
+  if [ "$(id -u)" = 0 ]; then # the server refuses to run as root
+    as_owner=(runuser -u "$(id -un postgres 2>/dev/null || echo nobody)" --)
+    chown "$("${as_owner[@]}" id -u)" "$folder"
+  fi
+  port=$(.venv/bin/python -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  (
+    cd "$folder"
+    "${as_owner[@]}" "$programs/initdb" -D data -U tester -A trust -E UTF8 --locale=C.UTF-8 --no-sync >initdb.log
+    # Made for tests: what a power cut would lose is thrown away anyway.
+    "${as_owner[@]}" "$programs/pg_ctl" -D data -l data/log -w -t 60 -o \
+      "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=200" \
+      start >start.log
+  ) || { cat "$folder"/*.log "$folder/data/log" >&2; exit 1; }
+  export TEST_POSTGRESQL_URL="postgresql+psycopg://tester@127.0.0.1:$port/postgres"
+}
+
+[ -n "${TEST_POSTGRESQL_URL:-}" ] || start
+strict=()
+if [ "${CI:-}" = true ]; then strict=(-p tests.no_skips); fi
+.venv/bin/python -m pytest "${strict[@]}" "$@"
