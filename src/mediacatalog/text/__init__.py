@@ -1,5 +1,6 @@
 """Words as people search for them, whatever the script and whoever transliterated."""
 
 from mediacatalog.text.fold import FOLD_VERSION, fold
+from mediacatalog.text.words import Unit, Word, spellings, units, words
 
-__all__ = ["FOLD_VERSION", "fold"]
+__all__ = ["FOLD_VERSION", "Unit", "Word", "fold", "spellings", "units", "words"]

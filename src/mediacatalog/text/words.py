@@ -1,0 +1,352 @@
+"""Text to words: one splitting for what is indexed, what is asked and what is marked.
+
+A word has one main spelling, `text`. Names from Arabic stand with an article or
+without, with a hyphen, a space or neither; so a word also has `variants`, other spellings at the
+same place. A query looks for the main spelling or a variant; a document has all of them, and some that it only
+offers (`offered`) because asking for them would find too much.
+
+Scripts without spaces give overlapping pairs of letters, to be searched as a phrase.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from mediacatalog.text.fold import APOSTROPHES, HYPHENS, IGNORED, fold_letters
+
+LONGEST_WORD = 64
+"""Letters; longer words are cut, the same way on both sides."""
+
+SPELLINGS = 8
+"""Most ways to write one phrase that are tried."""
+
+LONGEST_COMPOUND = 4
+"""Parts; longer chains of hyphens (file names, addresses) are not written as one word."""
+
+ARTICLES = frozenset({"al", "el"})
+SUN_ARTICLES = frozenset(
+    f"{vowel}{letter}"
+    for vowel in "aeiu"
+    for letter in ("d", "dh", "n", "r", "s", "sh", "t", "th", "z")
+)
+"""The article before a letter that it is pronounced as: ez-Zor, ash-Shaddadi, an-Nusra."""
+
+FIRST_NAMES_PARTS = frozenset({"abu", "abou", "ابو"})
+"""Written apart from or together with the word that follows: Abu Kamal, Abukamal."""
+
+ARABIC_ARTICLE = "ال"
+ARABIC_PREFIXED_ARTICLE = re.compile("(?:وال|بال|فال|كال|لل)(?=...)")
+LEAST_REST = 3
+"""Letters that must remain when an article is taken away."""
+
+GLUED_ARTICLE = re.compile(r"[ae]l(?=[a-z]{3})")
+GLUED_SUN_ARTICLE = re.compile(r"[ae](?:(sh|th|dh)(?=\1[a-z])|([dnrstz])(?=\2[a-z]{2}))")
+
+VOWELS = (
+    (re.compile("ou|oo|au|aw|u|o|w"), "u"),
+    (re.compile("ee|ie|ei|ai|ay|i|y|e"), "i"),
+    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile("(?<=a)h$"), ""),
+)
+
+ELISION = re.compile(rf"(?:[cdjlmnst]|qu)[{APOSTROPHES}]+(?=\w{{3}})", re.IGNORECASE)
+POSSESSIVE = re.compile(rf"[{APOSTROPHES}]+s$", re.IGNORECASE)
+
+
+def _ranges_of_marks() -> str:
+    r"""Every combining mark, as ranges of a regular expression; `\w` leaves them out."""
+    codes = [code for code in range(0x300, 0x20000) if unicodedata.category(chr(code))[0] == "M"]
+    codes += range(0xE0100, 0xE01F0)
+    runs = itertools.groupby(enumerate(codes), lambda pair: pair[1] - pair[0])
+    ends = [[code for _, code in run] for _, run in runs]
+    return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in ends)
+
+
+MARKS = _ranges_of_marks()
+_LETTER = rf"[^\W_{APOSTROPHES}]"
+_REST = rf"(?:{_LETTER}|[{MARKS}{IGNORED}])*"
+TOKEN = re.compile(rf"{_LETTER}{_REST}(?:[{APOSTROPHES}]+{_LETTER}{_REST})*")
+HYPHEN = re.compile(rf"[{re.escape(HYPHENS)}]")
+SPACELESS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]+"
+)
+"""Thai, Lao, Burmese, Khmer, kana, Han, Hangul: written without spaces, or with endings."""
+NOT_IN_A_WORD = re.compile(rf"[{APOSTROPHES}\W_]")
+
+
+class Word(NamedTuple):
+    """A word and where it stands: `source[start:end]`, with its article."""
+
+    text: str
+    start: int
+    end: int
+    variants: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Everything that a document is found under at this place."""
+        return (self.text, *self.variants, *self.offered)
+
+
+class Unit(NamedTuple):
+    """What belongs together: a word, a hyphened compound, an article and its name.
+
+    `alternatives` are the ways to write it, each a run of words.
+    """
+
+    words: tuple[Word, ...]
+    alternatives: tuple[tuple[str, ...], ...]
+
+
+class _Part(NamedTuple):
+    raw: str
+    folded: str
+    start: int
+    end: int
+
+
+def words(text: str) -> list[Word]:
+    """The words of a text in order."""
+    return [word for unit in units(text) for word in unit.words]
+
+
+def units(text: str) -> list[Unit]:
+    """The same words, kept together where they may be written as one."""
+    found: list[Unit] = []
+    compound: list[_Part] = []
+    for token in TOKEN.finditer(text):
+        if compound and not _joins(text, compound[-1].end, token.start()):
+            found.extend(_compound(compound))
+            compound.clear()
+        start, end = token.span()
+        compound.append(_Part(token[0], fold_word(token[0]), start, end))
+    found.extend(_compound(compound))
+    return _pair(found, text)
+
+
+def spellings(text: str) -> list[tuple[str, ...]]:
+    """Ways to write a text as a run of words, its own first, at most SPELLINGS; may be empty."""
+    parts = [unit.alternatives for unit in units(text)]
+    if not parts:
+        return []
+    runs = itertools.islice(itertools.product(*parts), SPELLINGS)
+    return list(dict.fromkeys(tuple(itertools.chain.from_iterable(run)) for run in runs))
+
+
+@lru_cache(maxsize=65536)
+def fold_word(raw: str) -> str:
+    """One token in its main spelling; may be empty for a token of ornaments."""
+    return sys.intern(NOT_IN_A_WORD_BUT_MARKS.sub("", fold_letters(raw))[:LONGEST_WORD])
+
+
+NOT_IN_A_WORD_BUT_MARKS = re.compile(rf"[{APOSTROPHES}]|[^\w{MARKS}]|_")
+
+
+def _joins(text: str, end: int, start: int) -> bool:
+    return start - end == 1 and HYPHEN.match(text[end]) is not None
+
+
+def _compound(parts: list[_Part]) -> list[Unit]:
+    """Units of parts that hyphens join; one unit unless a script without spaces is among them."""
+    if not parts:
+        return []
+    if any(SPACELESS.search(part.raw) for part in parts):
+        return [unit for part in parts for unit in _mixed(part)]
+    if len(parts) == 1:
+        word = _word(parts[0])
+        return [] if word is None else [_single(word)]
+    return _hyphened([part for part in parts if part.folded])
+
+
+def _single(word: Word) -> Unit:
+    return Unit((word,), ((word.text,), *((variant,) for variant in word.variants)))
+
+
+def _hyphened(parts: list[_Part]) -> list[Unit]:
+    pieces: list[tuple[_Part | None, _Part]] = []
+    article: _Part | None = None
+    for part, following in itertools.zip_longest(parts, parts[1:]):
+        if article is None and following is not None and _is_article(part, following):
+            article = part
+            continue
+        pieces.append((article, part))
+        article = None
+    joined = _joined(parts, [part for _, part in pieces])
+    made = tuple(_piece(article, part, joined) for article, part in pieces)
+    if not made:
+        return []
+    run = tuple(word.text for word in made)
+    alternatives = [run, *((one,) for one in joined)]
+    if len(made) == 1:
+        alternatives += [(variant,) for variant in made[0].variants]
+    else:
+        alternatives += [
+            (*run[:place], variant, *run[place + 1 :])
+            for place, (piece, word) in enumerate(zip(pieces, made, strict=True))
+            if piece[0] is not None
+            for variant in word.variants
+            if variant not in joined
+        ]
+    apart = tuple(part.folded for part in parts)
+    return [Unit(made, tuple(dict.fromkeys([*alternatives, apart])))]
+
+
+def _joined(parts: list[_Part], bare: list[_Part]) -> list[str]:
+    """The compound written as one word, with its articles and without."""
+    if not 2 <= len(parts) <= LONGEST_COMPOUND:
+        return []
+    both = ("".join(part.folded for part in run) for run in (parts, bare) if len(run) > 1)
+    return [one for one in dict.fromkeys(both) if len(one) <= LONGEST_WORD]
+
+
+def _piece(article: _Part | None, part: _Part, joined: list[str]) -> Word:
+    more = _more_spellings(part.raw)
+    variants = [*joined, *more.variants]
+    start = part.start
+    if article is not None:
+        start = article.start
+        variants += [article.folded + part.folded, _sound(part.folded)]
+    kept = dict.fromkeys(one for one in variants if one != more.text)
+    return Word(more.text, start, part.end, tuple(kept), more.offered)
+
+
+def _is_article(part: _Part, following: _Part) -> bool:
+    """Whether a part is the article of what follows: `al` always, `ez` only before a z."""
+    name = following.folded
+    if len(name) < 2:
+        return False
+    if part.folded in ARTICLES:
+        return not name[0].isdigit()
+    return part.folded in SUN_ARTICLES and name.startswith(part.folded[1:])
+
+
+class _Spellings(NamedTuple):
+    text: str
+    variants: tuple[str, ...]
+    offered: tuple[str, ...]
+
+
+@lru_cache(maxsize=65536)
+def _more_spellings(raw: str) -> _Spellings:
+    text = fold_word(raw)
+    variants: list[str] = []
+    offered: list[str] = []
+    if text.startswith(ARABIC_ARTICLE) and len(text) >= len(ARABIC_ARTICLE) + LEAST_REST:
+        offered.append(text)
+        text = text.removeprefix(ARABIC_ARTICLE)
+    elif prefix := ARABIC_PREFIXED_ARTICLE.match(text):
+        offered.append(text[prefix.end() :])
+    elif text.isascii():
+        if sun := GLUED_SUN_ARTICLE.match(text):
+            variants.append(_sound(text[sun.end() :]))
+        elif article := GLUED_ARTICLE.match(text):
+            offered.append(_sound(text[article.end() :]))
+    if (possessive := POSSESSIVE.search(raw)) and possessive.start():
+        variants.append(fold_word(raw[: possessive.start()]))
+    if elided := ELISION.match(raw):
+        offered.append(fold_word(raw[elided.end() :]))
+    return _Spellings(
+        text,
+        tuple(one for one in dict.fromkeys(variants) if one and one != text),
+        tuple(one for one in dict.fromkeys(offered) if one and one != text),
+    )
+
+
+def _sound(name: str) -> str:
+    """A key that forgets how vowels were transliterated: zor, zour and zawr have one.
+
+    It begins with `~`, so it never meets a word; only names with an article have it.
+    """
+    for pattern, to in VOWELS:
+        name = pattern.sub(to, name)
+    return f"~{name}"
+
+
+def _word(part: _Part) -> Word | None:
+    if not part.folded:
+        return None
+    more = _more_spellings(part.raw)
+    return Word(more.text, part.start, part.end, more.variants, more.offered)
+
+
+def _mixed(part: _Part) -> list[Unit]:
+    """A token with a script without spaces: its runs as pairs, what stands between as words."""
+    found: list[Unit] = []
+    at = 0
+    for run in SPACELESS.finditer(part.raw):
+        found.extend(_between(part, at, run.start()))
+        found.extend(_pairs(run[0], part.start + run.start()))
+        at = run.end()
+    found.extend(_between(part, at, len(part.raw)))
+    return found
+
+
+def _between(part: _Part, start: int, end: int) -> list[Unit]:
+    raw = part.raw[start:end]
+    word = _word(_Part(raw, fold_word(raw), part.start + start, part.start + end))
+    return [] if word is None else [_single(word)]
+
+
+LETTER_WITH_MARKS = re.compile(rf"[^{MARKS}{IGNORED}\uff9e\uff9f][{MARKS}{IGNORED}\uff9e\uff9f]*")
+
+
+def _pairs(run: str, at: int) -> list[Unit]:
+    letters = [
+        (folded, at + found.start(), at + found.end())
+        for found in LETTER_WITH_MARKS.finditer(run)
+        if (folded := fold_word(found[0]))
+    ]
+    if len(letters) == 1:
+        folded, start, end = letters[0]
+        return [_single(Word(folded, start, end))]
+    pairs = [
+        Word(one + two, start, end, (), (one,))
+        for (one, start, _), (two, _, end) in itertools.pairwise(letters)
+    ]
+    if not pairs:
+        return []
+    last = pairs[-1]
+    pairs[-1] = last._replace(offered=(*last.offered, letters[-1][0]))
+    return [Unit(tuple(pairs), (tuple(word.text for word in pairs),))]
+
+
+def _pair(found: list[Unit], text: str) -> list[Unit]:
+    """Join an article that stands apart with its name: `al bukamal` is also `albukamal`."""
+    paired: list[Unit] = []
+    for unit in found:
+        if paired and (both := _apart(paired[-1], unit, text)):
+            paired[-1] = both
+        else:
+            paired.append(unit)
+    return paired
+
+
+def _apart(first: Unit, second: Unit, text: str) -> Unit | None:
+    if len(first.words) != 1 or len(second.words) != 1:
+        return None
+    one, two = first.words[0], second.words[0]
+    if one.end - one.start != len(one.text) or not 1 <= two.start - one.end <= 2:
+        return None  # the first is a compound itself, or something stands between
+    if not text[one.end : two.start].isspace():
+        return None
+    sound = _is_article(_as_part(one), _as_part(two))
+    if not sound and one.text not in FIRST_NAMES_PARTS:
+        return None
+    joined = [one.text + two.text]
+    keys = [*joined, _sound(two.text)] if sound else joined
+    made = (
+        one._replace(variants=(*one.variants, *joined)),
+        two._replace(variants=tuple(dict.fromkeys((*two.variants, *keys)))),
+    )
+    return Unit(made, ((one.text, two.text), *((key,) for key in keys)))
+
+
+def _as_part(word: Word) -> _Part:
+    return _Part(word.text, word.text, word.start, word.end)
