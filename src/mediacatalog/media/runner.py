@@ -1,0 +1,292 @@
+"""The one place that starts processes: ffmpeg, ffprobe, and the resident decoder.
+
+Hides how a child is held: argument lists and never a shell, a session of its own that is killed as
+a group, limits on time, processor, memory and output, allow-lists of formats and codecs, and an end
+with its parent. The sandbox will be put on in `_wrap`, around the same command lines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from mediacatalog.errors import ToolFailedError, ToolMissingError, ToolTimedOutError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import IO
+
+Tool = Literal["ffmpeg", "ffprobe"]
+
+STDERR_BYTES = 8192
+"""How much of what a tool says is kept, from the end."""
+
+MAX_PIXELS = 8192 * 8192
+MAX_STREAMS = 2048
+
+_CONTAINERS = (
+    "mov mp4 m4a 3gp 3g2 mj2 matroska webm avi mpegts mpeg mpegvideo mpegtsraw m4v ogg flv "
+    "live_flv asf mxf dv wav mp3 aac flac gxf rm ivf h264 hevc obu av1 yuv4mpegpipe nut"
+)
+FORMATS: tuple[str, ...] = tuple(_CONTAINERS.split())
+"""Demuxers that may be opened: containers of footage. No play list, script, picture or network
+format is among them (a `.mp4` that is an HLS list would open other files)."""
+
+_VIDEO = (
+    "h264 hevc av1 libdav1d libaom-av1 vp8 vp9 libvpx libvpx-vp9 vp6 vp6f vp6a vp3 theora "
+    "mpeg4 mpeg2video mpeg1video mpegvideo mjpeg mjpegb prores dvvideo dnxhd ffv1 huffyuv ffvhuff "
+    "utvideo rawvideo v210 v308 v408 v410 r210 wmv1 wmv2 wmv3 vc1 msmpeg4 msmpeg4v1 msmpeg4v2 "
+    "msmpeg4v3 flv flv1 h261 h263 h263i h263p svq1 svq3 cinepak indeo3 indeo4 indeo5 qtrle rpza msvideo1 msrle "
+    "jpeg2000 cfhd hap rv10 rv20 rv30 rv40 png vvc"
+)
+_AUDIO = (
+    "aac aac_latm libfdk_aac mp1 mp1float mp2 mp2float mp3 mp3float mp3adu opus libopus vorbis "
+    "libvorbis ac3 ac3_fixed eac3 flac alac speex libspeex dca truehd mlp wmav1 wmav2 wmapro "
+    "wmavoice amrnb amrwb amr_nb amr_wb libopencore_amrnb libopencore_amrwb gsm gsm_ms qcelp qdm2 "
+    "qdmc mace3 mace6 nellymoser cook ra_144 ra_288 sipr adpcm_ima_qt adpcm_ima_wav adpcm_ms "
+    "adpcm_swf adpcm_yamaha adpcm_g722 adpcm_g726 g723_1 g729 pcm_s8 pcm_u8 pcm_s16le pcm_s16be "
+    "pcm_u16le pcm_u16be pcm_s24le pcm_s24be pcm_s32le pcm_s32be pcm_f32le pcm_f32be pcm_f64le "
+    "pcm_f64be pcm_alaw pcm_mulaw pcm_bluray pcm_dvd pcm_s24daud s302m"
+)
+_TEXT = (
+    "mov_text subrip srt ass ssa webvtt text ttml eia_608 cc_dec dvbsub dvb_subtitle dvdsub "
+    "dvd_subtitle pgssub hdmv_pgs_subtitle xsub dvb_teletext libzvbi_teletextdec"
+)
+CODECS: tuple[str, ...] = tuple(f"{_VIDEO} {_AUDIO} {_TEXT}".split())
+"""Decoders that may be opened: what archives hold. Exotic ones, in which holes live on, are out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one child may use up, whatever the file holds."""
+
+    wall_seconds: float = 120.0
+    cpu_seconds: int = 120
+    memory_bytes: int = 4 * 2**30
+    """Address space."""
+    file_bytes: int = 256 * 2**20
+    """Of each file that it writes."""
+    output_bytes: int = 16 * 2**20
+    """On its standard output."""
+    open_files: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    returncode: int
+    stdout: bytes
+    stderr: str
+    """The last 8 kB, control characters escaped."""
+
+    @property
+    def reason(self) -> str:
+        """The last line that the tool printed, or its exit code."""
+        lines = [line for line in self.stderr.splitlines() if line.strip()]
+        return lines[-1][-400:] if lines else f"ended with code {self.returncode}"
+
+
+# Runs before the child's program, in a process of its own: `preexec_fn` isn't safe among threads.
+# PR_SET_PDEATHSIG is 1, PR_SET_NO_NEW_PRIVS 38 (prctl(2)); a parent that died first is noticed.
+_LAUNCHER = """
+import ctypes, os, resource, signal, sys
+parent, cpu, memory, file, files = (int(one) for one in sys.argv[1].split(","))
+for what, limit in (
+    (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, file),
+    (resource.RLIMIT_NOFILE, files), (resource.RLIMIT_CORE, 0),
+):
+    if limit >= 0:
+        hard = resource.getrlimit(what)[1]
+        soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (soft, soft))
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(1, signal.SIGKILL, 0, 0, 0)
+libc.prctl(38, 1, 0, 0, 0)
+if os.getppid() != parent:
+    os._exit(1)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def input_options(tool: Tool) -> list[str]:
+    """Options that stand before the input: what may be opened, and how much is looked at."""
+    options = ["-v", "error"] if tool == "ffprobe" else ["-v", "error", "-nostdin", "-threads", "1"]
+    return [
+        *options,
+        "-protocol_whitelist",
+        "file,pipe",
+        "-format_whitelist",
+        ",".join(FORMATS),
+        "-codec_whitelist",
+        ",".join(CODECS),
+        "-max_pixels",
+        str(MAX_PIXELS),
+        "-max_streams",
+        str(MAX_STREAMS),
+        "-probesize",
+        "20M",
+        "-analyzeduration",
+        "20M",
+    ]
+
+
+def file_url(path: Path) -> str:
+    """A name that no tool takes for an option, a protocol or a pattern."""
+    return f"file:{path.absolute()}"
+
+
+def _program(tool: str) -> str:
+    found = shutil.which(tool)
+    if found is None:
+        raise ToolMissingError(tool, "isn't installed; install Debian's package ffmpeg")
+    return os.path.realpath(found)
+
+
+@functools.cache
+def tool_version(tool: Tool) -> str:
+    """The first line of `-version`. Raises ToolMissingError."""
+    done = run(tool, ["-version"], limits=Limits(wall_seconds=20))
+    return done.stdout.decode("utf-8", "replace").splitlines()[0]
+
+
+def _wrap(command: list[str], limits: Limits) -> list[str]:
+    """The command under its limits. The sandbox's place: reads and writes are to be bound here."""
+    numbers = (
+        os.getpid(),
+        limits.cpu_seconds,
+        limits.memory_bytes,
+        limits.file_bytes,
+        limits.open_files,
+    )
+    return [
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        _LAUNCHER,
+        ",".join(map(str, numbers)),
+        *command,
+    ]
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of ours: no passwords, no proxies, a stable locale, one thread per library."""
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+
+
+def run(
+    tool: Tool,
+    arguments: Sequence[str],
+    *,
+    limits: Limits | None = None,
+    stdin: bytes | None = None,
+) -> Completed:
+    """Run a tool to its end; the exit code is the caller's to judge.
+
+    Raises ToolMissingError, ToolTimedOutError after the wall time, ToolFailedError when the output
+    outgrows its limit. The whole process group is killed and reaped in each case.
+    """
+    held = limits or Limits()
+    command = _wrap([_program(tool), *arguments], held)
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as given:
+        if stdin is not None:
+            given.write(stdin)
+            given.seek(0)
+        process = subprocess.Popen(
+            command,
+            stdin=given if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=_environment(),
+            start_new_session=True,
+            close_fds=True,
+        )
+        try:
+            stdout = _read_all(tool, process, held)
+        finally:
+            kill(process)
+        return Completed(process.returncode, stdout, _tail(said))
+
+
+def _read_all(tool: Tool, process: subprocess.Popen[bytes], limits: Limits) -> bytes:
+    deadline = time.monotonic() + limits.wall_seconds
+    chunks: list[bytes] = []
+    size = 0
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                raise ToolTimedOutError(tool, f"not done after {limits.wall_seconds:g} s; killed")
+            chunk = os.read(process.stdout.fileno(), 1 << 16)
+            if not chunk:
+                break
+            size += len(chunk)
+            if size > limits.output_bytes:
+                raise ToolFailedError(
+                    tool, f"printed more than {limits.output_bytes} bytes; killed"
+                )
+            chunks.append(chunk)
+    try:
+        process.wait(max(0.1, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired as error:
+        late = f"not done after {limits.wall_seconds:g} s; killed"
+        raise ToolTimedOutError(tool, late) from error
+    return b"".join(chunks)
+
+
+def _tail(said: IO[bytes]) -> str:
+    size = said.seek(0, os.SEEK_END)
+    said.seek(max(0, size - STDERR_BYTES))
+    return escaped(said.read().decode("utf-8", "replace"))
+
+
+def escaped(text: str) -> str:
+    """Control, bidi and private characters as escapes; line ends stay."""
+    return "".join(
+        character.encode("unicode_escape").decode("ascii")
+        if character != "\n" and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        else character
+        for character in text
+    )
+
+
+def start_python(module: str, *, limits: Limits) -> subprocess.Popen[bytes]:
+    """Start `python -m module` as a resident child, with pipes for input and output.
+
+    `limits.cpu_seconds` and `file_bytes` may be -1 for none; the caller keeps the time. What it
+    prints on stderr is thrown away: answers come as JSON on stdout.
+    """
+    command = _wrap([sys.executable, "-m", module], replace(limits))
+    environment = _environment() | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+        close_fds=True,
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a child and all that it started, and reap it; its pipes are closed."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
