@@ -1,0 +1,49 @@
+"""The identity of a master: SHA-256 of every byte, in one read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from mediacatalog.errors import UnreadableMediaError
+from mediacatalog.values import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+BUFFER_BYTES = 1 << 20
+
+
+def fingerprint(path: Path, *, progress: Callable[[int], None] | None = None) -> Source:
+    """Read the whole file once; `progress` is told how many bytes were read.
+
+    Raises UnreadableMediaError for what is no regular file (links are not followed), can't be
+    read, or changed while it was read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise UnreadableMediaError(path, error.strerror or "can't be opened") from error
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise UnreadableMediaError(path, "not a regular file")
+        digest, done = hashlib.sha256(), 0
+        buffer = memoryview(bytearray(BUFFER_BYTES))
+        try:
+            while count := file.readinto(buffer):
+                digest.update(buffer[:count])
+                done += count
+                if progress is not None:
+                    progress(done)
+        except OSError as error:
+            raise UnreadableMediaError(path, f"can't be read: {error.strerror}") from error
+        after = os.fstat(descriptor)
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or (
+        done != after.st_size
+    ):
+        raise UnreadableMediaError(path, "changed while it was read; waiting until it stands still")
+    return Source(digest.hexdigest(), done, after.st_mtime_ns)
