@@ -48,8 +48,8 @@ _VIDEO = (
     "h264 hevc av1 libdav1d libaom-av1 vp8 vp9 libvpx libvpx-vp9 vp6 vp6f vp6a vp3 theora "
     "mpeg4 mpeg2video mpeg1video mpegvideo mjpeg mjpegb prores dvvideo dnxhd ffv1 huffyuv ffvhuff "
     "utvideo rawvideo v210 v308 v408 v410 r210 wmv1 wmv2 wmv3 vc1 msmpeg4 msmpeg4v1 msmpeg4v2 "
-    "msmpeg4v3 flv flv1 h261 h263 h263i h263p svq1 svq3 cinepak indeo3 indeo4 indeo5 qtrle rpza msvideo1 msrle "
-    "jpeg2000 cfhd hap rv10 rv20 rv30 rv40 png vvc"
+    "msmpeg4v3 flv flv1 h261 h263 h263i h263p svq1 svq3 cinepak indeo3 indeo4 indeo5 qtrle "
+    "rpza msvideo1 msrle jpeg2000 cfhd hap rv10 rv20 rv30 rv40 png vvc"
 )
 _AUDIO = (
     "aac aac_latm libfdk_aac mp1 mp1float mp2 mp2float mp3 mp3float mp3adu opus libopus vorbis "
