@@ -1,0 +1,239 @@
+"""What the decoder child says, checked before anything believes it.
+
+The child has read a hostile file, so its words are hostile too: every field has a type and bounds,
+names are of a known form, and each picture is opened again and must be what it claims to be.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import cv2
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from mediacatalog.values import (
+    FrameHash,
+    Keyframe,
+    Ms,
+    PictureFile,
+    Problem,
+    Shot,
+    Stills,
+    Storyboard,
+    StoryboardCell,
+    TimedFact,
+    Viewing,
+    to_ms,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LARGEST_FILE: Final = 64 << 20
+_LONGEST_SIDE: Final = 8192
+
+Pts = Annotated[int, Field(ge=-(2**62), le=2**62)]
+Side = Annotated[int, Field(ge=1, le=_LONGEST_SIDE)]
+Offset = Annotated[int, Field(ge=0, le=_LONGEST_SIDE)]
+Count = Annotated[int, Field(ge=0, le=2**40)]
+Hash64 = Annotated[int, Field(ge=0, lt=2**64)]
+Name = Annotated[str, StringConstraints(pattern=r"^(quick-)?[a-z]+(-\d{1,6})?\.(jpg|vtt)$")]
+Text = Annotated[str, StringConstraints(max_length=1000)]
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Picture(_Said):
+    name: Name
+    width: Side
+    height: Side
+
+
+class _Keyframe(_Picture):
+    pts: Pts
+    sharpness: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+    phash: Hash64
+
+
+class _Board(_Said):
+    sheets: Annotated[list[_Picture], Field(max_length=200)]
+    cells: Annotated[
+        list[tuple[Pts, Offset, Offset, Offset, Side, Side]], Field(min_length=1, max_length=20_000)
+    ]
+    index: Name
+
+
+class _Look(_Said):
+    time_base: tuple[Annotated[int, Field(ge=1, le=2**31)], Annotated[int, Field(ge=1, le=2**31)]]
+    start: Pts
+    end: Pts
+    poster: _Picture | None
+    storyboard: _Board | None
+    problems: Annotated[list[tuple[Text, Pts | None, Pts | None]], Field(max_length=200)]
+
+    def ms(self, pts: int) -> Ms:
+        return to_ms(pts, self.start, Fraction(*self.time_base))
+
+
+class _Whole(_Look):
+    frames: Count
+    variable: bool
+    corrupt: Count
+    shots: Annotated[
+        list[tuple[Pts, Pts, Literal["start", "cut", "fade", "dissolve"], Count | None]],
+        Field(max_length=50_000),
+    ]
+    keyframes: Annotated[list[_Keyframe], Field(max_length=50_000)]
+    poster_pts: Pts | None
+    hashes: Annotated[list[tuple[Pts, Hash64]], Field(max_length=1_000_000)]
+    spans: Annotated[
+        list[tuple[Literal["black", "freeze", "damage"], Pts, Pts]], Field(max_length=10_000)
+    ]
+    decoder: Text
+
+
+def stills(said: object, into: Path) -> Stills:
+    """Of a quick look. Raises ValueError if what the child says or wrote can't be right."""
+    look = _Look.model_validate(said)
+    return Stills(
+        poster=_opened(into, look.poster) if look.poster else None,
+        storyboard=_storyboard(look, into),
+        problems=_problems(look, "quick_look"),
+    )
+
+
+def viewing(said: object, into: Path) -> Viewing:
+    """Of a watching through. Raises ValueError if what the child says or wrote can't be right."""
+    look = _Whole.model_validate(said)
+    return Viewing(
+        time_base=Fraction(*look.time_base),
+        start_pts=look.start,
+        end_pts=look.end,
+        frames=look.frames,
+        duration_ms=look.ms(look.end),
+        variable_frame_rate=look.variable,
+        corrupt_frames=look.corrupt,
+        shots=_shots(look, into),
+        poster=_opened(into, look.poster) if look.poster else None,
+        poster_pts=look.poster_pts,
+        storyboard=_storyboard(look, into),
+        frame_hashes=tuple(FrameHash(pts, phash) for pts, phash in look.hashes),
+        timed_facts=tuple(
+            TimedFact(kind, start, end, look.ms(start), look.ms(end))
+            for kind, start, end in look.spans
+        ),
+        problems=_problems(look, "watch_through"),
+        decoder=look.decoder,
+    )
+
+
+def _problems(look: _Look, stage: str) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            stage,
+            message,
+            None if start is None else look.ms(start),
+            None if end is None else look.ms(end),
+        )
+        for message, start, end in look.problems
+    )
+
+
+def _shots(look: _Whole, into: Path) -> tuple[Shot, ...]:
+    """Contiguous, in order, from the first position to the last; or ValueError."""
+    edges = [shot[0] for shot in look.shots] + [look.end]
+    gaps = any(one[1] != other[0] for one, other in pairwise(look.shots))
+    if look.shots and (
+        gaps
+        or look.shots[0][0] != look.start
+        or look.shots[-1][1] != look.end
+        or any(one >= other for one, other in pairwise(edges))
+    ):
+        raise ValueError("the shots aren't contiguous")
+    keyframes = [
+        Keyframe(said.pts, look.ms(said.pts), _opened(into, said), said.sharpness, said.phash)
+        for said in look.keyframes
+    ]
+    if any(at is not None and at >= len(keyframes) for *_, at in look.shots):
+        raise ValueError("a shot names a keyframe that isn't there")
+    return tuple(
+        Shot(
+            start,
+            end,
+            look.ms(start),
+            look.ms(end),
+            transition,
+            None if at is None else keyframes[at],
+        )
+        for start, end, transition, at in look.shots
+    )
+
+
+def _storyboard(look: _Look, into: Path) -> Storyboard | None:
+    said = look.storyboard
+    if said is None:
+        return None
+    sheets = tuple(_opened(into, sheet) for sheet in said.sheets)
+    starts = [0, *(look.ms(cell[0]) for cell in said.cells[1:])]
+    ends = [*starts[1:], max(starts[-1] + 1, look.ms(look.end))]
+    cells = []
+    for (pts, sheet, x, y, width, height), start, end in zip(said.cells, starts, ends, strict=True):
+        if sheet >= len(sheets):
+            raise ValueError("a cell names a sheet that isn't there")
+        if x + width > sheets[sheet].width or y + height > sheets[sheet].height or start > end:
+            raise ValueError("a cell lies outside of its sheet or of time")
+        cells.append(StoryboardCell(pts, Ms(start), Ms(end), sheet, x, y, width, height))
+    data = _bytes(into / said.index)
+    if not data.startswith(b"WEBVTT\n"):
+        raise ValueError(f"{said.index} isn't WebVTT")
+    index = PictureFile(
+        said.index, hashlib.sha256(data).hexdigest(), len(data), cells[0].width, cells[0].height
+    )
+    return Storyboard(sheets, tuple(cells), index)
+
+
+def _opened(into: Path, said: _Picture) -> PictureFile:
+    """Open a picture again: it must be a JPEG that decodes, of the size that was said."""
+    data = _bytes(into / said.name)
+    size = _jpeg_size(data)
+    if size != (said.width, said.height):
+        raise ValueError(f"{said.name} is {size}, not {said.width} × {said.height}")
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_8)
+    if picture is None:
+        raise ValueError(f"{said.name} can't be decoded")
+    digest = hashlib.sha256(data).hexdigest()
+    return PictureFile(said.name, digest, len(data), said.width, said.height)
+
+
+def _bytes(path: Path) -> bytes:
+    """All of a regular file that isn't a link, up to a limit; raises ValueError otherwise."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise ValueError(f"{path.name} can't be opened: {error.strerror}") from error
+    with os.fdopen(descriptor, "rb") as file:
+        data = file.read(_LARGEST_FILE + 1)
+    if not 0 < len(data) <= _LARGEST_FILE:
+        raise ValueError(f"{path.name} has {len(data)} bytes")
+    return data
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """Width and height from the frame header (ITU-T T.81, B.2.2), before any decoder sees it."""
+    at = 2
+    if not data.startswith(b"\xff\xd8"):
+        raise ValueError("not a JPEG")
+    while at + 9 < len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if 0xC0 <= marker <= 0xC2:
+            height = int.from_bytes(data[at + 5 : at + 7], "big")
+            return int.from_bytes(data[at + 7 : at + 9], "big"), height
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    raise ValueError("a JPEG without a frame header")

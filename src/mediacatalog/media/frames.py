@@ -1,0 +1,362 @@
+"""Frames out of a file, in order, with positions that can be trusted. For the decoder child only.
+
+The only module, with `stills`, that uses PyAV. It opens the given path and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
+
+import av
+import cv2
+import numpy as np
+from av.error import FFmpegError
+from av.stream import Disposition
+
+from mediacatalog.media import runner
+from mediacatalog.media.shot_features import CHROMA_SIZE, LUMA_SIZE, Planes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.plane import VideoPlane
+    from av.video.stream import VideoStream
+    from numpy.typing import NDArray
+
+Samples: TypeAlias = "NDArray[np.uint8 | np.uint16]"
+
+MAX_PIXELS: Final = 8192 * 4352
+OPEN_SECONDS: Final = 30.0
+READ_SECONDS: Final = 60.0
+ONE_DAY: Final = 86400  # seconds; a gap beyond it is a fault of the time stamps
+
+_PLANAR = re.compile(r"yuva?j?4(?:20|22|44|40|11|10)p(?:(9|10|12|14|16)le)?$")
+_GRAY = re.compile(r"gray(?:(9|10|12|14|16)le)?$")
+
+
+class UndecodableError(Exception):
+    """The decoder refused the file; the text is its reason, in one line."""
+
+
+# --- opening --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open file. `video` is the first stream that moves, `cover` the first attached picture."""
+
+    container: InputContainer
+    video: VideoStream | None
+    cover: VideoStream | None
+    byte_count: int
+
+    @property
+    def declared_seconds(self) -> Fraction | None:
+        """What the headers say; never to be believed without a look at the frames."""
+        stream = self.video
+        if stream is not None and stream.duration and stream.time_base and stream.duration > 0:
+            return stream.duration * stream.time_base
+        if stream is not None and (tagged := _tagged_seconds(stream.metadata)):
+            return tagged
+        whole = self.container.duration
+        return Fraction(whole, av.time_base) if whole and whole > 0 else None
+
+    @property
+    def plausible_seconds(self) -> Fraction | None:
+        """The declared duration if the file could hold that much (500 bits a second or more)."""
+        declared = self.declared_seconds
+        return declared if declared and self.byte_count * 8 >= 500 * declared else None
+
+
+def _tagged_seconds(metadata: dict[str, str]) -> Fraction | None:
+    """Matroska's DURATION tag of a stream: `00:00:03.021000000`."""
+    text = next((value for key, value in metadata.items() if key.upper() == "DURATION"), "")
+    found = re.fullmatch(r"(\d{1,6}):(\d{2}):(\d{2}(?:\.\d{1,9})?)", text.strip())
+    if not found:
+        return None
+    hours, minutes, seconds = found.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
+
+
+def open_file(path: str, byte_count: int, *, threads: int = 1) -> Opened:
+    """Raises UndecodableError if no demuxer of the allow-list takes the file."""
+    av.logging.set_level(av.logging.ERROR)  # only now: the reason stands in the log
+    try:
+        container = av.open(
+            f"file:{path}",
+            metadata_errors="replace",
+            timeout=(OPEN_SECONDS, READ_SECONDS),
+            options={
+                "format_whitelist": ",".join(runner.FORMATS),
+                "codec_whitelist": ",".join(runner.CODECS),
+                "protocol_whitelist": "file",
+                "max_pixels": str(MAX_PIXELS),
+                "max_streams": str(runner.MAX_STREAMS),
+            },
+        )
+    except (FFmpegError, OSError, ValueError) as error:
+        raise UndecodableError(reason(error)) from error
+    moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    covers = [s for s in container.streams.video if s.disposition & Disposition.attached_pic]
+    video = moving[0] if moving else None
+    if video is not None:
+        _prepare(video, threads)
+    return Opened(container, video, covers[0] if covers else None, byte_count)
+
+
+def _prepare(stream: VideoStream, threads: int) -> None:
+    """Open the decoder now, so that a refused codec or size is told by its name."""
+    context = stream.codec_context
+    if context is None:
+        raise UndecodableError("no decoder for the video's codec")
+    context.thread_type = "AUTO"
+    context.thread_count = threads
+    context.options = {
+        "codec_whitelist": ",".join(runner.CODECS),
+        "max_pixels": str(MAX_PIXELS),
+        # Frames that no other refers to aren't deblocked: 11 % of the cost of H.264. Pictures are
+        # chosen among the others.
+        "skip_loop_filter": "noref",
+    }
+    try:
+        context.open(strict=False)
+    except (FFmpegError, OSError, ValueError) as error:
+        raise UndecodableError(reason(error)) from error
+
+
+def reason(error: BaseException, *, logged: bool = True) -> str:
+    """One line of what libav said, without addresses, paths or call signatures.
+
+    `logged` is False while the log is off: the last message is then an old one.
+    """
+    log = getattr(error, "log", None) if logged else None
+    said = str(log[2]).strip() if isinstance(log, tuple) and len(log) == 3 else ""
+    if found := re.match(r"Codec \((\S+)\) not on whitelist", said):
+        return f"the codec {found[1]} isn't among those that are decoded here"
+    if found := re.match(r"Format not on whitelist", said):
+        return "the container isn't among those that are read here"
+    if found := re.match(r"Picture size (\d+x\d+) exceeds", said):
+        return f"pictures of {found[1]} pixels are too large"
+    general = getattr(error, "strerror", None) or type(error).__name__
+    text = f"{general} ({said})" if said else str(general)
+    return "".join(c if c.isprintable() else " " for c in text)[:300]
+
+
+# --- positions ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Clock:
+    """Positions as they are counted: strictly increasing PTS, in the time base of the stream."""
+
+    time_base: Fraction
+    rate: Fraction | None
+    start: int | None = None
+    last: int | None = None
+    last_duration: int = 0
+    estimated: int = 0
+    jumps: list[int] = field(default_factory=list)
+    _offset: int = 0
+    _steps: Counter[int] = field(default_factory=Counter)
+
+    def place(self, frame: VideoFrame) -> int:
+        """The position of the next frame; repairs what is missing or runs backwards."""
+        pts = frame.pts
+        if pts is None:
+            self.estimated += 1
+            pts = self._next() - self._offset
+        at = pts + self._offset
+        if self.last is not None:
+            at = self._forward(at)
+            if len(self._steps) < 4096 or (at - self.last) in self._steps:
+                self._steps[at - self.last] += 1
+        if self.start is None:
+            self.start = at
+        self.last = at
+        self.last_duration = frame.duration or 0
+        return at
+
+    def _forward(self, at: int) -> int:
+        last = self.last or 0
+        ahead = (at - last) * self.time_base
+        if 0 < ahead < ONE_DAY:
+            return at
+        if -1 < ahead * 2 <= 0:  # frames that share a stamp, or jitter: back in step soon
+            return last + 1
+        self.jumps.append(last)
+        self._offset += self._next() - at
+        return self._next()
+
+    def _next(self) -> int:
+        return 0 if self.last is None else self.last + self.usual_step()
+
+    def usual_step(self) -> int:
+        """Ticks from one frame to the next: the most frequent, else by the declared rate."""
+        if self._steps:
+            return max(1, self._steps.most_common(1)[0][0])
+        if self.last_duration:
+            return self.last_duration
+        return max(1, round(1 / ((self.rate or 25) * self.time_base)))
+
+    @property
+    def end(self) -> int:
+        """The last position plus its duration. A frame doesn't last longer than a minute."""
+        if self.last is None:
+            return 0
+        duration = self.last_duration
+        if not 0 < duration * self.time_base <= 60:
+            duration = self.usual_step()
+        return self.last + duration
+
+    def seconds(self, at: int) -> float:
+        return float((at - (self.start or 0)) * self.time_base)
+
+    @property
+    def variable(self) -> bool:
+        """More than 1 % of the steps, and at least two, differ by more than rounding explains."""
+        total = self._steps.total()
+        if total < 3:
+            return False
+        usual = self.usual_step()
+        slack = max(1, usual // 50)  # a tick of rounding; 2 % where ticks are fine
+        odd = sum(count for step, count in self._steps.items() if abs(step - usual) > slack)
+        return odd >= 2 and odd > total / 100
+
+
+# --- frames ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Faults:
+    """What went wrong while reading; `lost` holds the positions of packets that gave no picture."""
+
+    packets: int = 0
+    lost: list[int] = field(default_factory=list)
+    lost_count: int = 0
+    why: str = ""
+    broke_off: str = ""
+
+
+def frames(opened: Opened, stream: VideoStream, faults: Faults) -> Iterator[tuple[VideoFrame, int]]:
+    """Decoded frames in order of display, each with the byte position reached in the file.
+
+    Broken packets are counted in `faults` and skipped; the end comes when nothing more can be read.
+    """
+    av.logging.set_level(None)  # a damaged file has thousands of messages
+    packets = opened.container.demux(stream)
+    reached = 0
+    while True:
+        try:
+            packet = next(packets, None)
+        except (FFmpegError, OSError, ValueError) as error:
+            faults.broke_off = reason(error, logged=False)
+            return
+        if packet is None:
+            return
+        faults.packets += packet.size > 0
+        if packet.pos:
+            reached = max(reached, packet.pos)
+        for frame in decoded(packet, faults):
+            yield frame, reached
+
+
+def decoded(packet: Packet[VideoStream], faults: Faults) -> list[VideoFrame]:
+    try:
+        return packet.decode()
+    except EOFError:
+        return []
+    except (FFmpegError, ValueError) as error:
+        faults.lost_count += 1
+        faults.why = faults.why or reason(error, logged=False)
+        if packet.pts is not None and len(faults.lost) < 10_000:
+            faults.lost.append(packet.pts)
+        return []
+
+
+# --- planes ---------------------------------------------------------------------------------------
+
+
+def plane(source: VideoPlane, depth: int = 8) -> Samples:
+    """A view of a plane, without its padding; no bytes are copied."""
+    kind: type[np.uint8 | np.uint16] = np.uint8 if depth == 8 else np.uint16
+    # PyAV's planes speak the buffer protocol; its stubs don't say so.
+    samples = np.frombuffer(cast("bytes", source), dtype=kind)
+    per_line = source.line_size // samples.itemsize
+    lines = samples[: per_line * source.height].reshape(source.height, per_line)
+    return cast("Samples", lines[:, : source.width])
+
+
+def _shrink(samples: Samples, size: tuple[int, int], depth: int) -> NDArray[np.uint8]:
+    """Read 16 samples for each cell: a small share of a large plane, at the cost of a small one."""
+    width, height = size
+    if samples.shape[0] >= 4 * height and samples.shape[1] >= 4 * width:
+        samples = resized(samples, (4 * width, 4 * height), cv2.INTER_LINEAR)
+    small = resized(samples, size, cv2.INTER_AREA)
+    return np.right_shift(small, depth - 8).astype(np.uint8)
+
+
+def resized(samples: Samples, size: tuple[int, int], way: int) -> Samples:
+    return cast("Samples", cv2.resize(samples, size, interpolation=way))
+
+
+def depth_of(name: str) -> int | None:
+    """Bits a sample of a pixel format whose luma plane can be read in place, else None."""
+    if found := _PLANAR.match(name) or _GRAY.match(name):
+        return int(found[1] or 8)
+    return 8 if name in {"nv12", "nv21"} else None
+
+
+def luma(frame: VideoFrame) -> Samples:
+    """The luma plane as decoded, read in place when the format allows."""
+    depth = depth_of(frame.format.name)
+    if depth is None or frame.planes[0].line_size <= 0:
+        frame = frame.reformat(format="gray", threads=1)
+        depth = 8
+    return plane(frame.planes[0], depth)
+
+
+def small_planes(frame: VideoFrame) -> Planes:
+    name = frame.format.name
+    depth = depth_of(name)
+    upside_down = any(source.line_size <= 0 for source in frame.planes)  # raw AVI
+    if depth is None or upside_down or not _PLANAR.match(name):
+        frame = frame.reformat(256, 144, "yuv420p", interpolation="AREA", threads=1)
+        depth = 8
+    first, second, third = (plane(source, depth) for source in frame.planes[:3])
+    return Planes(
+        _shrink(first, LUMA_SIZE, depth),
+        _shrink(second, CHROMA_SIZE, depth),
+        _shrink(third, CHROMA_SIZE, depth),
+    )
+
+
+def full_range(frame: VideoFrame) -> bool:
+    """Does black lie at 0 rather than at 16?"""
+    return frame.color_range == 2 or frame.format.name.startswith("yuvj")
+
+
+def clock_of(stream: VideoStream) -> Clock:
+    if not stream.time_base:
+        raise UndecodableError("the video stream has no time base")
+    return Clock(stream.time_base, stream.average_rate)
+
+
+def nothing(stream: VideoStream, faults: Faults) -> str:
+    """Why a video stream gave no frame."""
+    name = stream.codec_context.name
+    why = faults.why or faults.broke_off or "no reason given"
+    if not faults.packets:
+        return f"the {name} video stream is empty"
+    return f"not one frame of the {name} video could be decoded: {why}"
+
+
+def decoder_name() -> str:
+    version = ".".join(str(part) for part in av.library_versions["libavcodec"])
+    return f"PyAV {av.__version__}, libavcodec {version}"

@@ -1,0 +1,192 @@
+"""The quick look: a few I-frames, for something to see within seconds. Decoder child only."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from av.error import FFmpegError
+
+from mediacatalog.media.frames import (
+    Clock,
+    Faults,
+    Opened,
+    UndecodableError,
+    clock_of,
+    decoded,
+    frames,
+    full_range,
+    nothing,
+    open_file,
+    small_planes,
+)
+from mediacatalog.media.passes import NO_VIDEO, Answer
+from mediacatalog.media.spans import is_black
+from mediacatalog.media.stills import POSTER_SIDE, Board, Lab, cover_of, fit, jpeg, save, sharpness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+QUICK_SECONDS: Final = 1.2  # of looking; opening and writing come on top
+QUICK_CELLS: Final = 40
+_LONG = 60  # seconds of clip beyond which the look jumps from place to place
+
+
+@dataclass
+class _Glance:
+    """What a few I-frames show: a coarse storyboard, and the best of them as the poster."""
+
+    lab: Lab
+    board: Board
+    clock: Clock
+    into: Path
+    seen: int = 0
+    best: tuple[float, bytes, tuple[int, int]] | None = None
+
+    def frame(self, at: int, frame: VideoFrame) -> None:
+        self.seen += 1
+        self.board.add(at, self.clock.seconds(at), frame, self.lab)
+        self.consider(frame)
+
+    def consider(self, frame: VideoFrame) -> None:
+        """Is this a better poster?"""
+        black = is_black(small_planes(frame).luma, full_range=full_range(frame))
+        quality = (sharpness(frame) + 0.1) / (1000 if black or frame.is_corrupt else 1)
+        if self.best is None or quality > 1.2 * self.best[0]:
+            size = fit(*self.lab.shape(frame), POSTER_SIDE)
+            self.best = quality, jpeg(self.lab.picture(frame, size)), size
+
+    @property
+    def dark(self) -> bool:
+        """Nothing but black so far."""
+        return self.best is None or self.best[0] < 0.1
+
+    def answer(self, end: int) -> Answer:
+        poster = None
+        if self.best is not None:
+            _, data, (width, height) = self.best
+            name = save(self.into, "quick-poster.jpg", data)
+            poster = {"name": name, "width": width, "height": height}
+        clock = self.clock
+        start = clock.start or 0
+        board = self.board.write(self.into, "quick-", start, end, clock.time_base)
+        time_base = [clock.time_base.numerator, clock.time_base.denominator]
+        return {
+            "time_base": time_base,
+            "start": start,
+            "end": end,
+            "poster": poster,
+            "storyboard": board,
+            "problems": [],
+        }
+
+
+def quick_look(path: str, into: str) -> Answer:
+    """I-frames only, and few of them. Raises UndecodableError if not one can be decoded."""
+    opened = open_file(path, Path(path).stat().st_size)
+    with opened.container:
+        if opened.video is None:
+            poster = cover_of(opened, Path(into), "quick-poster.jpg")
+            return {
+                "time_base": [1, 1000],
+                "start": 0,
+                "end": 0,
+                "poster": poster,
+                "storyboard": None,
+                "problems": [(NO_VIDEO, None, None)],
+            }
+        stream, clock = opened.video, clock_of(opened.video)
+        lab = Lab(stream.sample_aspect_ratio)
+        stream.codec_context.skip_frame = "NONKEY"
+        declared = opened.plausible_seconds
+        board = Board(float(declared) / QUICK_CELLS if declared else 0.5, adaptive=True)
+        glance = _Glance(lab, board, clock, Path(into))
+        faults = Faults()
+        until = time.monotonic() + QUICK_SECONDS
+        if declared and declared > _LONG:
+            _jump_through(opened, stream, glance, declared, until)
+        if not glance.seen:
+            _read_on(opened, stream, glance, faults, until)
+        if glance.dark:
+            _look_for_light(opened, stream, glance, until + QUICK_SECONDS)
+        if not glance.seen:
+            raise UndecodableError(nothing(stream, faults))
+        ticks = int((declared or 0) / clock.time_base)
+        return glance.answer(max(clock.end, (clock.start or 0) + ticks))
+
+
+def _read_on(
+    opened: Opened, stream: VideoStream, glance: _Glance, faults: Faults, until: float
+) -> None:
+    """Read the file from its start and show the key frames on the way."""
+    for frame, _ in _from_start(opened, stream, faults):
+        at = glance.clock.place(frame)
+        if glance.board.wants(glance.clock.seconds(at)):
+            glance.frame(at, frame)
+        if time.monotonic() > until:
+            return
+
+
+def _jump_through(
+    opened: Opened, stream: VideoStream, glance: _Glance, declared: Fraction, until: float
+) -> None:
+    """Show the key frames at regular places of a long file; the rest of it isn't read."""
+    clock = glance.clock
+    base = stream.start_time or 0
+    seen: set[int] = set()
+    for number in range(QUICK_CELLS):
+        place = base + int(declared * number / QUICK_CELLS / clock.time_base)
+        frame = _frame_near(opened, stream, place)
+        if frame is None or frame.pts is None or frame.pts in seen:
+            continue
+        if clock.last is not None and frame.pts <= clock.last:
+            continue
+        seen.add(frame.pts)
+        glance.frame(clock.place(frame), frame)
+        if time.monotonic() > until:
+            return
+
+
+def _frame_near(opened: Opened, stream: VideoStream, place: int) -> VideoFrame | None:
+    """The key frame at or before `place`."""
+    try:
+        opened.container.seek(place, stream=stream)
+        for tried, packet in enumerate(opened.container.demux(stream)):
+            for frame in decoded(packet, Faults()):
+                return frame
+            if packet.is_keyframe:  # drain it, or the decoder waits for frames that come later
+                for frame in stream.codec_context.decode(None):
+                    return frame
+            if tried > 500:
+                return None
+    except (FFmpegError, OSError, ValueError):
+        return None  # another place may do
+    return None
+
+
+def _look_for_light(opened: Opened, stream: VideoStream, glance: _Glance, until: float) -> None:
+    """All key frames are black, or there are none: decode on, for a poster that shows something."""
+    stream.codec_context.skip_frame = "DEFAULT"
+    for frame, _ in _from_start(opened, stream, Faults()):
+        if not glance.seen:
+            glance.frame(glance.clock.place(frame), frame)
+        elif not is_black(small_planes(frame).luma, full_range=full_range(frame)):
+            glance.consider(frame)
+        if time.monotonic() > until or not glance.dark:
+            return
+
+
+def _from_start(
+    opened: Opened, stream: VideoStream, faults: Faults
+) -> Iterator[tuple[VideoFrame, int]]:
+    # A file in which one can't seek is read on from where it stands.
+    with contextlib.suppress(FFmpegError, OSError, ValueError):
+        opened.container.seek(stream.start_time or 0, stream=stream)
+    return frames(opened, stream, faults)

@@ -1,0 +1,226 @@
+"""The decode pass: every frame is looked at once, and everything is taken from that look.
+
+For the decoder child only. It writes finished pictures into a folder and returns plain data for
+the pipe, which `answers` checks on the other side; positions in it are PTS.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mediacatalog.media.frames import (
+    Clock,
+    Faults,
+    Opened,
+    UndecodableError,
+    clock_of,
+    decoder_name,
+    frames,
+    full_range,
+    nothing,
+    open_file,
+    small_planes,
+)
+from mediacatalog.media.gallery import Gallery
+from mediacatalog.media.hashes import phash
+from mediacatalog.media.shots import Boundary, Finder
+from mediacatalog.media.spans import Spans, is_black
+from mediacatalog.media.stills import Board, Lab, cover_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    from mediacatalog.media.shot_features import Planes
+
+Answer = dict[str, object]
+Report = tuple[str, int | None, int | None]
+"""A problem: its sentence, and the positions it is about if there are any."""
+
+_HASHES_A_SECOND = 2
+_MOST_HASHES = 400_000
+_MOST_SHOTS = 20_000
+NO_VIDEO: Final = "no video stream"
+
+
+# --- watching through -----------------------------------------------------------------------------
+
+
+@dataclass
+class _Watch:
+    """Everything that the one decode pass gathers."""
+
+    opened: Opened
+    clock: Clock
+    lab: Lab
+    into: Path
+    gallery: Gallery
+    board: Board
+    finder: Finder = field(default_factory=Finder)
+    spans: Spans = field(default_factory=Spans)
+    positions: array[int] = field(default_factory=lambda: array("q"))
+    hashes: list[tuple[int, int]] = field(default_factory=list)
+    shots: list[tuple[int, int, str, int | None]] = field(default_factory=list)
+    corrupt: int = 0
+    _next_hash: float = 0.0
+    _open: Boundary = field(default_factory=lambda: Boundary(0, 0, 0, "cut", 1.0))
+    _lost: int = 0
+
+    def frame(self, frame: VideoFrame, faults: Faults) -> float:
+        """Look at the next frame; returns its time in seconds."""
+        index = len(self.positions)
+        at = self.clock.place(frame)
+        seconds = self.clock.seconds(at)
+        self.positions.append(at)
+        planes = small_planes(frame)
+        corrupt = frame.is_corrupt or faults.lost_count > self._lost
+        self._lost = faults.lost_count
+        self.corrupt += frame.is_corrupt
+        black = is_black(planes.luma, full_range=full_range(frame))
+        self.spans.add(at, seconds, planes, black=black, corrupt=corrupt)
+        self.gallery.see(index, at, frame, planes, plain=black or frame.is_corrupt)
+        if self.board.wants(seconds):
+            self.board.add(at, seconds, frame, self.lab)
+        if seconds >= self._next_hash and len(self.hashes) < _MOST_HASHES:
+            self._hash(at, seconds, frame, planes)
+        for boundary in self.finder.add(planes):
+            self._close(boundary)
+        if index % 64 == 0:
+            self.gallery.settle(self.finder.settled)
+        return seconds
+
+    def _hash(self, at: int, seconds: float, frame: VideoFrame, planes: Planes) -> None:
+        turns = round(frame.rotation / 90) % 4
+        self.hashes.append((at, phash(np.ascontiguousarray(np.rot90(planes.luma, turns)))))
+        self._next_hash = max(self._next_hash, seconds - 1) + 1 / _HASHES_A_SECOND
+
+    def _close(self, found: Boundary) -> None:
+        """The open shot ends where `found` begins."""
+        if len(self.shots) >= _MOST_SHOTS:
+            return
+        self._end_shot(found.at, found.first, self.positions[found.at])
+        self._open = found
+
+    def _end_shot(self, last: int, clear: int, end: int) -> None:
+        begun = self._open
+        number = len(self.shots)
+        keyframe = self.gallery.close(begun.at, last, (begun.last, clear), number)
+        into = begun.into if number else "start"
+        self.shots.append((self.positions[begun.at], end, into, keyframe))
+
+    def finish(self) -> None:
+        for boundary in self.finder.finish():
+            self._close(boundary)
+        count = len(self.positions)
+        if count:
+            self._end_shot(count, count, self.clock.end)
+
+
+def watch_through(path: str, into: str, threads: int, progress: Callable[[float], None]) -> Answer:
+    """One decode pass. Raises UndecodableError if there is a video stream but not one frame."""
+    opened = open_file(path, Path(path).stat().st_size, threads=threads)
+    with opened.container:
+        if opened.video is None:
+            poster = cover_of(opened, Path(into), "poster.jpg")
+            return _empty(poster, [(NO_VIDEO, None, None)])
+        stream, clock = opened.video, clock_of(opened.video)
+        lab = Lab(stream.sample_aspect_ratio)
+        rate = float(stream.average_rate or 25)
+        gallery = Gallery(lab, Path(into), every=min(15, max(1, round(0.6 * rate))))
+        board = Board.of(opened.plausible_seconds)
+        watch = _Watch(opened, clock, lab, Path(into), gallery, board)
+        faults = Faults()
+        declared = float(opened.plausible_seconds or 0)
+        for frame, reached in frames(opened, stream, faults):
+            seconds = watch.frame(frame, faults)
+            part = seconds / declared if declared else reached / max(1, opened.byte_count)
+            progress(min(1.0, part))
+        if not watch.positions:
+            raise UndecodableError(nothing(stream, faults))
+        watch.finish()
+        return _viewing(watch, stream, faults)
+
+
+def _viewing(watch: _Watch, stream: VideoStream, faults: Faults) -> Answer:
+    clock = watch.clock
+    poster = watch.gallery.poster("poster.jpg")
+    start = clock.start or 0
+    # A clip without a single cell can't be: the first frame always makes one.
+    storyboard = watch.board.write(watch.into, "", start, clock.end, clock.time_base)
+    return {
+        "time_base": [clock.time_base.numerator, clock.time_base.denominator],
+        "start": start,
+        "end": clock.end,
+        "frames": len(watch.positions),
+        "variable": clock.variable,
+        "corrupt": watch.corrupt,
+        "shots": watch.shots,
+        "keyframes": watch.gallery.keyframes,
+        "poster": poster[0] if poster else None,
+        "poster_pts": poster[1] if poster else None,
+        "storyboard": storyboard,
+        "hashes": watch.hashes,
+        "spans": watch.spans.finish(clock.end, clock.seconds(clock.end)),
+        "problems": _problems(watch, stream, faults),
+        "decoder": decoder_name(),
+    }
+
+
+def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report]:
+    clock = watch.clock
+    told: list[Report] = []
+    if clock.estimated:
+        told.append(("time stamps are missing; positions are estimated", None, None))
+    told += [
+        ("time stamps jump; positions after it are counted on", at, None) for at in clock.jumps[:20]
+    ]
+    if watch.corrupt:
+        told.append((f"{watch.corrupt} of {len(watch.positions)} frames are damaged", None, None))
+    if faults.lost_count:
+        lost = f"{faults.lost_count} packets of the {stream.codec_context.name} video"
+        told.append((f"{lost} could not be decoded: {faults.why}", None, None))
+    if faults.broke_off:
+        told.append((f"the file could not be read to its end: {faults.broke_off}", clock.end, None))
+    told += _short(watch)
+    if len(watch.shots) >= _MOST_SHOTS:
+        told.append((f"shots beyond the first {_MOST_SHOTS} aren't listed", clock.last, None))
+    return told
+
+
+def _short(watch: _Watch) -> list[Report]:
+    declared = watch.opened.declared_seconds
+    seen = watch.clock.seconds(watch.clock.end)
+    if not declared or seen >= 0.97 * declared:
+        return []
+    if watch.opened.plausible_seconds is None:
+        text = f"the header claims {float(declared):.0f} s, the pictures last {seen:.1f} s"
+        return [(text, None, None)]
+    text = f"ends early: pictures until {seen:.1f} s of {float(declared):.1f} s"
+    return [(text, watch.clock.end, None)]
+
+
+def _empty(poster: dict[str, object] | None, problems: list[Report]) -> Answer:
+    return {
+        "time_base": [1, 1000],
+        "start": 0,
+        "end": 0,
+        "frames": 0,
+        "variable": False,
+        "corrupt": 0,
+        "shots": [],
+        "keyframes": [],
+        "poster": poster,
+        "poster_pts": None,
+        "storyboard": None,
+        "hashes": [],
+        "spans": [],
+        "problems": problems,
+        "decoder": decoder_name(),
+    }
