@@ -1,1 +1,31 @@
+"""Find clips, and the moments in them, by words in any script."""
 
+from mediacatalog.search.find import find
+from mediacatalog.search.index import SearchIndex
+from mediacatalog.search.results import (
+    FACETS,
+    Facet,
+    FacetValue,
+    Hit,
+    Moment,
+    Results,
+    SearchQuery,
+    Snippet,
+    SnippetPart,
+    as_json,
+)
+
+__all__ = [
+    "FACETS",
+    "Facet",
+    "FacetValue",
+    "Hit",
+    "Moment",
+    "Results",
+    "SearchIndex",
+    "SearchQuery",
+    "Snippet",
+    "SnippetPart",
+    "as_json",
+    "find",
+]

@@ -1,8 +1,8 @@
 """Text to words: one splitting for what is indexed, what is asked and what is marked.
 
-A word has one main spelling, `text`. Names from Arabic stand with an article or
-without, with a hyphen, a space or neither; so a word also has `variants`, other spellings at the
-same place. A query looks for the main spelling or a variant; a document has all of them, and some that it only
+A word has one main spelling, `text`. Names from Arabic stand with an article or without, with a
+hyphen, a space or neither; so a word also has `variants`, other spellings at the same place. A
+query looks for the main spelling or a variant; a document has all of them, and some that it only
 offers (`offered`) because asking for them would find too much.
 
 Scripts without spaces give overlapping pairs of letters, to be searched as a phrase.

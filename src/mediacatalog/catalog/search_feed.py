@@ -1,0 +1,216 @@
+"""What the search index needs of clips: the feed of changed ones, and the texts of those shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, tuple_
+
+from mediacatalog.catalog.models import (
+    ArticleLink,
+    ArticleRow,
+    Clip,
+    ClipTerm,
+    CueRow,
+    Sighting,
+    Term,
+    TermLabel,
+    TrackRow,
+)
+from mediacatalog.values import State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy.orm import Session
+
+FOUND_STATES = (State.READY, State.PARTIAL, State.OFFLINE)
+"""Of clips that a search may find: read through, and described even while their disk is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermText:
+    kind: str
+    slug: str
+    label: str
+    labels: tuple[str, ...]
+    """All labels, the preferred one among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    id: str
+    title: str
+    text: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CueText:
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackText:
+    id: str
+    language: str | None
+    cues: tuple[CueText, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDocument:
+    """One clip as the search sees it: what people entered where they did, else what was derived."""
+
+    clip_id: str
+    rev: int
+    state: str
+    title: str
+    description: str
+    source: str
+    language: str
+    codec: str
+    duration_ms: int
+    created_us: int
+    """Microseconds since 1970, when the clip was first seen."""
+    terms: tuple[TermText, ...]
+    names: tuple[str, ...]
+    """Paths below their roots at which the bytes were seen."""
+    articles: tuple[ArticleText, ...]
+    tracks: tuple[TrackText, ...]
+
+    @property
+    def findable(self) -> bool:
+        return self.state in FOUND_STATES
+
+
+def newest(session: Session) -> int:
+    """The newest revision that any clip has; 0 when nothing was ever searchable."""
+    return session.scalar(select(func.max(Clip.search_rev))) or 0
+
+
+def changed_ids(session: Session, after_rev: int, after_id: str, limit: int) -> Sequence[str]:
+    """Ids of clips changed after (revision, id), in that order.
+
+    Many clips may share one revision, so the revision alone can't say where a batch ended.
+    """
+    return session.scalars(
+        select(Clip.id)
+        .where(tuple_(Clip.search_rev, Clip.id) > (after_rev, after_id), Clip.search_rev > 0)
+        .order_by(Clip.search_rev, Clip.id)
+        .limit(limit)
+    ).all()
+
+
+def changed(
+    session: Session, after_rev: int, limit: int, *, after_id: str = ""
+) -> list[SearchDocument]:
+    """The clips changed since, in order of (revision, id), findable or not."""
+    return texts_of(session, changed_ids(session, after_rev, after_id, limit))
+
+
+def texts_of(session: Session, clip_ids: Sequence[str]) -> list[SearchDocument]:
+    """The documents of these clips, in the order asked for; unknown ids are left out.
+
+    A constant number of queries. Texts of clips that can't be found are not read.
+    """
+    rows = {row.id: row for row in session.scalars(select(Clip).where(Clip.id.in_(clip_ids)))}
+    found = [row.id for row in rows.values() if row.state in FOUND_STATES]
+    terms, names = _terms(session, found), _names(session, found)
+    articles, tracks = _articles(session, found), _tracks(session, found)
+    return [
+        SearchDocument(
+            clip_id=row.id,
+            rev=row.search_rev,
+            state=row.state,
+            title=row.title or row.derived_title,
+            description=row.description or row.derived_description,
+            source=row.source or row.derived_source,
+            language=row.language or row.derived_language,
+            codec=row.video_codec or row.audio_codec,
+            duration_ms=row.duration_ms or 0,
+            created_us=int(row.created_at.timestamp() * 1_000_000),
+            terms=tuple(terms[row.id]),
+            names=tuple(names[row.id]),
+            articles=tuple(articles[row.id]),
+            tracks=tuple(tracks[row.id]),
+        )
+        for row in map(rows.get, clip_ids)
+        if row is not None
+    ]
+
+
+def term_labels(session: Session, slugs: Collection[str]) -> dict[str, str]:
+    """Preferred labels by slug."""
+    rows = session.execute(select(Term.slug, Term.label).where(Term.slug.in_(slugs)))
+    return {row.slug: row.label for row in rows}
+
+
+def _terms(session: Session, ids: list[str]) -> dict[str, list[TermText]]:
+    query = (
+        select(ClipTerm.clip_id, Term.id, Term.kind, Term.slug, Term.label)
+        .join(Term, Term.id == ClipTerm.term_id)
+        .where(ClipTerm.clip_id.in_(ids))
+        .order_by(Term.slug)
+    )
+    rows = session.execute(query).all()
+    labels: dict[str, dict[str, None]] = defaultdict(dict)
+    of_terms = TermLabel.term_id.in_({row.id for row in rows})
+    for label in session.scalars(select(TermLabel).where(of_terms).order_by(TermLabel.id)):
+        labels[label.term_id][label.label] = None
+    found: dict[str, list[TermText]] = defaultdict(list)
+    for row in rows:
+        every = tuple({row.label: None, **labels[row.id]})
+        found[row.clip_id].append(TermText(row.kind, row.slug, row.label, every))
+    return found
+
+
+def _names(session: Session, ids: list[str]) -> dict[str, list[str]]:
+    query = select(Sighting.clip_id, Sighting.display).where(Sighting.clip_id.in_(ids))
+    found: dict[str, list[str]] = defaultdict(list)
+    for clip_id, display in session.execute(query.order_by(Sighting.id)):
+        if clip_id is not None and display not in found[clip_id]:
+            found[clip_id].append(display)
+    return found
+
+
+def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
+    query = (
+        select(
+            ArticleLink.clip_id,
+            ArticleRow.id,
+            ArticleRow.title,
+            ArticleRow.text,
+            ArticleRow.language,
+        )
+        .join(ArticleRow, ArticleRow.id == ArticleLink.article_id)
+        .where(ArticleLink.clip_id.in_(ids), ArticleLink.state != "rejected")
+        .order_by(ArticleLink.score.desc(), ArticleLink.id)
+    )
+    found: dict[str, list[ArticleText]] = defaultdict(list)
+    for row in session.execute(query):
+        text = ArticleText(row.id, row.title or "", row.text, row.language)
+        found[row.clip_id].append(text)
+    return found
+
+
+def _tracks(session: Session, ids: list[str]) -> dict[str, list[TrackText]]:
+    of_clips = (TrackRow.clip_id.in_(ids), TrackRow.searchable.is_(True))
+    cues: dict[str, list[CueText]] = defaultdict(list)
+    query = (
+        select(CueRow.track_id, CueRow.start_ms, CueRow.end_ms, CueRow.text)
+        .join(TrackRow, TrackRow.id == CueRow.track_id)
+        .where(*of_clips)
+        .order_by(CueRow.track_id, CueRow.start_ms, CueRow.number)
+    )
+    for row in session.execute(query):
+        cues[row.track_id].append(CueText(row.start_ms, row.end_ms, row.text))
+    tracks = select(TrackRow).where(*of_clips).order_by(TrackRow.number, TrackRow.id)
+    found: dict[str, list[TrackText]] = defaultdict(list)
+    for track in session.scalars(tracks):
+        text = TrackText(track.id, track.language, tuple(cues[track.id]))
+        found[track.clip_id].append(text)
+    return found

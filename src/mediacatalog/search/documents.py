@@ -1,0 +1,141 @@
+"""What a clip is in the index: the schema, and the document made from the catalogue's texts.
+
+Words are given to the index ready made, each spelling at its place, so the index never splits or
+folds by itself. Each track, label and article is a value of its own: a phrase can't straddle two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import tantivy
+
+from mediacatalog.search.query import named_keys
+from mediacatalog.text import FOLD_VERSION, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mediacatalog.catalog.search_feed import SearchDocument
+
+BOOSTS = {
+    "title": 10.0,
+    "tags": 6.0,
+    "description": 4.0,
+    "filename": 2.0,
+    "article": 1.0,
+    "captions": 1.0,
+}
+FACET_FIELDS = ("tag", "place", "source", "language", "codec", "state")
+NUMBERS = ("duration", "created", "rev")
+NAMED = "named"
+"""Properties as `tag:convoy`, by every label; what `tag:` in a query is compared with."""
+
+CLIP, CURSOR = "clip", "cursor"
+LONGEST_VALUE = 200
+"""Characters of a facet's value."""
+
+DOCUMENT_VERSION = 1
+"""Grows when documents are made differently though the schema is the same."""
+
+
+def schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("cursor", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(NAMED, tokenizer_name="raw", index_option="basic")
+    for name in BOOSTS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="position")
+    for name in FACET_FIELDS:
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    for name in NUMBERS:
+        builder.add_integer_field(name, indexed=True, fast=True)
+    return builder.build()
+
+
+def stamp() -> str:
+    """Names everything that an index depends on; another stamp means another index."""
+    parts = [list(BOOSTS), FACET_FIELDS, NUMBERS, DOCUMENT_VERSION, FOLD_VERSION]
+    described = json.dumps([*parts, version("tantivy")])
+    return hashlib.sha256(described.encode()).hexdigest()[:16]
+
+
+def document(one: SearchDocument) -> tantivy.Document:
+    """The index's document of a clip that can be found."""
+    made = tantivy.Document()
+    made.add_text("key", one.clip_id)
+    made.add_text("kind", CLIP)
+    _add_words(made, "title", [one.title])
+    _add_words(made, "tags", (label for term in one.terms for label in term.labels))
+    _add_words(made, "description", [one.description])
+    _add_words(made, "filename", one.names)
+    articles = (text for article in one.articles for text in (article.title, article.text))
+    _add_words(made, "article", articles)
+    _add_words(made, "captions", ("\n".join(cue.text for cue in t.cues) for t in one.tracks))
+    for name, value in _facet_values(one):
+        made.add_text(name, value)
+    for value in _named_values(one):
+        made.add_text(NAMED, value)
+    made.add_integer("duration", one.duration_ms)
+    made.add_integer("created", one.created_us)
+    made.add_integer("rev", one.rev)
+    return made
+
+
+def cursor_document(rev: int, clip_id: str) -> tantivy.Document:
+    """Says up to where the catalogue was read; committed together with what was read."""
+    made = tantivy.Document()
+    made.add_text("key", CURSOR)
+    made.add_text("kind", CURSOR)
+    made.add_text("cursor", json.dumps([rev, clip_id]))
+    return made
+
+
+def named(name: str, value: str) -> str:
+    """How a property is written in the index."""
+    return f"{name}:{value}"
+
+
+def _add_words(made: tantivy.Document, name: str, texts: Iterable[str]) -> None:
+    for text in texts:
+        tokens = [
+            tantivy.Token(spelling, place, 0, 0)
+            for place, word in enumerate(words(text))
+            for spelling in dict.fromkeys(word.spellings)
+        ]
+        if tokens:
+            made.add_pre_tokenized_text(name, tantivy.PreTokenizedString("", tokens))
+
+
+def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
+    values = [(term.kind, term.slug) for term in one.terms if term.kind in FACET_FIELDS]
+    values += [
+        ("source", one.source.strip()),
+        ("language", one.language.strip()),
+        ("codec", one.codec.strip()),
+        ("state", one.state),
+    ]
+    cut = ((name, value[:LONGEST_VALUE]) for name, value in values)
+    return [(name, value) for name, value in dict.fromkeys(cut) if value]
+
+
+def _named_values(one: SearchDocument) -> list[str]:
+    values = [
+        (term.kind, label)
+        for term in one.terms
+        for label in (term.slug, *term.labels)
+        if term.kind in FACET_FIELDS
+    ]
+    values += [
+        ("source", one.source),
+        ("language", one.language),
+        ("language", one.language.partition("-")[0]),
+        ("codec", one.codec),
+        ("state", one.state),
+    ]
+    keys = (named(name, key) for name, value in values for key in named_keys(value))
+    return list(dict.fromkeys(keys))

@@ -1,0 +1,176 @@
+"""One question, one page of answers: the index ranks clips, the catalogue gives their moments."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import logging
+from typing import TYPE_CHECKING, Protocol, cast
+
+from mediacatalog.catalog import search_feed
+from mediacatalog.search import asking
+from mediacatalog.search.moments import Wanted, locate
+from mediacatalog.search.query import parse
+from mediacatalog.search.results import FACETS, Facet, FacetValue, Hit, Results
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import tantivy
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search.index import SearchIndex
+    from mediacatalog.search.results import SearchQuery
+
+log = logging.getLogger(__name__)
+
+MOST_HITS = 100
+DEEPEST = 10_000
+"""Hits that can be paged through; a deeper page costs as much as all before it."""
+FACET_VALUES = 50
+EXACT_UP_TO = 5000
+"""Different values of a facet in one segment up to which counts are exact."""
+
+NOT_READY = "the search index is being made; look again in a moment"
+
+
+class _Counted(Protocol):
+    """What tantivy's own types forget to say of a search result."""
+
+    count: int | None
+
+
+def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Results:
+    """The hits of a query, the best first; of an empty one all clips, the newest first."""
+    parsed = parse(query.text)
+    notes = list(parsed.notes)
+    searcher = index.searcher()
+    if searcher is None:
+        return Results((), 0, (), None, (*notes, NOT_READY))
+    if parsed.root is None and not parsed.blank:
+        return Results((), 0, (), None, tuple(notes))
+    filters = {name: values for name, values in query.filters.items() if name in FACETS and values}
+    offset = _offset(query, notes)
+    asked = asking.ask(index.schema, parsed.root)
+    narrowed = asking.narrow(index.schema, asked, filters)
+    limit = min(max(query.limit, 1), MOST_HITS)
+    wanted = Wanted(parsed)
+    try:
+        ranked, count = _page(searcher, narrowed, offset, limit, by_score=bool(wanted))
+        counts = _counts(searcher, index.schema, asked, filters)
+    except ValueError as error:
+        log.warning("the search index is damaged: %s", error)
+        return Results((), 0, (), None, (*notes, NOT_READY))
+    hits, facets = _describe(catalogue, wanted, ranked, counts, filters)
+    after = offset + len(ranked)
+    more = ranked and after < min(count, DEEPEST)
+    return Results(hits, count, facets, _cursor(query, after) if more else None, tuple(notes))
+
+
+def _page(
+    searcher: tantivy.Searcher, asked: tantivy.Query, offset: int, limit: int, *, by_score: bool
+) -> tuple[list[tuple[str, float]], int]:
+    """(clip id, score) of one page, and how many match in all."""
+    if by_score:
+        found = searcher.search(asked, limit, offset=offset)
+    else:
+        found = searcher.search(asked, limit, offset=offset, order_by_field="created")
+    ranked = [
+        (str(searcher.doc(address).get_first("key")), float(score) if by_score else 0.0)
+        for score, address in found.hits
+    ]
+    return ranked, cast("_Counted", found).count or 0
+
+
+def _counts(
+    searcher: tantivy.Searcher,
+    schema: tantivy.Schema,
+    asked: tantivy.Query,
+    filters: Mapping[str, tuple[str, ...]],
+) -> dict[str, dict[str, int]]:
+    """How many hits each value of each facet has, its own selection left out."""
+    open_facets = [name for name in FACETS if name not in filters]
+    counts = _aggregate(searcher, asking.narrow(schema, asked, filters), open_facets)
+    for name in filters:
+        counts |= _aggregate(searcher, asking.narrow(schema, asked, filters, name), [name])
+    return counts
+
+
+def _aggregate(
+    searcher: tantivy.Searcher, asked: tantivy.Query, names: list[str]
+) -> dict[str, dict[str, int]]:
+    if not names:
+        return {}
+    terms = {"size": EXACT_UP_TO, "segment_size": EXACT_UP_TO}
+    answer = searcher.aggregate(asked, {n: {"terms": {"field": n, **terms}} for n in names})
+    return {
+        name: {str(one["key"]): int(one["doc_count"]) for one in answer[name]["buckets"]}
+        for name in names
+    }
+
+
+def _describe(
+    catalogue: Catalogue,
+    wanted: Wanted,
+    ranked: list[tuple[str, float]],
+    counts: Mapping[str, Mapping[str, int]],
+    filters: Mapping[str, tuple[str, ...]],
+) -> tuple[tuple[Hit, ...], tuple[Facet, ...]]:
+    """Hits with their moments and facets with their labels, read in one view of the catalogue."""
+    shown = {name: _shown(counts[name], filters.get(name, ())) for name in FACETS}
+    slugs = [value for name in ("tag", "place") for value, _ in shown[name]]
+    with catalogue.reading() as session:
+        texts = search_feed.texts_of(session, [clip_id for clip_id, _ in ranked])
+        labels = search_feed.term_labels(session, slugs)
+    scores = dict(ranked)
+    hits = tuple(
+        Hit(one.clip_id, one.title, scores[one.clip_id], locate(one, wanted))
+        for one in texts
+        if one.findable
+    )
+    facets = tuple(
+        Facet(
+            name,
+            label,
+            tuple(
+                FacetValue(value, labels.get(value, value), count, value in filters.get(name, ()))
+                for value, count in shown[name]
+            ),
+        )
+        for name, label in FACETS.items()
+    )
+    return hits, facets
+
+
+def _shown(counts: Mapping[str, int], selected: tuple[str, ...]) -> list[tuple[str, int]]:
+    """The most frequent values, and every selected one even when nothing has it."""
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    most = dict(ranked[:FACET_VALUES])
+    most |= {value: counts.get(value, 0) for value in selected if value not in most}
+    return list(most.items())
+
+
+def _cursor(query: SearchQuery, offset: int) -> str:
+    said = json.dumps([offset, _digest(query)])
+    return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
+
+
+def _offset(query: SearchQuery, notes: list[str]) -> int:
+    """Where the page begins; 0, with a note, for a cursor that isn't of this query."""
+    if query.after is None:
+        return 0
+    try:
+        padded = query.after + "=" * (-len(query.after) % 4)
+        offset, digest = json.loads(base64.b64decode(padded, b"-_", validate=True))
+    except (ValueError, TypeError, RecursionError):
+        offset, digest = 0, ""
+    if digest == _digest(query) and isinstance(offset, int) and 0 < offset <= DEEPEST:
+        return offset
+    notes.append("the page asked for doesn't belong to this search; this is the first one")
+    return 0
+
+
+def _digest(query: SearchQuery) -> str:
+    asked = json.dumps([query.text, sorted((k, sorted(v)) for k, v in query.filters.items())])
+    return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -1,0 +1,226 @@
+"""Where in a clip a query matches: found in the catalogue's texts, for the clips that are shown.
+
+The same words, split and folded by the same function as in the index, so what was found by the
+index is found here too.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from mediacatalog.search.query import Prefix, Words
+from mediacatalog.search.results import Moment, SnippetPart
+from mediacatalog.text import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mediacatalog.catalog.search_feed import SearchDocument, TrackText
+    from mediacatalog.search.query import Query
+    from mediacatalog.search.results import MomentSource, Snippet
+    from mediacatalog.text import Word
+
+BEST = 3
+"""Moments shown for a clip."""
+SNIPPET_LENGTH = 200
+"""Characters, give or take a word."""
+
+
+class _Match(NamedTuple):
+    leaf: int
+    """Which part of the query."""
+    start: int
+    end: int
+    """Characters of the text."""
+    length: int
+    """Words in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A moment with what it is ranked by."""
+
+    moment: Moment
+    leaves: int
+    """Distinct parts of the query that match in it."""
+    length: int
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        return -self.leaves, -self.length, self.moment.start_ms or 0
+
+
+class Wanted:
+    """The parts of a query, ready to be looked for in texts."""
+
+    def __init__(self, query: Query) -> None:
+        self._runs: dict[str, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+        self._starts: list[tuple[int, tuple[str, ...]]] = []
+        for number, leaf in enumerate(dict.fromkeys(query.leaves())):
+            if isinstance(leaf, Words):
+                for run in leaf.runs:
+                    self._runs[run[0]].append((number, run))
+            elif isinstance(leaf, Prefix):
+                self._starts.append((number, leaf.starts))
+
+    def __bool__(self) -> bool:
+        return bool(self._runs or self._starts)
+
+    def matches(self, text: str) -> list[_Match]:
+        """Every match in the order of the text; of one place and part only the longest."""
+        row = words(text)
+        found: dict[tuple[int, int], _Match] = {}
+        for place, word in enumerate(row):
+            for match in self._at(row, place, word):
+                known = found.get((match.leaf, place))
+                if known is None or known.end < match.end:
+                    found[match.leaf, place] = match
+        return list(found.values())
+
+    def _at(self, row: Sequence[Word], place: int, word: Word) -> Iterator[_Match]:
+        for spelling in word.spellings:
+            for leaf, run in self._runs.get(spelling, ()):
+                last = place + len(run) - 1
+                if last < len(row) and all(
+                    one in row[place + step].spellings for step, one in enumerate(run)
+                ):
+                    yield _Match(leaf, word.start, row[last].end, len(run))
+            for leaf, starts in self._starts:
+                if spelling.startswith(starts):
+                    yield _Match(leaf, word.start, word.end, 1)
+
+
+def locate(document: SearchDocument, wanted: Wanted) -> tuple[Moment, ...]:
+    """The best moments of a clip, at most BEST: those with a time first."""
+    if not wanted:
+        return ()
+    timed = [found for track in document.tracks for found in _in_track(track, wanted)]
+    best = _distinct(sorted(timed, key=lambda found: found.rank))
+    if len(best) < BEST:
+        untimed = sorted(_beside(document, wanted), key=lambda found: found.rank[:2])
+        best += untimed[: BEST - len(best)]
+    return tuple(found.moment for found in best)
+
+
+def _distinct(ranked: list[_Found]) -> list[_Found]:
+    """The first BEST that differ: the same track is often there twice, as a file and embedded."""
+    kept: dict[tuple[object, ...], _Found] = {}
+    for found in ranked:
+        kept.setdefault((found.moment.start_ms, found.moment.snippet), found)
+        if len(kept) == BEST:
+            break
+    return list(kept.values())
+
+
+def _in_track(track: TrackText, wanted: Wanted) -> Iterator[_Found]:
+    """One moment for each cue in which a match begins."""
+    starts: list[int] = []
+    length = 0
+    for cue in track.cues:
+        starts.append(length)
+        length += len(cue.text) + 1
+    text = "\n".join(cue.text for cue in track.cues)
+    matches = wanted.matches(text)
+    by_cue: dict[int, list[_Match]] = defaultdict(list)
+    for match in matches:
+        by_cue[bisect_right(starts, match.start) - 1].append(match)
+    for first, here in by_cue.items():
+        end = max(match.end for match in here)
+        last = bisect_right(starts, end - 1) - 1
+        shown = (starts[first], starts[last] + len(track.cues[last].text))
+        moment = Moment(
+            start_ms=track.cues[first].start_ms,
+            end_ms=max(cue.end_ms for cue in track.cues[first : last + 1]),
+            source="caption",
+            snippet=snippet(text, here, *shown),
+            track_id=track.id,
+            language=track.language,
+        )
+        yield _Found(moment, *_weight(here))
+
+
+def _weight(matches: Iterable[_Match]) -> tuple[int, int]:
+    """(distinct parts of the query, longest run of words)."""
+    every = list(matches)
+    return len({match.leaf for match in every}), max(match.length for match in every)
+
+
+def _beside(document: SearchDocument, wanted: Wanted) -> Iterator[_Found]:
+    texts: list[tuple[MomentSource, str, str | None]] = [
+        ("title", document.title, document.language or None)
+    ]
+    texts += [("tag", label, None) for term in document.terms for label in term.labels]
+    texts.append(("description", document.description, None))
+    for article in document.articles:
+        texts += [("article", text, article.language) for text in (article.title, article.text)]
+    texts += [("file name", name, None) for name in document.names]
+    seen: set[MomentSource] = set()
+    for source, text, language in texts:
+        if source not in seen and (matches := wanted.matches(text)):
+            seen.add(source)
+            cut = snippet(text, matches, 0, len(text))
+            yield _Found(Moment(None, None, source, cut, None, language), *_weight(matches))
+
+
+def snippet(text: str, matches: Sequence[_Match], start: int, end: int) -> Snippet:
+    """The part of `text[start:end]` with the most of the query in it, with its marks."""
+    if end - start > SNIPPET_LENGTH:
+        start, end = _window(text, matches, start, end)
+    parts: list[SnippetPart] = []
+    if start > 0 and text[start - 1] != "\n":
+        parts.append(SnippetPart("…", marked=False))
+    at = start
+    for one, other in _spans(matches, start, end):
+        parts += [SnippetPart(_line(text[at:one]), marked=False)] if at < one else []
+        parts.append(SnippetPart(_line(text[one:other]), marked=True))
+        at = other
+    if at < end:
+        parts.append(SnippetPart(_line(text[at:end]), marked=False))
+    if end < len(text) and text[end] != "\n":
+        parts.append(SnippetPart("…", marked=False))
+    return tuple(parts)
+
+
+def _line(text: str) -> str:
+    return text.replace("\n", " ")
+
+
+def _spans(matches: Sequence[_Match], start: int, end: int) -> list[tuple[int, int]]:
+    """What is marked, overlaps joined, in order."""
+    spans: list[tuple[int, int]] = []
+    for match in sorted(matches, key=lambda match: match.start):
+        one, other = max(match.start, start), min(match.end, end)
+        if one >= other:
+            continue
+        if spans and one <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(other, spans[-1][1]))
+        else:
+            spans.append((one, other))
+    return spans
+
+
+def _window(text: str, matches: Sequence[_Match], start: int, end: int) -> tuple[int, int]:
+    """A stretch of SNIPPET_LENGTH around the densest place, from word to word."""
+    inside = sorted(
+        (match for match in matches if start <= match.start < end), key=lambda match: match.start
+    )
+    best, most = start, (0, 0)
+    upto = 0
+    for number, first in enumerate(inside):
+        while upto < len(inside) and inside[upto].end <= first.start + SNIPPET_LENGTH * 3 // 4:
+            upto += 1
+        weight = _weight(inside[number : max(upto, number + 1)][:64])
+        if weight > most:
+            best, most = first.start, weight
+    begin = max(start, best - SNIPPET_LENGTH // 4)
+    finish = min(end, begin + SNIPPET_LENGTH)
+    if begin > start:
+        space = text.find(" ", begin, best)
+        begin = space + 1 if space >= 0 else begin
+    if finish < end:
+        space = text.rfind(" ", best + 1, finish)
+        finish = space if space > best else finish
+    return begin, finish

@@ -1,0 +1,228 @@
+"""The query language: every text is a query, none is an error.
+
+ferry crossing        both words, anywhere in what is known of a clip
+"ferry crossing"      the phrase, also across two cues
+ferry OR bridge       either one; OR binds closer than the space
+-night                without the word (or phrase, or field)
+ferr*                 words that begin so
+tag:convoy place:"deir ezzor" lang:ar codec:h264 state:ready
+
+Anything else is plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from mediacatalog.text import spellings, units
+
+LONGEST_QUERY = 2000
+"""Characters."""
+MOST_CLAUSES = 32
+LONGEST_PHRASE = 32
+"""Words."""
+LONGEST_WORD = 64
+"""Letters."""
+LONGEST_KEY = 200
+
+FIELDS = {
+    "tag": "tag",
+    "place": "place",
+    "source": "source",
+    "lang": "language",
+    "language": "language",
+    "codec": "codec",
+    "state": "state",
+}
+
+QUOTES = '"“”„‟«»＂'
+CLAUSE = re.compile(
+    rf"""
+    (?P<minus>-(?=[^\s-]))?
+    (?:(?P<field>{"|".join(FIELDS)}):(?=[^\s{QUOTES}]|[{QUOTES}][^{QUOTES}]+[{QUOTES}]))?
+    (?: [{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}] | (?P<chunk>[^\s{QUOTES}]+) | [{QUOTES}] )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A word or a phrase in one of several spellings: runs of words that follow each other."""
+
+    runs: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """A word that begins with one of these."""
+
+    starts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A property that the clip has: `name` is a facet's, `keys` are spellings of its value."""
+
+    name: str
+    keys: tuple[str, ...]
+    prefix: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Node
+
+
+Node = Words | Prefix | Named | AllOf | AnyOf | Not
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`root` is None when the text holds nothing to look for; `blank` when it is only spaces."""
+
+    root: Node | None
+    blank: bool
+    notes: tuple[str, ...]
+
+    def leaves(self) -> list[Words | Prefix | Named]:
+        """What is looked for, in order; what must not be there is left out."""
+        return [] if self.root is None else _leaves(self.root)
+
+
+def _leaves(node: Node) -> list[Words | Prefix | Named]:
+    match node:
+        case AllOf(parts) | AnyOf(parts):
+            return [leaf for part in parts for leaf in _leaves(part)]
+        case Not():
+            return []
+        case _:
+            return [node]
+
+
+@dataclass(slots=True)
+class _Clause:
+    node: Node
+    word: str | None = None
+    """The chunk, when it is a plain word that may be an article of the next."""
+
+
+@dataclass(slots=True)
+class _Reader:
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def clause(self, found: re.Match[str]) -> _Clause | None:
+        name, phrase, chunk = found["field"], found["phrase"], found["chunk"]
+        text = phrase if phrase is not None else (chunk or "")
+        if any(len(word) > LONGEST_WORD for word in text.split()):
+            self.note(f"words are compared by their first {LONGEST_WORD} letters")
+        node: Node | None = None
+        if name is not None:
+            node = _named(FIELDS[name.lower()], text)
+        if node is None and phrase is None and text.endswith("*"):
+            node = self.prefix(text.rstrip("*"))
+        if node is None:
+            node = self.words(text)
+        if node is None:
+            return None
+        if found["minus"]:
+            return _Clause(Not(node))
+        plain = isinstance(node, Words) and phrase is None and name is None
+        return _Clause(node, text if plain else None)
+
+    def words(self, text: str) -> Words | None:
+        runs = [run for run in spellings(text) if run]
+        if not runs:
+            return None
+        if len(runs[0]) > LONGEST_PHRASE:
+            self.note(f"only the first {LONGEST_PHRASE} words of a phrase are looked for")
+        return Words(tuple(dict.fromkeys(run[:LONGEST_PHRASE] for run in runs)))
+
+    def prefix(self, text: str) -> Node | None:
+        found = [unit.words[-1] for unit in units(text)]
+        if not found:
+            return None
+        last = found[-1]
+        keys = (last.text, *last.variants, *last.offered)
+        begin = Prefix(tuple(key for key in keys if not key.startswith("~")))
+        before = self.words(text[: last.start])
+        return begin if before is None else AllOf((before, begin))
+
+
+def _named(name: str, text: str) -> Named | None:
+    keys = named_keys(text)
+    return Named(name, keys, prefix=text.endswith("*")) if keys else None
+
+
+def named_keys(value: str) -> tuple[str, ...]:
+    """What a tag or source is compared by: its spellings, each without spaces."""
+    return tuple(dict.fromkeys("".join(run)[:LONGEST_KEY] for run in spellings(value)))
+
+
+def _with_article(first: _Clause, second: _Clause) -> Node | None:
+    """`al bukamal` asks for both words, or for the name written as one."""
+    if first.word is None or second.word is None:
+        return None
+    together = units(f"{first.word} {second.word}")
+    if len(together) != 1 or len(together[0].words) != 2:
+        return None
+    apart = AllOf((first.node, second.node))
+    return AnyOf((apart, Words(tuple(run for run in together[0].alternatives if len(run) == 1))))
+
+
+def parse(text: str) -> Query:
+    """The query that a text means. Never raises; `notes` say what was cut."""
+    reader = _Reader()
+    if len(text) > LONGEST_QUERY:
+        text = text[:LONGEST_QUERY]
+        reader.note(f"only the first {LONGEST_QUERY} characters were read")
+    groups: list[list[_Clause]] = []
+    alternative = False
+    count = 0
+    for found in CLAUSE.finditer(text):
+        if found[0] == "OR":
+            alternative = bool(groups)
+            continue
+        if count == MOST_CLAUSES:
+            reader.note(f"only the first {MOST_CLAUSES} words were looked for")
+            break
+        clause = reader.clause(found)
+        if clause is None:
+            continue
+        count += 1
+        if alternative:
+            groups[-1].append(clause)
+        elif groups and len(groups[-1]) == 1 and (both := _with_article(groups[-1][0], clause)):
+            groups[-1] = [_Clause(both)]
+        else:
+            groups.append([clause])
+        alternative = False
+    blank = not text.strip()
+    if not groups and not blank:
+        reader.note("the query holds no word to look for")
+    return Query(_root(groups), blank, tuple(reader.notes))
+
+
+def _root(groups: list[list[_Clause]]) -> Node | None:
+    parts = [
+        group[0].node if len(group) == 1 else AnyOf(tuple(clause.node for clause in group))
+        for group in groups
+    ]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
