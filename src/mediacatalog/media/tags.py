@@ -1,0 +1,140 @@
+"""Dates, camera, place, time code and language, from the tags of container and streams.
+
+Rival dates are all kept, each with its source and what is known of its zone: many cameras write
+local time and call it UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from mediacatalog.media.runner import escaped
+from mediacatalog.values import Camera, Created, Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Json = dict[str, Any]
+
+MAX_TAGS, MAX_TAG_CHARACTERS = 200, 2000
+DATE_TAGS = (
+    "com.apple.quicktime.creationdate",
+    "creation_time",
+    "date",
+    "date_recorded",
+    "date_digitized",
+    "date_released",
+    "modification_date",
+)
+ISO6709 = re.compile(r"^([+-]\d{2,3}(?:\.\d+)?)([+-]\d{2,3}(?:\.\d+)?)")
+# ISO 639-2 codes that containers carry, as BCP 47 wants them; others stay as they are.
+_PAIRS = (
+    "ara:ar eng:en rus:ru ukr:uk fra:fr fre:fr deu:de ger:de spa:es ita:it por:pt tur:tr fas:fa "
+    "per:fa heb:he zho:zh chi:zh jpn:ja kor:ko hin:hi urd:ur pus:ps kur:ku pol:pl nld:nl dut:nl "
+    "swe:sv nor:no dan:da fin:fi ces:cs cze:cs ron:ro rum:ro hun:hu ell:el gre:el bul:bg srp:sr "
+    "hrv:hr bos:bs slv:sl slk:sk slo:sk kat:ka geo:ka hye:hy arm:hy aze:az kaz:kk uzb:uz tgk:tg "
+    "ben:bn tam:ta tel:te tha:th vie:vi ind:id msa:ms may:ms amh:am som:so swa:sw tir:ti "
+)
+SHORT = {pair[:3]: pair[4:] for pair in _PAIRS.split()}
+
+
+def of(holder: Json) -> dict[str, str]:
+    """The tags of a container or stream: text only, bounded, control characters escaped."""
+    given = holder.get("tags")
+    if not isinstance(given, dict):
+        return {}
+    return {
+        escaped(str(name))[:200]: escaped(str(value))[:MAX_TAG_CHARACTERS]
+        for name, value in list(given.items())[:MAX_TAGS]
+    }
+
+
+def _all(form: Json, streams: Sequence[Json]) -> Iterator[tuple[str, str, str]]:
+    """(where, lower-case name, value) of every tag, the container's first."""
+    for name, value in of(form).items():
+        yield "container", name.lower(), value
+    for stream in streams[:64]:
+        for name, value in of(stream).items():
+            yield f"stream {stream.get('index')}", name.lower(), value
+
+
+def created(form: Json, streams: Sequence[Json]) -> tuple[Created, ...]:
+    """Every date that the tags give; the same value of one name is listed once."""
+    found: dict[tuple[str, str], Created] = {}
+    for where, name, value in _all(form, streams):
+        if (
+            name in DATE_TAGS
+            and value
+            and not value.startswith(("0000", "1904-01-01", "1970-01-01"))
+        ):
+            found.setdefault((name, value), Created(value, f"{where}: {name}", _zone(name, value)))
+    return tuple(sorted(found.values(), key=lambda one: _rank(one.source)))
+
+
+def _rank(source: str) -> int:
+    name = source.rsplit(": ", 1)[-1]
+    return DATE_TAGS.index(name) if name in DATE_TAGS else len(DATE_TAGS)
+
+
+def _zone(name: str, value: str) -> str:
+    if name == "creation_time" and value.endswith("Z"):
+        return "stated as UTC; many cameras write local time here"
+    offset = re.search(r"([+-]\d{2}:?\d{2})$", value)
+    if offset and "T" in value:
+        return f"stated {offset[1]}"
+    return "stated as UTC" if value.endswith("Z") else "none"
+
+
+def camera(form: Json, streams: Sequence[Json]) -> Camera | None:
+    values: dict[str, str] = {}
+    for _, name, value in _all(form, streams):
+        key = name.rsplit(".", 1)[-1]
+        if key in (
+            "make",
+            "manufacturer",
+            "model",
+            "serial",
+            "serial_number",
+            "cameraserialnumber",
+        ):
+            values.setdefault(key, value)
+    make = values.get("make") or values.get("manufacturer")
+    serial = values.get("serial") or values.get("serial_number") or values.get("cameraserialnumber")
+    model = values.get("model")
+    return Camera(make, model, serial) if make or model or serial else None
+
+
+def location(form: Json, streams: Sequence[Json]) -> Location | None:
+    """The first point in ISO 6709 notation, in degrees; altitude is left out."""
+    for where, name, value in _all(form, streams):
+        if "location" not in name or name.endswith(("date", "name", "body", "role", "note")):
+            continue
+        found = ISO6709.match(value)
+        if found is None:
+            continue
+        lat, lon = (float(part) for part in found.groups())
+        if abs(lat) <= 90 and abs(lon) <= 180 and (lat, lon) != (0.0, 0.0):
+            return Location(lat, lon, f"{where}: {name}")
+    return None
+
+
+def timecode(form: Json, streams: Sequence[Json]) -> str | None:
+    """The label of the first frame, `HH:MM:SS:FF` (`;` before drop-frame counts)."""
+    for _, name, value in _all(form, streams):
+        if name == "timecode" and re.fullmatch(r"\d{1,3}:\d{2}:\d{2}[:;.]\d{2,3}", value):
+            return value
+    return None
+
+
+def language(stream: Json) -> str | None:
+    """BCP 47, from the stream's tag; nothing for `und`, `mis` and what isn't a code."""
+    for name, value in of(stream).items():
+        if name.lower() in ("language", "lang"):
+            code = value.strip().lower()
+            if code in ("", "und", "mis", "mul", "zxx") or not re.fullmatch(
+                r"[a-z]{2,8}(-[a-z0-9]{1,8})*", code
+            ):
+                return None
+            return SHORT.get(code, code)
+    return None
