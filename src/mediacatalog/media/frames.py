@@ -69,6 +69,21 @@ class Opened:
         return Fraction(whole, av.time_base) if whole and whole > 0 else None
 
     @property
+    def slack(self) -> float:
+        """Seconds by which the declared duration may exceed the pictures without a fault.
+
+        Some muxers count from zero although the pictures begin later; a container's duration is
+        that of its longest stream, and sound may go on a little.
+        """
+        stream = self.video
+        if stream is None or stream.time_base is None:
+            return 0.0
+        late = float((stream.start_time or 0) * stream.time_base)
+        own = stream.duration or _tagged_seconds(stream.metadata)
+        others = len(self.container.streams) > 1 and not own
+        return max(0.0, late) + (1.0 if others else 0.0)
+
+    @property
     def plausible_seconds(self) -> Fraction | None:
         """The declared duration if the file could hold that much (500 bits a second or more)."""
         declared = self.declared_seconds
@@ -220,12 +235,12 @@ class Clock:
 
     @property
     def variable(self) -> bool:
-        """More than 1 % of the steps, and at least two, differ by more than rounding explains."""
+        """More than 1 % of the steps, and at least two, differ from the usual by over a tenth."""
         total = self._steps.total()
         if total < 3:
             return False
         usual = self.usual_step()
-        slack = max(1, usual // 50)  # a tick of rounding; 2 % where ticks are fine
+        slack = max(1, usual // 10)  # a tick of rounding, and a little jitter
         odd = sum(count for step, count in self._steps.items() if abs(step - usual) > slack)
         return odd >= 2 and odd > total / 100
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,6 @@ from mediacatalog.media.spans import is_black
 from mediacatalog.media.stills import POSTER_SIDE, Board, Lab, cover_of, fit, jpeg, save, sharpness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from fractions import Fraction
 
     from av.video.frame import VideoFrame
@@ -90,48 +88,54 @@ class _Glance:
 
 def quick_look(path: str, into: str) -> Answer:
     """I-frames only, and few of them. Raises UndecodableError if not one can be decoded."""
-    opened = open_file(path, Path(path).stat().st_size)
+    byte_count = Path(path).stat().st_size
+    opened = open_file(path, byte_count)
     with opened.container:
         if opened.video is None:
-            poster = cover_of(opened, Path(into), "quick-poster.jpg")
-            return {
-                "time_base": [1, 1000],
-                "start": 0,
-                "end": 0,
-                "poster": poster,
-                "storyboard": None,
-                "problems": [(NO_VIDEO, None, None)],
-            }
+            return _without_video(opened, Path(into))
         stream, clock = opened.video, clock_of(opened.video)
-        lab = Lab(stream.sample_aspect_ratio)
-        stream.codec_context.skip_frame = "NONKEY"
         declared = opened.plausible_seconds
         board = Board(float(declared) / QUICK_CELLS if declared else 0.5, adaptive=True)
-        glance = _Glance(lab, board, clock, Path(into))
-        faults = Faults()
+        glance = _Glance(Lab(stream.sample_aspect_ratio), board, clock, Path(into))
         until = time.monotonic() + QUICK_SECONDS
         if declared and declared > _LONG:
+            stream.codec_context.skip_frame = "NONKEY"
             _jump_through(opened, stream, glance, declared, until)
-        if not glance.seen:
-            _read_on(opened, stream, glance, faults, until)
-        if glance.dark:
-            _look_for_light(opened, stream, glance, until + QUICK_SECONDS)
-        if not glance.seen:
-            raise UndecodableError(nothing(stream, faults))
-        ticks = int((declared or 0) / clock.time_base)
-        return glance.answer(max(clock.end, (clock.start or 0) + ticks))
+    faults = Faults()
+    if not glance.seen:
+        _read_on(path, byte_count, glance, faults, until)
+    if glance.dark:
+        _look_for_light(path, byte_count, glance, faults)
+    if not glance.seen:
+        raise UndecodableError(nothing(stream, faults))
+    ticks = int((declared or 0) / clock.time_base)
+    return glance.answer(max(clock.end, (clock.start or 0) + ticks))
 
 
-def _read_on(
-    opened: Opened, stream: VideoStream, glance: _Glance, faults: Faults, until: float
-) -> None:
+def _without_video(opened: Opened, into: Path) -> Answer:
+    return {
+        "time_base": [1, 1000],
+        "start": 0,
+        "end": 0,
+        "poster": cover_of(opened, into, "quick-poster.jpg"),
+        "storyboard": None,
+        "problems": [(NO_VIDEO, None, None)],
+    }
+
+
+def _read_on(path: str, byte_count: int, glance: _Glance, faults: Faults, until: float) -> None:
     """Read the file from its start and show the key frames on the way."""
-    for frame, _ in _from_start(opened, stream, faults):
-        at = glance.clock.place(frame)
-        if glance.board.wants(glance.clock.seconds(at)):
-            glance.frame(at, frame)
-        if time.monotonic() > until:
+    opened = open_file(path, byte_count)
+    with opened.container:
+        if (stream := opened.video) is None:
             return
+        stream.codec_context.skip_frame = "NONKEY"
+        for frame, _ in frames(opened, stream, faults):
+            at = glance.clock.place(frame)
+            if glance.board.wants(glance.clock.seconds(at)):
+                glance.frame(at, frame)
+            if time.monotonic() > until:
+                return
 
 
 def _jump_through(
@@ -171,22 +175,17 @@ def _frame_near(opened: Opened, stream: VideoStream, place: int) -> VideoFrame |
     return None
 
 
-def _look_for_light(opened: Opened, stream: VideoStream, glance: _Glance, until: float) -> None:
+def _look_for_light(path: str, byte_count: int, glance: _Glance, faults: Faults) -> None:
     """All key frames are black, or there are none: decode on, for a poster that shows something."""
-    stream.codec_context.skip_frame = "DEFAULT"
-    for frame, _ in _from_start(opened, stream, Faults()):
-        if not glance.seen:
-            glance.frame(glance.clock.place(frame), frame)
-        elif not is_black(small_planes(frame).luma, full_range=full_range(frame)):
-            glance.consider(frame)
-        if time.monotonic() > until or not glance.dark:
+    until = time.monotonic() + QUICK_SECONDS
+    opened = open_file(path, byte_count)
+    with opened.container:
+        if (stream := opened.video) is None:
             return
-
-
-def _from_start(
-    opened: Opened, stream: VideoStream, faults: Faults
-) -> Iterator[tuple[VideoFrame, int]]:
-    # A file in which one can't seek is read on from where it stands.
-    with contextlib.suppress(FFmpegError, OSError, ValueError):
-        opened.container.seek(stream.start_time or 0, stream=stream)
-    return frames(opened, stream, faults)
+        for frame, _ in frames(opened, stream, faults):
+            if not glance.seen:
+                glance.frame(glance.clock.place(frame), frame)
+            elif not is_black(small_planes(frame).luma, full_range=full_range(frame)):
+                glance.consider(frame)
+            if time.monotonic() > until or not glance.dark:
+                return

@@ -197,7 +197,7 @@ def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report
 def _short(watch: _Watch) -> list[Report]:
     declared = watch.opened.declared_seconds
     seen = watch.clock.seconds(watch.clock.end)
-    if not declared or seen >= 0.97 * declared:
+    if not declared or watch.opened.slack + seen >= 0.97 * declared:
         return []
     if watch.opened.plausible_seconds is None:
         text = f"the header claims {float(declared):.0f} s, the pictures last {seen:.1f} s"

@@ -261,3 +261,27 @@ class Window:
             shares[2] - shares[0],
             np.abs(shares[1] - 0.5),
         ]
+
+    def mixed(self, first: int, last: int) -> float:
+        """What a linear mix of the two ends leaves unexplained of the frames between; 0 for all."""
+        one, two = self._half[first].ravel(), self._half[last].ravel()
+        size = float(((one - two) ** 2).mean()) + 4
+        rests = []
+        for frame in self._between(first, last):
+            share = np.clip(((frame - one) * (two - one)).mean() / size, 0, 1)
+            rest = frame - (1 - share) * one - share * two
+            rests.append(float(np.sqrt((rest**2).mean() / size)))
+        return max(rests)
+
+    def wiped(self, first: int, last: int) -> float:
+        """The same for a wipe, in which each part belongs to one end or the other."""
+        one, two = self._half[first].ravel(), self._half[last].ravel()
+        size = float(np.abs(one - two).mean()) + 1
+        return max(
+            float(np.minimum(np.abs(frame - one), np.abs(frame - two)).mean()) / size
+            for frame in self._between(first, last)
+        )
+
+    def _between(self, first: int, last: int) -> list[Floats]:
+        places = np.linspace(first, last, 9)[2:-2].astype(int)
+        return [self._half[place].ravel() for place in places]

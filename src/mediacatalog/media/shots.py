@@ -17,6 +17,8 @@ import numpy as np
 from mediacatalog.media.shot_features import GRADUAL_WINDOWS, Planes, Window
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from mediacatalog.media.shot_features import Floats, Indices
 
 CUT_CERTAINTY = 0.5
@@ -28,6 +30,9 @@ _CONTEXT = 96  # frames of the last window that are judged again, for what strad
 _UNSETTLED = 48  # frames at the end of a window whose future isn't known yet
 _SHORTEST = 2  # frames in a shot
 _FLAT = 6.0  # contrast (of 255) below which a small plane counts as one colour
+_BLACK = 30.0  # mean luma up to which a plain picture is black (and down from 255: white)
+_SLOPE = 32  # frames within which light falls to black, or rises from it
+_CALM = 8  # frames between a cut and a gradual transition
 _HELD_FLAT = 16  # frames of plain picture between two fades that make a shot of their own
 
 
@@ -111,10 +116,55 @@ def _graduals(window: Window, cuts: list[Boundary]) -> list[Boundary]:
             break
         half = int(length[middle]) // 2
         first, last = max(0, int(middle) - half), min(window.count - 1, int(middle) + half)
-        if used[max(0, first - 6) : last + 6].any():
+        if used[max(0, first - 6) : last + 6].any() or _near(positions, first, last):
+            continue
+        placed = _place(window, first, last, float(best[middle]))
+        if placed.into == "dissolve" and not _new_picture(window, first, last):
             continue
         used[first : last + 1] = True
-        found.append(_place(window, first, last, float(best[middle])))
+        found.append(placed)
+    return [*found, *_valleys(window, positions, used)]
+
+
+def _near(cuts: Indices, first: int, last: int) -> bool:
+    """A transition that a cut breaks off leads to no shot of its own."""
+    return bool(((cuts > first - _CALM) & (cuts < last + _CALM)).any())
+
+
+def _new_picture(window: Window, first: int, last: int) -> bool:
+    """Is a dissolve what it seems? It leads to another picture, by way of both.
+
+    Not so the same picture in another light, nor a camera or a thing that moves.
+    """
+    one, two = np.array([first]), np.array([last])
+    colour = float(window.colour(one, two)[0])
+    plain = max(float(window.contrast[first]), float(window.contrast[last])) <= _FLAT
+    if plain:
+        return colour > 0.2
+    if float(window.correlation(one, two)[0]) < 0.08:
+        return False
+    return window.mixed(first, last) <= 0.35 or window.wiped(first, last) <= 0.12
+
+
+def _valleys(window: Window, cuts: Indices, used: NDArray[np.bool_]) -> list[Boundary]:
+    """Fades through black that the regression doesn't know, since it was shown pictures only.
+
+    A run of black frames that the light falls to and rises from; a long run is a shot by itself.
+    """
+    dark = (window.mean <= _BLACK) & (window.contrast <= _FLAT)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]).astype(np.int8)))
+    found: list[Boundary] = []
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        before, after = max(0, start - _SLOPE), min(window.count, end + _SLOPE)
+        fell = start > 0 and float(window.mean[before:start].max()) > _BLACK + 40
+        rose = end < window.count and float(window.mean[end:after].max()) > _BLACK + 40
+        short = end - start <= _HELD_FLAT
+        places = [((start + end) // 2, fell and rose)] if short else [(start, fell), (end, rose)]
+        for at, real in places:
+            first, last = max(0, at - 8), min(window.count - 1, at + 8)
+            if real and not used[first : last + 1].any() and not _near(cuts, first, last):
+                used[first : last + 1] = True
+                found.append(Boundary(at, first, last, "fade", 1.0))
     return found
 
 
@@ -145,7 +195,9 @@ def _place(window: Window, first: int, last: int, certainty: float) -> Boundary:
     flattest = min(reach, key=lambda frame: float(contrast[frame]))
     dip = float(contrast[flattest])
     ends = float(contrast[first]), float(contrast[last])
-    if dip > _FLAT or max(ends) < 2 * dip + 4:
+    through = min(ends) >= 2 * dip + 3
+    extreme = not _BLACK < float(window.mean[flattest]) < 255 - _BLACK
+    if dip > _FLAT or not (through or (extreme and max(ends) >= 2 * dip + 4)):
         return Boundary((first + last) // 2, first, last, "dissolve", certainty)
     start = end = flattest
     while start > 0 and contrast[start - 1] <= _FLAT:
