@@ -1,7 +1,7 @@
 """A small archive to try the catalogue on: invented events, made with ffmpeg in a few seconds.
 
 The places, people and events don't exist. Pictures are computed at a sixteenth of their size and
-enlarged, so that everything is made in seconds; `demo_texts` holds what is said and written.
+half their rate, so that everything is made in seconds; `demo_texts` holds what is said.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ _WINDOW = "gt(mod(X,8),3)*gt(mod(Y,7),3)*gt(sin(floor(X/8)*12.9+floor(Y/7)*78.2+
 
 def _computed(red: str, green: str, blue: str) -> str:
     return (
-        f"nullsrc=s={WIDTH // 4}x{HEIGHT // 4}:r={RATE},format=gbrp,"
+        f"nullsrc=s={WIDTH // 4}x{HEIGHT // 4}:r={RATE}/2,format=gbrp,"
         f"geq=r='clip({red},0,255)':g='clip({green},0,255)':b='clip({blue},0,255)',"
-        f"scale={WIDTH}:{HEIGHT}:flags=bicubic"
+        f"scale={WIDTH}:{HEIGHT}:flags=bicubic,fps={RATE}"
     )
 
 
