@@ -159,8 +159,10 @@ def reason(error: BaseException, *, logged: bool = True) -> str:
         return "the container isn't among those that are read here"
     if found := re.match(r"Picture size (\d+x\d+) exceeds", said):
         return f"pictures of {found[1]} pixels are too large"
+    if said == "moov atom not found":
+        return "can't be read: it has no index (moov), or isn't a video at all"
     general = getattr(error, "strerror", None) or type(error).__name__
-    text = f"{general} ({said})" if said else str(general)
+    text = f"can't be read: {said or general}"
     return "".join(c if c.isprintable() else " " for c in text)[:300]
 
 
@@ -366,9 +368,9 @@ def clock_of(stream: VideoStream) -> Clock:
 def nothing(stream: VideoStream, faults: Faults) -> str:
     """Why a video stream gave no frame."""
     name = stream.codec_context.name
-    why = faults.why or faults.broke_off or "no reason given"
+    why = faults.why or faults.broke_off or "the decoder gave no reason"
     if not faults.packets:
-        return f"the {name} video stream is empty"
+        return f"the {name} video stream holds no pictures"
     return f"not one frame of the {name} video could be decoded: {why}"
 
 

@@ -184,7 +184,8 @@ def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report
     if watch.corrupt:
         told.append((f"{watch.corrupt} of {len(watch.positions)} frames are damaged", None, None))
     if faults.lost_count:
-        lost = f"{faults.lost_count} packets of the {stream.codec_context.name} video"
+        some = "packet" if faults.lost_count == 1 else "packets"
+        lost = f"{faults.lost_count} {some} of the {stream.codec_context.name} video"
         told.append((f"{lost} could not be decoded: {faults.why}", None, None))
     if faults.broke_off:
         told.append((f"the file could not be read to its end: {faults.broke_off}", clock.end, None))

@@ -108,6 +108,7 @@ class Window:
         blue = np.stack([frame.blue for frame in frames])
         red = np.stack([frame.red for frame in frames])
         batches = [slice(n, n + _BATCH) for n in range(0, self.count, _BATCH)]
+        self._chroma = np.stack([blue, red], 1).astype(np.int16)
         self._blocks = np.concatenate([_block_histograms(self.luma[b]) for b in batches])
         self._colours = np.concatenate([_colour_histograms(blue[b], red[b]) for b in batches])
         pairs = self.luma.astype(np.uint16)
@@ -168,6 +169,11 @@ class Window:
         power = np.sqrt((one * one).sum(1) * (two * two).sum(1) + 40)
         return np.asarray(1 - (one * two).sum(1) / np.maximum(1e-3, power))
 
+    def chroma(self, a: Indices, b: Indices) -> Floats:
+        """Mean difference of the two chroma planes, 0 to 1; no regression knows it."""
+        a, b = self.inside(a), self.inside(b)
+        return np.asarray(np.abs(self._chroma[a] - self._chroma[b]).mean((1, 2, 3)) / 255)
+
     # --- cuts -------------------------------------------------------------------------------------
 
     def cut_candidates(self) -> Indices:
@@ -176,6 +182,22 @@ class Window:
         bold = (step > 0.018) & (step > 1.6 * _usual(step, 8)) & (step >= 0.999 * _around(step, 1))
         bold[0] = False
         return np.flatnonzero(bold)
+
+    def colour_cuts(self) -> Indices:
+        """Frames that take another colour at the same brightness, and keep it.
+
+        The regression was shown footage, where that hardly happens; in titles, maps and test
+        pictures it does.
+        """
+        all_frames = np.arange(1, self.count)
+        step = np.zeros(self.count)
+        step[1:] = self.chroma(all_frames, all_frames - 1)
+        at = np.flatnonzero((step > 0.04) & (step > 4 * _usual(step, 8)))
+        if not len(at):
+            return at
+        pairs = [(at - 1, at + n) for n in (1, 2, 3, 4)] + [(at - n, at) for n in (2, 3, 4)]
+        kept = np.minimum.reduce([self.chroma(a, b) for a, b in pairs]) > 0.5 * step[at]
+        return at[kept & (self.colour(at, at - 1) > 0.6)]
 
     def cut_features(self, at: Indices) -> Floats:
         before = self.inside(at - 1)

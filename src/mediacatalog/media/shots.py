@@ -78,6 +78,15 @@ def boundaries(window: Window) -> list[Boundary]:
 
 
 def _cuts(window: Window) -> list[Boundary]:
+    found = _luma_cuts(window)
+    known = {cut.at + near for cut in found for near in range(-3, 4)}
+    found += [
+        Boundary(at, at, at, "cut", 1.0) for at in window.colour_cuts().tolist() if at not in known
+    ]
+    return sorted(found, key=lambda cut: cut.at)
+
+
+def _luma_cuts(window: Window) -> list[Boundary]:
     at = window.cut_candidates()
     if not len(at):
         return []
