@@ -36,8 +36,10 @@ SUN_ARTICLES = frozenset(
 )
 """The article before a letter that it is pronounced as: ez-Zor, ash-Shaddadi, an-Nusra."""
 
-FIRST_NAMES_PARTS = frozenset({"abu", "abou", "ابو"})
+NAME_BEGINNINGS = frozenset({"abu", "abou", "ابو"})
 """Written apart from or together with the word that follows: Abu Kamal, Abukamal."""
+
+PARTICLES = ARTICLES | SUN_ARTICLES | NAME_BEGINNINGS
 
 ARABIC_ARTICLE = "ال"
 ARABIC_PREFIXED_ARTICLE = re.compile("(?:وال|بال|فال|كال|لل)(?=...)")
@@ -71,13 +73,13 @@ MARKS = _ranges_of_marks()
 _LETTER = rf"[^\W_{APOSTROPHES}]"
 _REST = rf"(?:{_LETTER}|[{MARKS}{IGNORED}])*"
 TOKEN = re.compile(rf"{_LETTER}{_REST}(?:[{APOSTROPHES}]+{_LETTER}{_REST})*")
-HYPHEN = re.compile(rf"[{re.escape(HYPHENS)}]")
+_HYPHENS = frozenset(HYPHENS)
 SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]+"
 )
 """Thai, Lao, Burmese, Khmer, kana, Han, Hangul: written without spaces, or with endings."""
-NOT_IN_A_WORD = re.compile(rf"[{APOSTROPHES}\W_]")
+NOT_IN_A_WORD = re.compile(rf"[{APOSTROPHES}_]|[^\w{MARKS}]")
 
 
 class Word(NamedTuple):
@@ -114,19 +116,45 @@ class _Part(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """The words of a text in order."""
-    return [word for unit in units(text) for word in unit.words]
+    found: list[Word] = []
+    waiting: list[_Part] = []
+    after_particle = False
+    for token in TOKEN.finditer(text):
+        raw = token[0]
+        start, end = token.span()
+        known = _known(raw)
+        alone = known.plain and not (
+            known.particle
+            or after_particle
+            or text[end : end + 1] in _HYPHENS
+            or (start and text[start - 1] in _HYPHENS)
+        )
+        after_particle = known.particle
+        if not alone:
+            waiting.append(_Part(raw, known.folded, start, end))
+            continue
+        if waiting:
+            found.extend(word for unit in _units(waiting, text) for word in unit.words)
+            waiting.clear()
+        found.append(Word(known.text, start, end, known.variants, known.offered))
+    found.extend(word for unit in _units(waiting, text) for word in unit.words)
+    return found
 
 
 def units(text: str) -> list[Unit]:
     """The same words, kept together where they may be written as one."""
+    tokens = TOKEN.finditer(text)
+    return _units([_Part(one[0], fold_word(one[0]), *one.span()) for one in tokens], text)
+
+
+def _units(parts: list[_Part], text: str) -> list[Unit]:
     found: list[Unit] = []
     compound: list[_Part] = []
-    for token in TOKEN.finditer(text):
-        if compound and not _joins(text, compound[-1].end, token.start()):
+    for part in parts:
+        if compound and not _joins(text, compound[-1].end, part.start):
             found.extend(_compound(compound))
-            compound.clear()
-        start, end = token.span()
-        compound.append(_Part(token[0], fold_word(token[0]), start, end))
+            compound = []
+        compound.append(part)
     found.extend(_compound(compound))
     return _pair(found, text)
 
@@ -140,17 +168,33 @@ def spellings(text: str) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(tuple(itertools.chain.from_iterable(run)) for run in runs))
 
 
+class _Known(NamedTuple):
+    """What can be said of a token without its neighbours."""
+
+    folded: str
+    text: str
+    variants: tuple[str, ...]
+    offered: tuple[str, ...]
+    plain: bool
+    particle: bool
+    """May belong to the word that follows."""
+
+
+@lru_cache(maxsize=65536)
+def _known(raw: str) -> _Known:
+    folded = fold_word(raw)
+    plain = bool(folded) and SPACELESS.search(raw) is None
+    return _Known(folded, *_more_spellings(raw), plain, folded in PARTICLES)
+
+
 @lru_cache(maxsize=65536)
 def fold_word(raw: str) -> str:
     """One token in its main spelling; may be empty for a token of ornaments."""
-    return sys.intern(NOT_IN_A_WORD_BUT_MARKS.sub("", fold_letters(raw))[:LONGEST_WORD])
-
-
-NOT_IN_A_WORD_BUT_MARKS = re.compile(rf"[{APOSTROPHES}]|[^\w{MARKS}]|_")
+    return sys.intern(NOT_IN_A_WORD.sub("", fold_letters(raw))[:LONGEST_WORD])
 
 
 def _joins(text: str, end: int, start: int) -> bool:
-    return start - end == 1 and HYPHEN.match(text[end]) is not None
+    return start - end == 1 and text[end] in _HYPHENS
 
 
 def _compound(parts: list[_Part]) -> list[Unit]:
@@ -337,7 +381,7 @@ def _apart(first: Unit, second: Unit, text: str) -> Unit | None:
     if not text[one.end : two.start].isspace():
         return None
     sound = _is_article(_as_part(one), _as_part(two))
-    if not sound and one.text not in FIRST_NAMES_PARTS:
+    if not sound and one.text not in NAME_BEGINNINGS:
         return None
     joined = [one.text + two.text]
     keys = [*joined, _sound(two.text)] if sound else joined
