@@ -1,0 +1,148 @@
+"""Rows for search tests, put in directly: what the stages would have written."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from mediacatalog.catalog import holdings
+from mediacatalog.catalog.models import (
+    ArticleLink,
+    ArticleRow,
+    Clip,
+    ClipTerm,
+    CueRow,
+    Root,
+    Sighting,
+    Term,
+    TermLabel,
+    TrackRow,
+)
+from mediacatalog.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from mediacatalog.catalog.database import Catalogue
+
+_numbers = itertools.count(1)
+
+
+def a_clip(
+    catalogue: Catalogue,
+    title: str = "",
+    *,
+    cues: Sequence[tuple[int, int, str]] = (),
+    tracks: Sequence[Sequence[tuple[int, int, str]]] = (),
+    tags: Sequence[str] = (),
+    places: Sequence[Sequence[str]] = (),
+    description: str = "",
+    source: str = "",
+    language: str = "",
+    codec: str = "h264",
+    state: str = "ready",
+    article: str = "",
+    article_state: str = "certain",
+    name: str = "",
+) -> str:
+    """A clip with all that a search may find of it; returns its id. Times in milliseconds."""
+    number = next(_numbers)
+    with catalogue.writing() as session:
+        clip = Clip(
+            sha256=f"{number:064x}",
+            byte_count=1,
+            state=state,
+            title=title or None,
+            derived_title=f"derived{number}",
+            description=description or None,
+            source=source or None,
+            language=language or None,
+            video_codec=codec,
+            duration_ms=10_000,
+        )
+        session.add(clip)
+        session.flush()
+        for row in ([cues] if cues else []) + list(tracks):
+            _track(session, clip.id, row)
+        for labels in [*([tag] for tag in tags), *places]:
+            _term(session, clip.id, labels, "tag" if len(labels) == 1 else "place")
+        if article:
+            _article(session, clip.id, article, article_state, number)
+        if name:
+            _sighting(session, clip.id, name)
+        holdings.touch(session, [clip.id])
+        return clip.id
+
+
+def _track(session: Session, clip_id: str, cues: Sequence[tuple[int, int, str]]) -> None:
+    track = TrackRow(
+        clip_id=clip_id,
+        number=0,
+        origin="sidecar",
+        origin_key="clip.srt",
+        sha256="0" * 64,
+        format="srt",
+        encoding="utf-8",
+        encoding_confidence=1.0,
+        language="en",
+        kind="subtitle",
+    )
+    session.add(track)
+    session.flush()
+    for number, (start, end, text) in enumerate(cues):
+        session.add(CueRow(track_id=track.id, number=number, start_ms=start, end_ms=end, text=text))
+
+
+def _term(session: Session, clip_id: str, labels: Sequence[str], kind: str) -> None:
+    slug = fold(labels[0]).replace(" ", "-")
+    term = session.query(Term).filter_by(slug=slug).one_or_none()
+    if term is None:
+        term = Term(kind=kind, slug=slug, label=labels[0])
+        session.add(term)
+        session.flush()
+        for label in labels:
+            session.add(
+                TermLabel(
+                    term_id=term.id, label=label, folded=fold(label), preferred=label == labels[0]
+                )
+            )
+    session.add(ClipTerm(clip_id=clip_id, term_id=term.id, actor="local"))
+    session.flush()
+
+
+def _article(session: Session, clip_id: str, text: str, state: str, number: int) -> None:
+    article = ArticleRow(sha256=f"{number:064x}", name="clip.html", original=b"", text=text)
+    session.add(article)
+    session.flush()
+    session.add(
+        ArticleLink(
+            clip_id=clip_id,
+            article_id=article.id,
+            relation="published with",
+            state=state,
+            score=0.9,
+        )
+    )
+
+
+def _sighting(session: Session, clip_id: str, name: str) -> None:
+    root = session.query(Root).first()
+    if root is None:
+        root = Root(path="/media", name="media", kind="watched")
+        session.add(root)
+        session.flush()
+    session.add(
+        Sighting(
+            root_id=root.id,
+            path=name.encode(),
+            display=name,
+            clip_id=clip_id,
+            byte_count=1,
+            mtime_ns=1,
+            device="1",
+            inode="1",
+            state="ready",
+        )
+    )

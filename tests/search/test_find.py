@@ -1,0 +1,317 @@
+"""What is found, where, and with which counts; the same on both databases."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from mediacatalog.catalog import holdings
+from mediacatalog.search import Results, SearchIndex, SearchQuery, as_json, find
+from mediacatalog.search.results import plain
+from mediacatalog.values import State
+from tests.search.rows import a_clip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mediacatalog.catalog.database import Catalogue
+
+    Ask = Callable[..., Results]
+
+CUES = [
+    (200, 1400, "The convoy reached the ferry"),
+    (1500, 2800, "crossing before the night fell"),
+    (3000, 4000, "nobody was hurt"),
+]
+
+
+def ids(results: Results) -> list[str]:
+    return [hit.clip_id for hit in results.hits]
+
+
+def marked(results: Results) -> list[str]:
+    parts = results.hits[0].moments[0].snippet
+    return [part.text for part in parts if part.marked]
+
+
+def facet(results: Results, name: str) -> dict[str, int]:
+    found = next(one for one in results.facets if one.name == name)
+    return {value.value: value.count for value in found.values}
+
+
+def test_a_phrase_that_straddles_two_cues_opens_at_the_first(
+    catalogue: Catalogue, ask: Ask
+) -> None:
+    clip = a_clip(catalogue, cues=CUES)
+    results = ask('"ferry crossing before"')
+    assert ids(results) == [clip]
+    moment = results.hits[0].moments[0]
+    assert (moment.start_ms, moment.end_ms, moment.source) == (200, 2800, "caption")
+    assert marked(results) == ["ferry crossing before"]
+
+
+def test_the_last_cue_is_found(catalogue: Catalogue, ask: Ask) -> None:
+    a_clip(catalogue, cues=CUES)
+    assert ask("hurt").hits[0].moments[0].start_ms == 3000
+
+
+def test_a_phrase_never_straddles_two_tracks(catalogue: Catalogue, ask: Ask) -> None:
+    a_clip(catalogue, tracks=[[(0, 900, "to the ferry")], [(0, 900, "crossing at night")]])
+    assert ask('"ferry crossing"').count == 0
+    assert ask("ferry crossing").count == 1
+
+
+def test_the_cue_with_most_of_the_words_comes_first(catalogue: Catalogue, ask: Ask) -> None:
+    cues = [(0, 900, "a ferry"), (1000, 1900, "the night"), (2000, 2900, "the ferry at night")]
+    a_clip(catalogue, cues=cues)
+    moments = ask("ferry night").hits[0].moments
+    assert [moment.start_ms for moment in moments] == [2000, 0, 1000]
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("The convoy near Al-Bukamal", "albukamal convoy"),
+        ("القوات دخلت الْبُوكَمَال أمس", "البوكمال"),
+        ("Войска вошли в посёлок", "поселок"),
+        ("fighting in Deir Ezzor", '"in deir ez-zor"'),
+        ("東京都知事選挙", "選挙"),
+    ],
+)
+def test_cues_are_found_in_their_script(
+    catalogue: Catalogue, ask: Ask, text: str, query: str
+) -> None:
+    clip = a_clip(catalogue, cues=[(500, 1500, text)])
+    a_clip(catalogue, cues=[(500, 1500, "nothing of the kind")])
+    results = ask(query)
+    assert ids(results) == [clip]
+    assert results.hits[0].moments[0].start_ms == 500
+
+
+def test_a_clip_is_found_by_everything_known_of_it(catalogue: Catalogue, ask: Ask) -> None:
+    clip = a_clip(
+        catalogue,
+        "A title",
+        description="what it shows",
+        tags=["artillery"],
+        places=[["Deir ez-Zor", "دير الزور"]],
+        article="The army said so.",
+        name="footage/raw_0042.mp4",
+    )
+    for query, source in {
+        "title": "title",
+        "shows": "description",
+        "artillery": "tag",
+        "دير الزور": "tag",
+        "army": "article",
+        "0042": "file name",
+    }.items():
+        results = ask(query)
+        assert ids(results) == [clip], query
+        assert results.hits[0].moments[0].source == source
+        assert results.hits[0].moments[0].start_ms is None
+
+
+def test_a_title_outranks_a_caption(catalogue: Catalogue, ask: Ask) -> None:
+    spoken = a_clip(catalogue, "something else", cues=[(0, 900, "the ferry")])
+    titled = a_clip(catalogue, "The ferry")
+    assert ids(ask("ferry")) == [titled, spoken]
+
+
+def test_a_long_text_is_shown_around_the_match(catalogue: Catalogue, ask: Ask) -> None:
+    a_clip(catalogue, article="before " * 500 + "the ferry sank " + "after " * 500)
+    moment = ask("ferry sank").hits[0].moments[0]
+    assert plain(moment.snippet).startswith("…")
+    assert plain(moment.snippet).endswith("…")
+    assert len(plain(moment.snippet)) < 250
+    assert [part.text for part in moment.snippet if part.marked] == ["ferry", "sank"]
+
+
+def test_words_can_be_excluded_joined_and_begun(catalogue: Catalogue, ask: Ask) -> None:
+    ferry, bridge = a_clip(catalogue, "ferry by night"), a_clip(catalogue, "bridge by day")
+    assert ids(ask("by -night")) == [bridge]
+    assert ids(ask("-night")) == [bridge]
+    assert set(ids(ask("ferry OR bridge"))) == {ferry, bridge}
+    assert ids(ask("ferr*")) == [ferry]
+    assert ids(ask("fer")) == []
+    assert ids(ask("by ferry OR bridge -day")) == [ferry]
+
+
+def test_a_property_is_asked_for_by_any_of_its_names(catalogue: Catalogue, ask: Ask) -> None:
+    clip = a_clip(
+        catalogue,
+        tags=["Night convoy"],
+        places=[["Deir ez-Zor", "دير الزور"]],
+        language="ar-SY",
+        source="Step News",
+    )
+    a_clip(catalogue, "Night convoy in Deir ez-Zor", codec="vp9")
+    for query in (
+        'tag:"night convoy"',
+        "tag:night-convoy",
+        "tag:nigh*",
+        'place:"deir ezzor"',
+        'place:"دير الزور"',
+        "lang:ar",
+        "lang:ar-SY",
+        'source:"step news"',
+        "codec:h264",
+        "state:ready -codec:vp9",
+    ):
+        assert ids(ask(query)) == [clip], query
+
+
+def test_a_rejected_article_is_no_reason(catalogue: Catalogue, ask: Ask) -> None:
+    a_clip(catalogue, article="The ferry sank.", article_state="rejected")
+    assert ask("ferry").count == 0
+
+
+@pytest.mark.parametrize("state", ["waiting", "running", "quarantined", "ignored"])
+def test_a_clip_that_is_not_ready_is_no_hit(catalogue: Catalogue, ask: Ask, state: str) -> None:
+    a_clip(catalogue, "ferry", state=state)
+    assert ask("ferry").count == 0
+    assert ask("").count == 0
+
+
+def test_a_clip_that_is_held_back_later_disappears(catalogue: Catalogue, ask: Ask) -> None:
+    clip_id = a_clip(catalogue, "ferry")
+    assert ask("ferry").count == 1
+    with catalogue.writing() as session:
+        holdings.clip(session, clip_id).state = State.QUARANTINED
+        holdings.touch(session, [clip_id])
+    assert ask("ferry").count == 0
+
+
+def test_a_change_is_found_by_its_new_words_only(catalogue: Catalogue, ask: Ask) -> None:
+    clip_id = a_clip(catalogue, "ferry")
+    assert ask("ferry").count == 1
+    with catalogue.writing() as session:
+        holdings.clip(session, clip_id).title = "bridge"
+        holdings.touch(session, [clip_id])
+    assert (ask("ferry").count, ask("bridge").count) == (0, 1)
+
+
+def test_an_empty_query_shows_all_the_newest_first(catalogue: Catalogue, ask: Ask) -> None:
+    made = [a_clip(catalogue, f"clip {number}") for number in range(3)]
+    results = ask("")
+    assert ids(results) == made[::-1]
+    assert results.hits[0].moments == ()
+
+
+def test_facets_are_alternatives_within_and_conditions_between(
+    catalogue: Catalogue, ask: Ask
+) -> None:
+    one = a_clip(catalogue, "ferry", tags=["day"], codec="h264")
+    two = a_clip(catalogue, "ferry", tags=["night"], codec="vp9")
+    a_clip(catalogue, "ferry", tags=["fog"], codec="vp9")
+    assert set(ids(ask("ferry", tag=("day", "night")))) == {one, two}
+    results = ask("ferry", tag=("day", "night"), codec=("vp9",))
+    assert ids(results) == [two]
+    assert facet(results, "tag") == {"night": 1, "fog": 1, "day": 0}, "as if none were chosen"
+    assert facet(results, "codec") == {"h264": 1, "vp9": 1}
+    assert facet(results, "state") == {"ready": 1}
+
+
+def test_a_chosen_value_is_shown_even_when_nothing_has_it(catalogue: Catalogue, ask: Ask) -> None:
+    a_clip(catalogue, "ferry", tags=["Day Light"])
+    results = ask("ferry", tag=("gone",), unknown=("x",))
+    assert results.count == 0
+    tags = next(one for one in results.facets if one.name == "tag")
+    assert [(v.value, v.label, v.count, v.selected) for v in tags.values] == [
+        ("day-light", "Day Light", 1, False),
+        ("gone", "gone", 0, True),
+    ]
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(catalogue: Catalogue, ask: Ask) -> None:
+    made = {a_clip(catalogue, f"ferry {number}") for number in range(7)}
+    seen: list[str] = []
+    after = None
+    while True:
+        page = ask("ferry", limit=3, after=after)
+        seen += ids(page)
+        after = page.next
+        if after is None:
+            break
+    assert len(seen) == 7
+    assert set(seen) == made
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "WzMsICJ4Il0", "é", "[]" * 999, "bnVsbA"])
+def test_a_bad_cursor_gives_the_first_page_with_a_note(
+    catalogue: Catalogue, ask: Ask, cursor: str
+) -> None:
+    a_clip(catalogue, "ferry")
+    results = ask("ferry", after=cursor)
+    assert results.count == len(results.hits) == 1
+    assert results.notes
+
+
+def test_the_json_says_what_the_contract_says(catalogue: Catalogue, ask: Ask) -> None:
+    clip = a_clip(catalogue, "Night", cues=CUES)
+    said = as_json(SearchQuery("ferry"), ask("ferry"))
+    json.dumps(said)
+    assert said["query"] == "ferry"
+    assert said["count"] == 1
+    hits = said["hits"]
+    assert isinstance(hits, list)
+    assert (hits[0]["clip"], hits[0]["title"]) == (clip, "Night")
+    moment = hits[0]["moments"][0]
+    assert (moment["start_ms"], moment["source"]) == (200, "caption")
+    assert moment["snippet"] == "The convoy reached the ferry"
+
+
+def test_a_search_before_the_index_is_made_says_so(catalogue: Catalogue, tmp_path: Path) -> None:
+    results = find(catalogue, SearchIndex(tmp_path / "none"), SearchQuery("ferry"))
+    assert results.count == 0
+    assert results.notes
+
+
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150
+)
+@given(
+    text=st.text() | st.text(alphabet='ferryal-ez أالتб "“-*:OR.[](){}^~\\京ً', max_size=40),
+    values=st.lists(st.text(), max_size=2),
+)
+def test_no_query_is_an_error(
+    catalogue: Catalogue, index: SearchIndex, text: str, values: list[str]
+) -> None:
+    if not index.open():
+        a_clip(catalogue, "The ferry", cues=CUES, tags=["convoy"])
+        index.catch_up(catalogue)
+    results = find(catalogue, index, SearchQuery(text, {"tag": tuple(values)}))
+    assert "index" not in " ".join(results.notes)
+
+
+VOCABULARY = ["ferry", "bridge", "night", "convoy", "паром", "мост", "عبارة", "البوكمال", "cafe"]
+
+
+def test_the_index_agrees_with_reading_everything(catalogue: Catalogue, ask: Ask) -> None:
+    """An oracle that knows nothing of indexes: generated clips, generated queries."""
+    chance = random.Random(7)
+    texts: dict[str, list[str]] = {}
+    for _ in range(150):
+        spoken = [chance.choice(VOCABULARY) for _ in range(chance.randrange(1, 8))]
+        cues = [(n * 1000, n * 1000 + 900, word) for n, word in enumerate(spoken)]
+        texts[a_clip(catalogue, "x", cues=cues)] = spoken
+    for _ in range(40):
+        one, two, three = (chance.choice(VOCABULARY) for _ in range(3))
+        both = {c for c, said in texts.items() if one in said and two in said and three not in said}
+        asked = ask(f"{one} {two} -{three}", limit=100)
+        assert (set(ids(asked)), asked.count) == (both, len(both))
+        following = {c for c, said in texts.items() if (one, two) in itertools.pairwise(said)}
+        phrase = ask(f'"{one} {two}"', limit=100)
+        assert set(ids(phrase)) == following
+        for hit in phrase.hits:
+            said = texts[hit.clip_id]
+            first = next(n for n in range(len(said)) if said[n : n + 2] == [one, two])
+            assert hit.moments[0].start_ms == first * 1000

@@ -1,0 +1,186 @@
+"""The index on disk survives its writers, its own damage and a changed catalogue."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mediacatalog.catalog import holdings, search_feed
+from mediacatalog.catalog.models import Clip
+from mediacatalog.search import SearchIndex, SearchQuery, find
+from mediacatalog.search import index as index_module
+from tests.search.rows import a_clip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mediacatalog.catalog.database import Catalogue
+
+
+def count(catalogue: Catalogue, index: SearchIndex, text: str = "") -> int:
+    return find(catalogue, index, SearchQuery(text)).count
+
+
+def test_catching_up_takes_in_only_what_changed(catalogue: Catalogue, index: SearchIndex) -> None:
+    one = a_clip(catalogue, "ferry")
+    a_clip(catalogue, "bridge")
+    assert index.catch_up(catalogue) == 2
+    assert index.catch_up(catalogue) == 0
+    with catalogue.writing() as session:
+        holdings.touch(session, [one])
+    assert index.catch_up(catalogue) == 1
+    assert count(catalogue, index) == 2
+
+
+def test_many_clips_of_one_revision_are_all_taken_in(
+    catalogue: Catalogue, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "BATCH", 3)
+    made = [a_clip(catalogue, "ferry") for _ in range(10)]
+    with catalogue.writing() as session:
+        holdings.touch(session, made)
+    assert index.catch_up(catalogue) == 10
+    assert count(catalogue, index, "ferry") == 10
+    assert index.catch_up(catalogue) == 0
+
+
+def test_clips_that_cannot_be_found_are_not_read_again_and_again(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    a_clip(catalogue, "ferry", state="quarantined")
+    assert index.catch_up(catalogue) == 1
+    assert index.catch_up(catalogue) == 0
+
+
+def test_a_second_writer_stands_back(catalogue: Catalogue, index: SearchIndex) -> None:
+    a_clip(catalogue, "ferry")
+    with index._writing() as mine:
+        assert mine
+        assert SearchIndex(index.folder).catch_up(catalogue) == 0
+    assert index.catch_up(catalogue) == 1
+
+
+def test_another_reader_sees_the_newest_commit(catalogue: Catalogue, index: SearchIndex) -> None:
+    a_clip(catalogue, "ferry")
+    index.catch_up(catalogue)
+    reader = SearchIndex(index.folder)
+    assert count(catalogue, reader) == 1
+    a_clip(catalogue, "ferry")
+    index.catch_up(catalogue)
+    assert count(catalogue, reader) == 2
+    index.rebuild(catalogue)
+    assert count(catalogue, reader) == 2
+    assert len(list(index.folder.glob("index-*"))) == 1
+
+
+def test_an_index_of_another_format_is_made_anew(catalogue: Catalogue, index: SearchIndex) -> None:
+    a_clip(catalogue, "ferry")
+    index.catch_up(catalogue)
+    pointer = index.folder / "current.json"
+    said = json.loads(pointer.read_text())
+    pointer.write_text(json.dumps({**said, "stamp": "of another version"}))
+    later = SearchIndex(index.folder)
+    assert not later.open()
+    assert later.catch_up(catalogue) == 1
+    assert count(catalogue, later) == 1
+
+
+@pytest.mark.parametrize("damage", ["pointer", "meta", "segments", "cut", "gone"])
+def test_a_damaged_index_is_made_anew(
+    catalogue: Catalogue, index: SearchIndex, damage: str
+) -> None:
+    a_clip(catalogue, "ferry")
+    index.catch_up(catalogue)
+    (folder,) = index.folder.glob("index-*")
+    files = [path for path in folder.iterdir() if path.suffix not in (".json", ".lock")]
+    match damage:
+        case "pointer":
+            (index.folder / "current.json").write_text("{")
+        case "meta":
+            (folder / "meta.json").write_text("{")
+        case "segments":
+            for path in files:
+                path.unlink()
+        case "cut":
+            for path in files:
+                path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        case _:
+            for path in (*folder.iterdir(),):
+                path.unlink()
+            folder.rmdir()
+    later = SearchIndex(index.folder)
+    assert later.catch_up(catalogue) == 1
+    assert count(catalogue, later, "ferry") == 1
+
+
+def test_an_index_ahead_of_a_restored_catalogue_is_made_anew(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    clips = [a_clip(catalogue, "ferry") for _ in range(3)]
+    index.catch_up(catalogue)
+    with catalogue.writing() as session:
+        for clip_id in clips[1:]:
+            session.delete(session.get_one(Clip, clip_id))
+    assert index.catch_up(catalogue) == 1
+    assert count(catalogue, index) == 1
+
+
+def test_following_takes_changes_in_until_told_to_stop(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    stop = threading.Event()
+    follower = threading.Thread(target=index.follow, args=(catalogue, stop))
+    follower.start()
+    try:
+        a_clip(catalogue, "ferry")
+        until = time.monotonic() + 20
+        while count(catalogue, index, "ferry") == 0 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert count(catalogue, index, "ferry") == 1
+    finally:
+        stop.set()
+        follower.join(20)
+    assert not follower.is_alive()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.search import SearchIndex, index
+index.BATCH = 1
+catalogue = open_catalogue(sys.argv[1])
+print("begun", flush=True)
+SearchIndex(Path(sys.argv[2])).rebuild(catalogue)
+"""
+
+
+def test_a_killed_writer_loses_nothing(
+    catalogue: Catalogue, database_url: str, tmp_path: Path
+) -> None:
+    for number in range(40):
+        a_clip(catalogue, f"ferry {number}")
+    folder = tmp_path / "index"
+    for wait in (0.05, 0.2, 0.4):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, database_url, str(folder)], stdout=subprocess.PIPE
+        )
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(wait)
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.wait()
+        writer.stdout.close()
+    survivor = SearchIndex(folder)
+    survivor.catch_up(catalogue)
+    assert count(catalogue, survivor, "ferry") == 40
+    with catalogue.reading() as session:
+        assert not search_feed.changed(session, search_feed.newest(session), 5, after_id="g")

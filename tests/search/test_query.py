@@ -1,0 +1,99 @@
+"""Every text is a query."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediacatalog.search.query import (
+    LONGEST_QUERY,
+    MOST_CLAUSES,
+    AllOf,
+    AnyOf,
+    Named,
+    Not,
+    Prefix,
+    Words,
+    parse,
+)
+
+
+def word(text: str) -> Words:
+    return Words(((text,),))
+
+
+@pytest.mark.parametrize(
+    ("text", "root"),
+    [
+        ("ferry", word("ferry")),
+        ("ferry crossing", AllOf((word("ferry"), word("crossing")))),
+        ('"ferry crossing"', Words((("ferry", "crossing"),))),
+        ("“ferry crossing”", Words((("ferry", "crossing"),))),
+        ("«паром ночью»", Words((("паром", "ночью"),))),
+        ("ferry -night", AllOf((word("ferry"), Not(word("night"))))),
+        ("ferry OR bridge", AnyOf((word("ferry"), word("bridge")))),
+        (
+            "night ferry OR bridge",
+            AllOf((word("night"), AnyOf((word("ferry"), word("bridge"))))),
+        ),
+        ("ferry or bridge", AllOf((word("ferry"), word("or"), word("bridge")))),
+        ("OR ferry OR", word("ferry")),
+        ("ferr*", Prefix(("ferr",))),
+        ("tag:convoy", Named("tag", ("convoy",), prefix=False)),
+        ('tag:"night convoy"', Named("tag", ("nightconvoy",), prefix=False)),
+        ("lang:ar", Named("language", ("ar",), prefix=False)),
+        ("-state:partial", Not(Named("state", ("partial",), prefix=False))),
+        ("tag:conv*", Named("tag", ("conv",), prefix=True)),
+        ("00:12:33", Words((("00", "12", "33"),))),
+        ("colour:red", Words((("colour", "red"),))),
+        ("tag:", word("tag")),
+        ('lone " quote', AllOf((word("lone"), word("quote")))),
+        ('"unclosed phrase', AllOf((word("unclosed"), word("phrase")))),
+        ("(ferry)", word("ferry")),
+        ("東京都", Words((("東京", "京都"),))),
+    ],
+)
+def test_a_text_is_read_as(text: str, root: object) -> None:
+    assert parse(text).root == root
+
+
+@pytest.mark.parametrize("text", ['"', "-", "*", "🚢", '""', "OR", "-*", "::", "'", "\x00"])
+def test_a_query_without_a_word_says_so(text: str) -> None:
+    query = parse(text)
+    assert query.root is None
+    assert query.notes
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\u3000"])
+def test_a_blank_query_asks_for_everything(text: str) -> None:
+    query = parse(text)
+    assert query.blank
+    assert query.root is None
+    assert not query.notes
+
+
+def test_too_many_words_are_cut_with_a_note() -> None:
+    query = parse(" ".join(f"w{number}" for number in range(100)))
+    assert isinstance(query.root, AllOf)
+    assert len(query.root.parts) == MOST_CLAUSES
+    assert "32 words" in query.notes[0]
+
+
+def test_a_long_query_is_cut_with_a_note() -> None:
+    assert str(LONGEST_QUERY) in parse("a" * 10_000).notes[0]
+
+
+def test_long_words_and_phrases_are_cut_with_a_note() -> None:
+    assert "64 letters" in parse("a" * 100).notes[0]
+    assert "32 words" in parse('"' + "ferry " * 50 + '"').notes[0]
+
+
+@given(st.text())
+def test_no_text_is_an_error(text: str) -> None:
+    parse(text)
+
+
+@given(st.text(alphabet='ab "“”-*:()ORtag~^\\/[]{}+&|!?', max_size=60))
+def test_no_punctuation_is_an_error(text: str) -> None:
+    parse(text)
