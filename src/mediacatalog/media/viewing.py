@@ -13,13 +13,13 @@ import selectors
 import stat
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from functools import partial
+from typing import IO, TYPE_CHECKING, Final, Protocol, Self
 
 from mediacatalog.errors import MediaCatalogError, UnreadableMediaError
 from mediacatalog.media import answers, runner
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
@@ -42,6 +42,15 @@ _RETIRED_BYTES = 700 << 20  # a child that once grew beyond it is replaced after
 _FILES_A_CHILD = 200
 
 
+class _Child(Protocol):
+    """A process that the runner started, as far as it is used here."""
+
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+
+    def poll(self) -> int | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Patience:
     """When waiting for a child ends: at a moment, or after so long without a word."""
@@ -59,7 +68,8 @@ class Viewer:
 
     def __init__(self, limits: runner.Limits = LIMITS) -> None:
         self._limits = limits
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: _Child | None = None
+        self._end: Callable[[], None] | None = None
         self._rest = b""
         self._files = 0
 
@@ -76,11 +86,11 @@ class Viewer:
 
     def close(self) -> None:
         """End the child. The viewer may be used again; it then starts a new one."""
-        process, self._process = self._process, None
+        end, self._end, self._process = self._end, None, None
         self._rest = b""
         self._files = 0
-        if process is not None:
-            runner.kill(process)
+        if end is not None:
+            end()
 
     def quick_look(self, path: Path, into: Path) -> Stills:
         """A poster and a coarse storyboard from a few I-frames: `quick-*.jpg` in the folder `into`.
@@ -156,17 +166,18 @@ class Viewer:
             raise UnreadableMediaError(path, runner.escaped(str(said["error"])[:500]))
         return said["answer"]
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> _Child:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
-        self._process = process = runner.start_python(DECODER, limits=self._limits)
+        process = runner.start_python(DECODER, limits=self._limits)
+        self._process, self._end = process, partial(runner.kill, process)
         for said in self._lines(process, _Patience(_in(_START_SECONDS), _START_SECONDS)):
             if said.get("ready") is True:
                 return process
         raise _GoneError("the decoder can't be started")
 
-    def _send(self, process: subprocess.Popen[bytes], request: dict[str, str]) -> None:
+    def _send(self, process: _Child, request: dict[str, str]) -> None:
         if process.stdin is None:
             raise _GoneError("the decoder can't be reached")
         try:
@@ -175,9 +186,7 @@ class Viewer:
         except OSError as error:
             raise _GoneError("the decoder crashed") from error
 
-    def _lines(
-        self, process: subprocess.Popen[bytes], patience: _Patience
-    ) -> Iterator[dict[str, object]]:
+    def _lines(self, process: _Child, patience: _Patience) -> Iterator[dict[str, object]]:
         """What the child says, line by line, until it dies. Raises _GoneError when time is up."""
         out = process.stdout
         if out is None:
