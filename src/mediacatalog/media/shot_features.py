@@ -284,6 +284,19 @@ class Window:
             np.abs(shares[1] - 0.5),
         ]
 
+    def aligned(self, first: int, last: int) -> float:
+        """The correlation (one minus it) of two frames, at the best of small shifts."""
+        one = self._half[first, _SHIFT:-_SHIFT, _SHIFT:-_SHIFT].ravel()
+        one = one - one.mean()
+        least = 2.0
+        for dy in range(2 * _SHIFT + 1):
+            for dx in range(2 * _SHIFT + 1):
+                two = self._half[last, dy : dy + 18 - 2 * _SHIFT, dx : dx + 32 - 2 * _SHIFT].ravel()
+                two = two - two.mean()
+                power = np.sqrt(float((one * one).sum()) * float((two * two).sum()) + 40)
+                least = min(least, 1 - float((one * two).sum()) / max(1e-3, power))
+        return least
+
     def mixed(self, first: int, last: int) -> float:
         """What a linear mix of the two ends leaves unexplained of the frames between; 0 for all."""
         one, two = self._half[first].ravel(), self._half[last].ravel()

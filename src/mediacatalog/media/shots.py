@@ -150,7 +150,7 @@ def _new_picture(window: Window, first: int, last: int) -> bool:
     plain = max(float(window.contrast[first]), float(window.contrast[last])) <= _FLAT
     if plain:
         return colour > 0.2
-    if float(window.correlation(one, two)[0]) < 0.08:
+    if window.aligned(first, last) < 0.08:
         return False
     return window.mixed(first, last) <= 0.35 or window.wiped(first, last) <= 0.12
 

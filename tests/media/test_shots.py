@@ -1,0 +1,165 @@
+"""Where shots begin, on made planes (every frame known) and on real footage with known cuts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from mediacatalog.media import viewing
+from mediacatalog.media.shot_features import Planes
+from mediacatalog.media.shots import Boundary, Finder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+def scene(seed: int, frames: int, *, level: float = 120, drift: float = 0.05) -> list[Planes]:
+    """Footage of one place: a soft pattern that shakes by less than a cell, with sensor noise."""
+    noise = np.random.default_rng(seed)
+    wide = cv2.GaussianBlur(noise.normal(0, 1, (60, 100)).astype(np.float32), (0, 0), 3)
+    wide *= 45 / wide.std()
+    chroma = noise.integers(90, 166, 2)
+    made = []
+    for n in range(frames):
+        move = np.array([[1, 0, -18 + 3 * np.sin(n * drift)], [0, 1, -12]], np.float32)
+        luma = cv2.warpAffine(wide, move, (64, 36)) + level + noise.normal(0, 1, (36, 64))
+        made.append(
+            Planes(
+                np.clip(luma, 16, 235).astype(np.uint8),
+                np.full((9, 16), chroma[0], np.uint8),
+                np.full((9, 16), chroma[1], np.uint8),
+            )
+        )
+    return made
+
+
+def mixed(one: Planes, other: Planes, share: float) -> Planes:
+    def mix(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return (a * (1 - share) + b * share).astype(np.uint8)
+
+    return Planes(mix(one.luma, other.luma), mix(one.blue, other.blue), mix(one.red, other.red))
+
+
+BLACK = Planes(
+    np.full((36, 64), 16, np.uint8),
+    np.full((9, 16), 128, np.uint8),
+    np.full((9, 16), 128, np.uint8),
+)
+
+
+def joined(one: Sequence[Planes], other: Sequence[Planes], frames: int) -> list[Planes]:
+    """A linear dissolve over so many frames of both."""
+    middle = [
+        mixed(one[len(one) - frames + n], other[n], (n + 1) / (frames + 1)) for n in range(frames)
+    ]
+    return [*one[: len(one) - frames], *middle, *other[frames:]]
+
+
+def found(frames: Sequence[Planes]) -> list[Boundary]:
+    finder = Finder()
+    told = [boundary for frame in frames for boundary in finder.add(frame)]
+    return [*told, *finder.finish()]
+
+
+def test_every_hard_cut_is_found_at_its_frame_wherever_it_lies_in_the_stream() -> None:
+    lengths = [37, 151, 12, 288, 96, 63, 200, 5, 41]
+    frames = [frame for seed, length in enumerate(lengths) for frame in scene(seed, length)]
+
+    cuts = found(frames)
+
+    assert [cut.at for cut in cuts] == np.cumsum(lengths)[:-1].tolist()
+    assert {cut.into for cut in cuts} == {"cut"}
+
+
+def test_a_steady_scene_has_no_boundary() -> None:
+    assert found(scene(3, 700)) == []
+
+
+def test_a_dissolve_is_one_boundary_within_its_frames() -> None:
+    frames = joined(scene(1, 100), scene(2, 100), 24)
+
+    [dissolve] = found(frames)
+
+    assert dissolve.into == "dissolve"
+    assert 76 <= dissolve.at <= 100
+
+
+def test_a_fade_through_black_is_one_boundary_in_the_black() -> None:
+    out = joined(scene(1, 80), [BLACK] * 22, 16)
+    frames = [*out, *joined([BLACK] * 18, scene(2, 90), 16)]
+
+    [fade] = found(frames)
+
+    assert fade.into == "fade"
+    assert np.abs(frames[fade.at].luma.astype(int) - 16).mean() < 12
+
+
+def test_a_long_black_between_two_fades_is_a_shot_of_its_own() -> None:
+    out = joined(scene(1, 80), [BLACK] * 76, 16)
+    frames = [*out, *joined([BLACK] * 16, scene(2, 90), 16)]
+
+    told = found(frames)
+
+    assert [fade.into for fade in told] == ["fade", "fade"]
+    assert told[1].at - told[0].at > 50
+
+
+def test_a_flash_isnt_a_cut() -> None:
+    frames = scene(1, 120)
+    white = Planes(np.full((36, 64), 235, np.uint8), frames[60].blue, frames[60].red)
+    frames[60:62] = [white, white]
+
+    assert found(frames) == []
+
+
+def test_the_same_picture_in_another_light_is_no_new_shot() -> None:
+    frames = scene(1, 160, level=90)
+    for n, frame in enumerate(frames[60:], 60):
+        lift = min(40.0, (n - 60) * 1.6)
+        brighter = np.clip(frame.luma + lift, 16, 235).astype(np.uint8)
+        frames[n] = Planes(brighter, frame.blue, frame.red)
+
+    assert found(frames) == []
+
+
+def test_a_cut_to_another_colour_of_the_same_brightness_is_found() -> None:
+    grey = np.full((36, 64), 81, np.uint8)
+    red = Planes(grey, np.full((9, 16), 90, np.uint8), np.full((9, 16), 240, np.uint8))
+    green = Planes(grey, np.full((9, 16), 91, np.uint8), np.full((9, 16), 81, np.uint8))
+
+    assert [cut.at for cut in found([red] * 30 + [green] * 30)] == [30]
+
+
+def test_a_fade_from_black_that_opens_a_clip_begins_its_first_shot() -> None:
+    frames = joined([BLACK] * 20, scene(2, 120), 16)
+
+    assert found(frames) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+def test_a_handful_of_frames_is_one_shot(count: int) -> None:
+    assert found(scene(1, count)) == []
+
+
+@pytest.mark.samples
+def test_known_cuts_of_real_footage_are_exact(samples: Path, tmp_path: Path) -> None:
+    seen = viewing.watch_through(samples / "video" / "made_shots_hard_cuts.mp4", tmp_path)
+
+    step = (seen.end_pts - seen.start_pts) // seen.frames
+    assert [(shot.start_pts - seen.start_pts) // step for shot in seen.shots] == [0, 40, 115, 177]
+
+
+@pytest.mark.samples
+def test_plain_fades_between_black_and_white_divide_at_the_black(
+    samples: Path, tmp_path: Path
+) -> None:
+    seen = viewing.watch_through(samples / "video" / "fades.mp4", tmp_path)
+
+    assert [round(shot.start_ms / 40) for shot in seen.shots] == [0, 84, 167]
+    assert [shot.into for shot in seen.shots] == ["start", "fade", "fade"]
