@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from mediacatalog.catalog import holdings, search_feed
 from mediacatalog.catalog.models import Clip
 from mediacatalog.search import SearchIndex, SearchQuery, find
 from mediacatalog.search import index as index_module
+from mediacatalog.search.index import DamagedIndexError
 from tests.search.rows import a_clip
 
 if TYPE_CHECKING:
@@ -119,6 +121,50 @@ def test_a_damaged_index_is_made_anew(
     later = SearchIndex(index.folder)
     assert later.catch_up(catalogue) == 1
     assert count(catalogue, later, "ferry") == 1
+
+
+def test_an_index_that_fails_a_reader_is_given_up_and_made_anew(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    for number in range(30):
+        a_clip(catalogue, f"ferry {number}")
+    index.catch_up(catalogue)
+    assert count(catalogue, index, "ferry") == 30
+    reader = SearchIndex(index.folder)
+    assert reader.open()
+    reader.condemn(DamagedIndexError("end of range"))
+    assert count(catalogue, reader, "ferry") == 0
+    assert reader.catch_up(catalogue) == 30
+    assert count(catalogue, reader, "ferry") == 30
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_garbled_byte_brings_a_search_down(
+    catalogue: Catalogue, index: SearchIndex, seed: int
+) -> None:
+    for number in range(5):
+        a_clip(catalogue, f"ferry {number}", cues=[(0, 900, "the ferry at night")])
+    index.catch_up(catalogue)
+    chance = random.Random(seed)
+    (folder,) = index.folder.glob("index-*")
+    files = sorted(path for path in folder.iterdir() if path.suffix not in (".json", ".lock"))
+    victim = chance.choice([path for path in files if path.stat().st_size])
+    garbled = bytearray(victim.read_bytes())
+    for _ in range(chance.choice([1, 20])):
+        garbled[chance.randrange(len(garbled))] = chance.randrange(256)
+    victim.write_bytes(garbled)
+    later = SearchIndex(index.folder)
+    later.catch_up(catalogue)
+    results = find(catalogue, later, SearchQuery('fer* "the ferry"'))
+    assert results.count == 5 or results.notes
+
+
+def test_a_stopped_writer_goes_on_later(catalogue: Catalogue, index: SearchIndex) -> None:
+    stop = threading.Event()
+    stop.set()
+    a_clip(catalogue, "ferry")
+    assert index.catch_up(catalogue, stop) == 0
+    assert index.catch_up(catalogue) == 1
 
 
 def test_an_index_ahead_of_a_restored_catalogue_is_made_anew(

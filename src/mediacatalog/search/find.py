@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import logging
 from typing import TYPE_CHECKING, Protocol, cast
 
 from mediacatalog.catalog import search_feed
 from mediacatalog.search import asking
+from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.moments import Wanted, locate
 from mediacatalog.search.query import parse
 from mediacatalog.search.results import FACETS, Facet, FacetValue, Hit, Results
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search.index import SearchIndex
     from mediacatalog.search.results import SearchQuery
-
-log = logging.getLogger(__name__)
 
 MOST_HITS = 100
 DEEPEST = 10_000
@@ -50,22 +48,32 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
         return Results((), 0, (), None, (*notes, NOT_READY))
     if parsed.root is None and not parsed.blank:
         return Results((), 0, (), None, tuple(notes))
-    filters = {name: values for name, values in query.filters.items() if name in FACETS and values}
+    filters = _known(query.filters)
     offset = _offset(query, notes)
     asked = asking.ask(index.schema, parsed.root)
     narrowed = asking.narrow(index.schema, asked, filters)
     limit = min(max(query.limit, 1), MOST_HITS)
     wanted = Wanted(parsed)
     try:
-        ranked, count = _page(searcher, narrowed, offset, limit, by_score=bool(wanted))
-        counts = _counts(searcher, index.schema, asked, filters)
-    except ValueError as error:
-        log.warning("the search index is damaged: %s", error)
+        with reading_index():
+            ranked, count = _page(searcher, narrowed, offset, limit, by_score=bool(wanted))
+            counts = _counts(searcher, index.schema, asked, filters)
+    except DamagedIndexError as error:
+        index.condemn(error)
         return Results((), 0, (), None, (*notes, NOT_READY))
     hits, facets = _describe(catalogue, wanted, ranked, counts, filters)
     after = offset + len(ranked)
     more = ranked and after < min(count, DEEPEST)
     return Results(hits, count, facets, _cursor(query, after) if more else None, tuple(notes))
+
+
+def _known(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The filters of facets that there are; half characters, which no value has, are replaced."""
+    return {
+        name: tuple(value.encode("utf-8", "replace").decode() for value in values)
+        for name, values in filters.items()
+        if name in FACETS and values
+    }
 
 
 def _page(

@@ -16,6 +16,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,8 +41,29 @@ BATCH = 200
 """Clips read and committed at a time."""
 HEAP_BYTES = 50_000_000
 POLL_SECONDS = 0.5
+CONDEMN_SECONDS = 600
+"""At most one index is given up in this time: a query that fails on every index isn't damage."""
 
 START = (0, "")
+NEVER = threading.Event()
+"""Never set: for who isn't to be stopped."""
+
+
+class DamagedIndexError(MediaCatalogError):
+    """The index's files can't be read; it is derived, and made anew by the follower."""
+
+
+@contextmanager
+def reading_index() -> Iterator[None]:
+    """Turn what tantivy raises over damaged files, its panics too, into DamagedIndexError."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise DamagedIndexError(str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # pyo3's, which has no importable name
+            raise
+        raise DamagedIndexError(str(error)) from error
 
 
 @dataclass(slots=True)
@@ -65,6 +87,7 @@ class SearchIndex:
         self.schema = schema()
         self._opened: _Opened | None = None
         self._guard = threading.Lock()
+        self._condemned_at = float("-inf")
 
     # --- reading
 
@@ -76,12 +99,21 @@ class SearchIndex:
         """A view of the newest commit, whichever process made it; None without a usable index."""
         with self._guard:
             try:
-                opened = self._refresh()
-            except (OSError, ValueError) as error:
+                with reading_index():
+                    opened = self._refresh()
+                    return None if opened is None else opened.index.searcher()
+            except DamagedIndexError as error:
                 log.warning("the search index can't be opened: %s", error)
                 self._opened = None
                 return None
-            return None if opened is None else opened.index.searcher()
+
+    def condemn(self, error: DamagedIndexError) -> None:
+        """Give the index in force up after it failed a reader; the next writer makes another."""
+        log.warning("the search index is damaged: %s", error)
+        now = time.monotonic()
+        if now - self._condemned_at > CONDEMN_SECONDS:
+            self._condemned_at = now
+            self._pointer.unlink(missing_ok=True)
 
     def _refresh(self) -> _Opened | None:
         pointer = _identity(self._pointer)
@@ -121,8 +153,10 @@ class SearchIndex:
 
     # --- writing
 
-    def catch_up(self, catalogue: Catalogue) -> int:
+    def catch_up(self, catalogue: Catalogue, stop: threading.Event = NEVER) -> int:
         """Take in what changed; returns how many clips. 0 too when another process is at it.
+
+        Ends early, between two batches, when told to stop.
 
         An index that is missing, damaged, of another format or ahead of the catalogue (which was
         restored from a backup) is made anew.
@@ -131,7 +165,7 @@ class SearchIndex:
         if cursor is not None and _is_current(catalogue, cursor):
             return 0
         with self._writing() as mine:
-            return self._catch_up(catalogue) if mine else 0
+            return self._catch_up(catalogue, stop) if mine else 0
 
     def rebuild(self, catalogue: Catalogue) -> int:
         """Make the index anew beside the old one, then put it in force; returns how many clips.
@@ -139,27 +173,31 @@ class SearchIndex:
         Waits for nobody: 0 when another process is writing.
         """
         with self._writing() as mine:
-            return self._rebuild(catalogue) if mine else 0
+            return self._rebuild(catalogue, NEVER) if mine else 0
 
     def follow(self, catalogue: Catalogue, stop: threading.Event) -> None:
         """Keep up until told to stop. Faults of disk and database are logged and tried again."""
         while not stop.is_set():
             try:
-                self.catch_up(catalogue)
+                self.catch_up(catalogue, stop)
             except (SQLAlchemyError, MediaCatalogError, OSError, ValueError) as error:
                 log.warning("the search index can't follow the catalogue now: %s", error)
             stop.wait(POLL_SECONDS)
 
-    def _catch_up(self, catalogue: Catalogue) -> int:
+    def _catch_up(self, catalogue: Catalogue, stop: threading.Event) -> int:
         cursor, opened = self._cursor(), self._opened
         if cursor is None or opened is None:
-            return self._rebuild(catalogue)
+            return self._rebuild(catalogue, stop)
         with catalogue.reading() as session:
             ahead = cursor[0] > search_feed.newest(session)
         if ahead:
             log.warning("the search index is ahead of the catalogue and is made anew")
-            return self._rebuild(catalogue)
-        return _take_in(opened.index, catalogue, cursor)
+            return self._rebuild(catalogue, stop)
+        try:
+            return _take_in(opened.index, catalogue, cursor, stop)
+        except DamagedIndexError as error:
+            log.warning("the search index is damaged and is made anew: %s", error)
+            return self._rebuild(catalogue, stop)
 
     def _cursor(self) -> tuple[int, str] | None:
         """(revision, clip id) of the last clip taken in; None without a usable index."""
@@ -167,26 +205,35 @@ class SearchIndex:
         if searcher is None:
             return None
         try:
-            return _cursor(self.schema, searcher)
-        except (OSError, ValueError) as error:
+            with reading_index():
+                return _cursor(self.schema, searcher)
+        except DamagedIndexError as error:
             log.warning("the search index is damaged: %s", error)
             return None
 
-    def _rebuild(self, catalogue: Catalogue) -> int:
+    def _rebuild(self, catalogue: Catalogue, stop: threading.Event) -> int:
         name = f"index-{uuid.uuid4().hex[:12]}"
         folder = self.folder / name
-        first = self._in_force() is None and not self._pointer.exists()
+        beside = self._pointer.exists()
         folder.mkdir()
-        index = tantivy.Index(self.schema, path=str(folder))
-        if first:  # nothing is lost by showing what is there so far
-            self._put_in_force(name)
-        count = _take_in(index, catalogue, START)
-        if not first:
-            self._put_in_force(name)
-        for old in self.folder.glob("index-*"):
-            if old.name != name:
-                shutil.rmtree(old, ignore_errors=True)
+        try:
+            with reading_index():
+                index = tantivy.Index(self.schema, path=str(folder))
+            if not beside:  # nothing is lost by showing what is there so far
+                self._put_in_force(name)
+            count = _take_in(index, catalogue, START, stop)
+            if beside and not stop.is_set():
+                self._put_in_force(name)
+        finally:
+            self._tidy()
         return count
+
+    def _tidy(self) -> None:
+        """Remove every index but the one in force; who still reads one keeps its open files."""
+        kept = self._in_force()
+        for old in self.folder.glob("index-*"):
+            if old != kept:
+                shutil.rmtree(old, ignore_errors=True)
 
     def _put_in_force(self, name: str) -> None:
         draft = self.folder / f"current.{os.getpid()}.tmp"
@@ -229,23 +276,33 @@ def _is_current(catalogue: Catalogue, cursor: tuple[int, str]) -> bool:
         return cursor[0] == newest and not search_feed.changed_ids(session, *cursor, limit=1)
 
 
-def _take_in(index: tantivy.Index, catalogue: Catalogue, cursor: tuple[int, str]) -> int:
+def _take_in(
+    index: tantivy.Index, catalogue: Catalogue, cursor: tuple[int, str], stop: threading.Event
+) -> int:
     """Index everything after `cursor`, a batch and a commit at a time."""
     count = 0
-    writer = index.writer(HEAP_BYTES, 1)
-    while True:
+    with reading_index():
+        writer = index.writer(HEAP_BYTES, 1)
+    while not stop.is_set():
         with catalogue.reading() as session:
             batch = search_feed.changed(session, cursor[0], BATCH, after_id=cursor[1])
         if not batch:
             break
-        for one in batch:
-            writer.delete_documents_by_term("key", one.clip_id)
-            if one.findable:
-                writer.add_document(document(one))
+        with reading_index():
+            _write(writer, batch)
         cursor = (batch[-1].rev, batch[-1].clip_id)
-        writer.delete_documents_by_term("key", CURSOR)
-        writer.add_document(cursor_document(*cursor))
-        writer.commit()
         count += len(batch)
-    writer.wait_merging_threads()
+    with reading_index():
+        writer.wait_merging_threads()
     return count
+
+
+def _write(writer: tantivy.IndexWriter, batch: list[search_feed.SearchDocument]) -> None:
+    """Commit a batch together with the place in the catalogue that it ends at."""
+    for one in batch:
+        writer.delete_documents_by_term("key", one.clip_id)
+        if one.findable:
+            writer.add_document(document(one))
+    writer.delete_documents_by_term("key", CURSOR)
+    writer.add_document(cursor_document(batch[-1].rev, batch[-1].clip_id))
+    writer.commit()
