@@ -132,7 +132,7 @@ def verdict(session: Session, clip: Clip) -> tuple[State, str]:
         return State.QUARANTINED, failed[0]
     if LAST not in rows or rows[LAST].state != "done":
         return State.WAITING, ""
-    reason = "; ".join(problem["message"] for problem in clip.problems[:3])
+    reason = "; ".join(list(dict.fromkeys(one["message"] for one in clip.problems))[:3])
     return (State.PARTIAL if clip.problems else State.READY), reason
 
 

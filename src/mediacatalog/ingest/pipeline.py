@@ -162,7 +162,9 @@ def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
     def keep(session: Session, clip: Clip) -> None:
         timeline.keep_viewing(session, clip, viewing, folder, STAGES["watch_through"].recipe)
 
-    return Outcome(keep, viewing.problems, folder=folder)
+    known = "no video stream"  # the probe has said so
+    problems = tuple(one for one in viewing.problems if one.message != known)
+    return Outcome(keep, problems, folder=folder)
 
 
 def _sidecars(job: Job) -> tuple[list[timeline.OriginTrack], list[Problem]]:
