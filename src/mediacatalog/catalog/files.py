@@ -1,4 +1,4 @@
-"""Which bytes an address of the web stands for: masters, derived pictures, stills, caption tracks."""
+"""Which bytes an address stands for: masters, derived pictures, stills, caption tracks."""
 
 from __future__ import annotations
 
@@ -94,6 +94,33 @@ def picture(session: Session, clip_id: str, kind: str, number: int = 0) -> Pictu
     if row is None:
         raise NotFoundError(kind.replace("_", " "), f"{clip_id}/{number}")
     return Picture(row.path, row.sha256, row.byte_count)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCell:
+    """One still of the storyboard: pixels of a sheet that stand for [start_ms, end_ms)."""
+
+    start_ms: int
+    end_ms: int
+    sheet: int
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def storyboard(session: Session, clip_id: str) -> tuple[str, list[BoardCell]]:
+    """(digest, cells in order of time). Raises NotFoundError."""
+    index = picture(session, clip_id, "storyboard_index")
+    rows = session.scalars(
+        select(StoryboardCellRow)
+        .where(StoryboardCellRow.clip_id == clip_id)
+        .order_by(StoryboardCellRow.number)
+    )
+    return index.sha256, [
+        BoardCell(one.start_ms, one.end_ms, one.sheet, one.x, one.y, one.width, one.height)
+        for one in rows
+    ]
 
 
 def still(session: Session, clip_id: str, ms: int) -> Cell:

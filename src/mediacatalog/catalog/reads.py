@@ -26,6 +26,7 @@ from mediacatalog.catalog.models import (
     TrackRow,
 )
 from mediacatalog.errors import NotFoundError
+from mediacatalog.values import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -156,7 +157,7 @@ class Description:
     @property
     def edition(self) -> str:
         """Names exactly these texts, so that an edit can say which ones it began with."""
-        joined = "\0".join((self.title, self.description, self.source, self.language))
+        joined = f"{self.title}\0{self.description}\0{self.source}\0{self.language}"
         return hashlib.sha256(joined.encode()).hexdigest()[:16]
 
 
@@ -186,6 +187,11 @@ class ClipPage:
     sightings: tuple[Place, ...]
     problems: tuple[Noted, ...]
     history: tuple[changes.Changed, ...]
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the master's bytes are at some path, as far as the last look knows."""
+        return any(one.state not in (State.OFFLINE, State.IGNORED) for one in self.sightings)
 
 
 @dataclass(frozen=True, slots=True)

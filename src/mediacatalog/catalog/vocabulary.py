@@ -210,7 +210,6 @@ def suggest(
             or_(
                 TermLabel.folded.startswith(folded, autoescape=True),
                 TermLabel.folded.contains(f" {folded}", autoescape=True),
-                TermLabel.folded.contains(f"-{folded}", autoescape=True),
             )
         )
     rows = session.execute(

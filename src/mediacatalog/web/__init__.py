@@ -1,1 +1,65 @@
+"""The pages and the API: Flask lives here and nowhere else.
 
+`create_app` makes the application from settings, an open catalogue and a search index; `server`
+runs it; `pages` hold one blueprint per area of the site.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apiflask import APIFlask
+
+from mediacatalog import __version__
+from mediacatalog import settings as settings_module
+from mediacatalog.web import api, problems, security, words
+from mediacatalog.web.pages import BLUEPRINTS
+from mediacatalog.web.services import Services
+
+if TYPE_CHECKING:
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search.index import SearchIndex
+    from mediacatalog.settings import Settings
+
+FORM_BYTES = 2 * 2**20
+"""Of any form but an upload, which is read as it comes."""
+
+
+def _templates() -> Path:
+    """In the wheel they lie beside the modules, in a checkout at its top."""
+    packaged = Path(__file__).parents[1] / "templates"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "templates"
+
+
+def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> APIFlask:
+    """The WSGI application over an open catalogue, whose tables must be at the newest revision."""
+    app = APIFlask(
+        "mediacatalog.web",
+        title="mediacatalog",
+        version=__version__,
+        docs_path=None,
+        spec_path="/api/v1/openapi.json",
+        json_errors=False,
+        template_folder=str(_templates()),
+        static_folder=str(Path(__file__).parent / "static"),
+    )
+    app.config.update(
+        SECRET_KEY=settings_module.secret_key(settings),
+        SESSION_COOKIE_NAME="mediacatalog",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,
+        AUTO_SERVERS=False,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["mediacatalog"] = Services(settings, catalogue, index)
+    words.teach(app)
+    security.protect(app, settings)
+    problems.explain(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.register_blueprint(api.bp)
+    return app

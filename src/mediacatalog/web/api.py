@@ -1,0 +1,86 @@
+"""The API under /api/v1: the same answers as the pages and the commands, as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from mediacatalog import search as searching
+from mediacatalog.catalog import queue, record
+from mediacatalog.search.results import SearchQuery, as_json
+from mediacatalog.web.services import services
+
+bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="mediacatalog")
+
+
+class SearchArgs(BaseModel):
+    """The question: the same names as in the address of the search page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(default="", max_length=20_000)
+    tag: list[str] = []
+    place: list[str] = []
+    source: list[str] = []
+    language: list[str] = []
+    codec: list[str] = []
+    state: list[str] = []
+    limit: int = Field(default=20, ge=1, le=100)
+    after: str | None = None
+
+
+class IngestArgs(BaseModel):
+    """What narrows the list of files."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: list[str] = []
+    name: str = Field(default="", max_length=200)
+    offset: int = Field(default=0, ge=0)
+
+
+@bp.get("/search")
+@bp.input(SearchArgs, location="query", arg_name="args")
+@bp.doc(summary="Clips that fit a question, with their best moments and the counts of facets")
+def search(args: SearchArgs) -> dict[str, Any]:
+    chosen = args.model_dump(exclude={"q", "limit", "after"})
+    query = SearchQuery(
+        text=args.q,
+        filters={name: tuple(values) for name, values in chosen.items() if values},
+        limit=args.limit,
+        after=args.after,
+    )
+    use = services()
+    return as_json(query, searching.find(use.catalogue, use.index, query))
+
+
+@bp.get("/clips/<clip_id>")
+@bp.doc(summary="Everything known of one clip, by its id or the beginning of its SHA-256")
+def clip(clip_id: str) -> dict[str, Any]:
+    with services().catalogue.reading() as session:
+        document: dict[str, Any] = _plain(record.of_clip(session, clip_id))
+    return document
+
+
+@bp.get("/ingest")
+@bp.input(IngestArgs, location="query", arg_name="args")
+@bp.doc(summary="Every file that was seen: state, reason and next step; counts of states; roots")
+def ingest(args: IngestArgs) -> dict[str, Any]:
+    with services().catalogue.reading() as session:
+        page = queue.ingest_page(
+            session, states=tuple(args.state), name=args.name, offset=args.offset
+        )
+    document: dict[str, Any] = _plain(asdict(page))
+    return document
+
+
+def _plain(document: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Times as RFC 3339 text; everything else as it is."""
+    if isinstance(document, dict):
+        return {key: _plain(value) for key, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [_plain(value) for value in document]
+    return document.isoformat() if hasattr(document, "isoformat") else document

@@ -1,0 +1,16 @@
+"""One blueprint per area of the site; this list is all of them."""
+
+from __future__ import annotations
+
+from mediacatalog.web.pages import articles, clip, health, ingest, media, search, tags, upload
+
+BLUEPRINTS = (
+    search.bp,
+    clip.bp,
+    media.bp,
+    articles.bp,
+    ingest.bp,
+    upload.bp,
+    tags.bp,
+    health.bp,
+)

@@ -1,0 +1,121 @@
+"""The page of a clip: player, transcript, shots, description, terms, articles, facts, history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from apiflask import APIBlueprint
+from flask import Response, make_response, redirect, render_template, request, url_for
+
+from mediacatalog.catalog import changes, edits, holdings, reads, vocabulary
+from mediacatalog.errors import InvalidValueError, StaleEditError
+from mediacatalog.web import words
+from mediacatalog.web.services import services
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+bp = APIBlueprint("clip", __name__, enable_openapi=False)
+
+
+class Lost(NamedTuple):
+    """An edit that came too late: what the person wrote, kept for them."""
+
+    mine: reads.Description
+    error: str
+
+
+def is_htmx() -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _page(clip_id: str, *, lost: Lost | None = None, error: str = "") -> str:
+    use = services()
+    with use.catalogue.reading() as session:
+        page = reads.clip_page(session, clip_id)
+    return render_template(
+        "clip.html",
+        page=page,
+        card=page.card,
+        start_ms=words.parse_time(request.args.get("t", "")),
+        lost=lost,
+        error=error,
+        came_from=_search_address(),
+    )
+
+
+def _search_address() -> str:
+    """The search that the person came from, so that one click leads back to it."""
+    referrer = request.headers.get("Referer", "")
+    prefix = f"{request.scheme}://{request.host}/"
+    rest = referrer.removeprefix(prefix)
+    return f"/{rest}" if referrer.startswith(prefix) and rest.startswith("?") else "/"
+
+
+@bp.get("/clips/<clip_id>")
+def show(clip_id: str) -> str | BaseResponse:
+    with services().catalogue.reading() as session:
+        full = holdings.clip(session, clip_id).id
+    if full != clip_id:
+        return redirect(url_for("clip.show", clip_id=full, t=request.args.get("t")), 302)
+    return _page(clip_id)
+
+
+def _terms(clip_id: str, error: str = "") -> str | BaseResponse:
+    """The terms of a clip, as the part that htmx swaps, or the whole page again."""
+    if not is_htmx():
+        return redirect(url_for("clip.show", clip_id=clip_id, _anchor="terms"), 303)
+    with services().catalogue.reading() as session:
+        card = reads.cards(session, [clip_id])[clip_id]
+    return render_template("_terms.html", card=card, error=error)
+
+
+@bp.post("/clips/<clip_id>/terms")
+def add_term(clip_id: str) -> str | BaseResponse:
+    kind, label = request.form.get("kind", "tag"), request.form.get("label", "")
+    try:
+        with services().catalogue.writing() as session:
+            vocabulary.add_term(session, clip_id, label, kind=kind, actor=changes.LOCAL)
+    except InvalidValueError as error:
+        if is_htmx():
+            return _terms(clip_id, f"That can't be a name: it {error.reason}.")
+        raise
+    return _terms(clip_id)
+
+
+@bp.post("/clips/<clip_id>/terms/remove")
+def remove_term(clip_id: str) -> str | BaseResponse:
+    kind, label = request.form.get("kind", "tag"), request.form.get("label", "")
+    with services().catalogue.writing() as session:
+        vocabulary.remove_term(session, clip_id, label, kind=kind, actor=changes.LOCAL)
+    return _terms(clip_id)
+
+
+@bp.post("/clips/<clip_id>/description")
+def describe(clip_id: str) -> Response | BaseResponse:
+    form = request.form
+    wanted = reads.Description(
+        form.get("title", ""),
+        form.get("description", ""),
+        form.get("source", ""),
+        form.get("language", ""),
+    )
+    try:
+        with services().catalogue.writing() as session:
+            edits.describe(
+                session, clip_id, wanted, edition=form.get("version", ""), actor=changes.LOCAL
+            )
+    except StaleEditError as error:
+        return make_response(_page(clip_id, lost=Lost(wanted, str(error))), 409)
+    return redirect(url_for("clip.show", clip_id=clip_id, _anchor="description"), 303)
+
+
+@bp.post("/links/<link_id>")
+def decide(link_id: str) -> BaseResponse:
+    decision = request.form.get("decision", "")
+    with services().catalogue.writing() as session:
+        clip_id = edits.decide_link(session, link_id, decision, actor=changes.LOCAL)
+    if request.form.get("back") == "article":
+        article = request.form.get("article", "")
+        return redirect(url_for("articles.show", article_id=article), 303)
+    return redirect(url_for("clip.show", clip_id=clip_id, _anchor="articles"), 303)

@@ -1,0 +1,28 @@
+"""For supervisors: is the process alive, and can it answer?"""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from flask import Response, jsonify
+from sqlalchemy.exc import SQLAlchemyError
+
+from mediacatalog.web.services import services
+
+bp = APIBlueprint("health", __name__, enable_openapi=False)
+
+
+@bp.get("/healthz")
+def alive() -> Response:
+    return jsonify(status="ok")
+
+
+@bp.get("/readyz")
+def ready() -> tuple[Response, int]:
+    """503 until the database answers at the revision that this code knows."""
+    try:
+        current, newest = services().catalogue.revision()
+    except SQLAlchemyError:
+        return jsonify(status="the database doesn't answer"), 503
+    if current != newest:
+        return jsonify(status=f"the database is at {current}, not at {newest}"), 503
+    return jsonify(status="ready", revision=current), 200

@@ -1,0 +1,143 @@
+"""The first page: search, facets, results with their moments. Its address holds all its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from apiflask import APIBlueprint
+from flask import render_template, request, url_for
+
+from mediacatalog import search as searching
+from mediacatalog.catalog import queue, reads
+from mediacatalog.search.results import (
+    FACETS,
+    Facet,
+    FacetValue,
+    Hit,
+    Moment,
+    Results,
+    SearchQuery,
+    Snippet,
+    SnippetPart,
+    plain,
+)
+from mediacatalog.web import words
+from mediacatalog.web.services import services
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.datastructures import MultiDict
+
+bp = APIBlueprint("search", __name__, enable_openapi=False)
+
+PAGE = 24
+MAX_VALUES = 20
+"""Values of one facet that a request may select."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A selected value above the results, and the address without it."""
+
+    facet: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A hit and what is shown of its clip."""
+
+    hit: Hit
+    card: reads.Card
+
+    @property
+    def timed(self) -> list[Moment]:
+        return [one for one in self.hit.moments if one.start_ms is not None]
+
+    @property
+    def beside(self) -> list[Moment]:
+        """What matches without a time, except the title: that is shown with its marks."""
+        return [one for one in self.hit.moments if one.start_ms is None and one.source != "title"]
+
+    @property
+    def title_parts(self) -> Snippet:
+        for one in self.hit.moments:
+            if one.source == "title" and plain(one.snippet) == self.card.title:
+                return one.snippet
+        return (SnippetPart(self.card.title, marked=False),)
+
+    @property
+    def url(self) -> str:
+        """The clip at its best moment."""
+        start = next((words.seconds(one.start_ms or 0) for one in self.timed), None)
+        return url_for("clip.show", clip_id=self.card.id, t=start)
+
+
+def asked(args: MultiDict[str, str], *, limit: int = PAGE) -> SearchQuery:
+    """The question that an address holds; unknown names are passed over."""
+    filters = {
+        name: tuple(dict.fromkeys(filter(None, args.getlist(name))))[:MAX_VALUES] for name in FACETS
+    }
+    return SearchQuery(
+        text=args.get("q", ""),
+        filters={name: values for name, values in filters.items() if values},
+        limit=limit,
+        after=args.get("after") or None,
+    )
+
+
+def address(text: str, filters: Mapping[str, tuple[str, ...]], after: str | None = None) -> str:
+    """The page that answers a question: the shortest address that holds it."""
+    pairs = [("q", text)] if text else []
+    pairs += [(name, value) for name, values in filters.items() for value in values]
+    if after:
+        pairs.append(("after", after))
+    return "/?" + urlencode(pairs) if pairs else "/"
+
+
+def label_of(facet: str, value: FacetValue) -> str:
+    """Languages, codecs and states have names that aren't their values."""
+    named = {"language": words.language, "codec": words.codec, "state": words.state}
+    return named[facet](value.value) if facet in named else value.label
+
+
+def chips(query: SearchQuery, facets: tuple[Facet, ...]) -> list[Chip]:
+    found = []
+    for facet in facets:
+        for value in facet.values:
+            if value.selected:
+                rest = tuple(v for v in query.filters.get(facet.name, ()) if v != value.value)
+                filters = {**query.filters, facet.name: rest}
+                url = address(query.text, filters)
+                found.append(Chip(facet.label, label_of(facet.name, value), url))
+    return found
+
+
+@bp.get("/")
+def index() -> str:
+    query = asked(request.args)
+    use = services()
+    results: Results = searching.find(use.catalogue, use.index, query)
+    with use.catalogue.reading() as session:
+        cards = reads.cards(session, [hit.clip_id for hit in results.hits])
+        known = reads.clip_count(session)
+        arriving, held_back = queue.attention(session)
+    shown = [Shown(hit, cards[hit.clip_id]) for hit in results.hits if hit.clip_id in cards]
+    return render_template(
+        "search.html",
+        query=query,
+        results=results,
+        shown=shown,
+        chips=chips(query, results.facets),
+        label_of=label_of,
+        next_url=address(query.text, query.filters, results.next) if results.next else None,
+        first_url=address(query.text, query.filters) if query.after else None,
+        known=known,
+        arriving=arriving,
+        held_back=held_back,
+        media=use.settings.media,
+    )

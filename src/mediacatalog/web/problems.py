@@ -1,0 +1,111 @@
+"""Errors as answers: a page for people, problem+json (RFC 9457) under /api."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from apiflask import HTTPError
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from mediacatalog.errors import (
+    InvalidValueError,
+    MediaCatalogError,
+    NotFoundError,
+    StaleEditError,
+    UnreadableMediaError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.wrappers import Response as BaseResponse
+
+log = logging.getLogger(__name__)
+
+STATUS: Mapping[type[MediaCatalogError], int] = {
+    NotFoundError: 404,
+    StaleEditError: 409,
+    InvalidValueError: 422,
+    UnreadableMediaError: 409,
+}
+ADVICE: Mapping[int, str] = {
+    400: "The address or the form isn't one that this page understands.",
+    403: "Open the page again and repeat what you did; its form had expired or was not ours.",
+    404: "It may have been removed, or the address was cut. Search for it instead.",
+    409: "Go back, look at what is there now, and decide again.",
+    413: "It is larger than this server takes.",
+    422: "Go back and correct the value.",
+    500: "Nothing was changed. The server's log says more; try again in a moment.",
+    507: "Free some space on the server's disk; nothing was changed.",
+}
+
+
+def explain(app: Flask) -> None:
+    """Turn every error into an answer that says what happened and what to do next."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPError, _api_error)
+    app.register_error_handler(MediaCatalogError, _our_own)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def wants_problem() -> bool:
+    return request.path.startswith("/api/")
+
+
+def answer(status: int, detail: str, extra: Mapping[str, object] | None = None) -> Response:
+    """The error as a page, or as a problem document for programs."""
+    title = HTTPStatus(status).phrase
+    if wants_problem():
+        slug = title.lower().replace(" ", "-")
+        problem = {
+            "type": f"urn:mediacatalog:problem:{slug}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            **(extra or {}),
+        }
+        response = jsonify(problem)
+        response.mimetype = "application/problem+json"
+    else:
+        page = render_template(
+            "error.html", status=status, title=title, detail=detail, advice=ADVICE.get(status, "")
+        )
+        response = Response(page)
+    response.status_code = status
+    return response
+
+
+def _http(error: HTTPException) -> BaseResponse:
+    if error.response is not None or (error.code or 500) < 400:
+        return error.get_response()
+    response = answer(error.code or 500, error.description or "")
+    headers = dict(error.get_headers())
+    response.headers.update({k: v for k, v in headers.items() if k in ("Allow", "Retry-After")})
+    return response
+
+
+def _api_error(error: HTTPError) -> Response:
+    fields: dict[str, object] = {}
+    if error.detail:
+        places: dict[str, dict[str, list[str]]] = error.detail
+        fields["errors"] = [
+            {"pointer": f"#/{place}/{name}", "detail": " ".join(map(str, messages))}
+            for place, names in places.items()
+            for name, messages in names.items()
+        ]
+    return answer(error.status_code, error.message or "", fields)
+
+
+def _our_own(error: MediaCatalogError) -> Response:
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    if status == 500:
+        log.error("%s %s: %s", request.method, request.path, error)
+    return answer(status, str(error))
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("%s %s", request.method, request.path, exc_info=error)
+    return answer(500, "Something went wrong inside the server.")

@@ -1,0 +1,250 @@
+"""Upload by a plain multipart form: each file goes straight to the disk, and is then made visible.
+
+A file is written under a temporary name, synced, and linked to its own name without overwriting
+anything: the watcher sees it whole or not at all. Bytes that the catalogue has are not kept twice.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from flask import abort, request
+from flask_wtf.csrf import ValidationError, validate_csrf
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+from mediacatalog.values import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from werkzeug.sansio.multipart import Event
+
+    from mediacatalog.settings import Settings
+
+BLOCK = 256 * 1024
+FORM_SLACK = 2**20
+"""What a form may weigh beside its files."""
+MAX_PARTS = 1000
+MAX_NAME_BYTES = 200
+BATCH = re.compile(r"[0-9a-f]{8}")
+FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one file of the form: `stored`, `known` or `refused`."""
+
+    name: str
+    state: str
+    message: str
+    clip: str | None = None
+    status: int = 200
+
+    def as_json(self) -> dict[str, str | None]:
+        return {
+            "name": self.name,
+            "state": self.state,
+            "message": self.message,
+            "clip": self.clip,
+        }
+
+
+@dataclass
+class Incoming:
+    """A file that is arriving: its digest grows with its bytes."""
+
+    name: str
+    file: IO[bytes]
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+    byte_count: int = 0
+
+    def write(self, data: bytes) -> None:
+        self.file.write(data)
+        self.digest.update(data)
+        self.byte_count += len(data)
+
+
+def safe_name(outside: str) -> str:
+    """The last part of a name from outside, as a file name: any script, no control characters.
+
+    Never hidden, never longer than the disk takes; the suffix survives a cut.
+    """
+    name = unicodedata.normalize("NFC", outside.replace("\\", "/").rsplit("/", 1)[-1])
+    hidden = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    name = "".join("_" if unicodedata.category(one) in hidden else one for one in name)
+    name = name.strip().lstrip(".").strip() or "upload"
+    stem, dot, suffix = name.rpartition(".")
+    ending = dot + suffix if stem and len(suffix) < 20 else ""
+    room = MAX_NAME_BYTES - len(ending.encode())
+    cut = name.removesuffix(ending).encode()[:room].decode(errors="ignore")
+    return cut + ending
+
+
+def receive(settings: Settings, known: Callable[[str], str | None]) -> list[Received]:
+    """Store every file of this request's form; `known` names the clip that has given bytes.
+
+    The form's token must come before its first file, or in a header. Stops the request with 400,
+    403, 413 or 507 when nothing can be taken at all.
+    """
+    boundary = request.mimetype_params.get("boundary", "").encode("latin-1", "replace")
+    if request.mimetype != "multipart/form-data" or not boundary:
+        abort(400, "This isn't an upload form.")
+    if (request.content_length or 0) > settings.max_upload_bytes + FORM_SLACK:
+        abort(413, f"The upload is larger than {settings.max_upload_bytes} bytes.")
+    folder = settings.data / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free - (request.content_length or 0) < settings.disk_reserve_bytes:
+        abort(507, "There isn't enough free space for this upload.")
+    fields: dict[str, str] = {"csrf_token": request.headers.get("X-CSRFToken", "")}
+    found = []
+    for name, value in _parts(_events(boundary), folder, fields):
+        if isinstance(value, Received):
+            found.append(value)
+        else:
+            with value.file:
+                found.append(_keep(settings, name, value, fields.get("batch", ""), known))
+    if not found:
+        check_token(fields)
+        abort(400, "The form held no file.")
+    return found
+
+
+def check_token(fields: dict[str, str]) -> None:
+    try:
+        validate_csrf(fields["csrf_token"])
+    except ValidationError as error:
+        abort(403, str(error))
+
+
+def _events(boundary: bytes) -> Iterator[Event]:
+    decoder = MultipartDecoder(boundary, FORM_SLACK, max_parts=MAX_PARTS)
+    while True:
+        block = request.stream.read(BLOCK)
+        try:
+            decoder.receive_data(block or None)
+            event = decoder.next_event()
+            while not isinstance(event, NeedData):
+                yield event
+                if isinstance(event, Epilogue):
+                    return
+                event = decoder.next_event()
+        except ValueError as error:
+            abort(400, f"The form can't be read: {error}")
+        if not block:
+            return
+
+
+def _parts(
+    events: Iterator[Event], folder: Path, fields: dict[str, str]
+) -> Iterator[tuple[str, Incoming | Received]]:
+    """Every file of the form, whole on the disk; fields go to `fields` as they come."""
+    field_name: str | None = None
+    text = b""
+    incoming: Incoming | None = None
+    try:
+        for event in events:
+            if isinstance(event, Field):
+                field_name, text = event.name, b""
+            elif isinstance(event, File):
+                field_name = None
+                incoming = _begin(event, folder, fields)
+            elif isinstance(event, Data) and incoming is not None:
+                _write(incoming, event.data)
+                if not event.more_data:
+                    whole, incoming = incoming, None
+                    yield whole.name, whole
+            elif isinstance(event, Data) and field_name is not None:
+                text += event.data
+                if len(text) > FORM_SLACK:
+                    raise RequestEntityTooLarge
+                fields[field_name] = text.decode(errors="replace")
+    finally:
+        if incoming is not None:
+            incoming.file.close()
+
+
+def _begin(event: File, folder: Path, fields: dict[str, str]) -> Incoming | None:
+    """None for the empty part that a browser sends when no file was chosen."""
+    check_token(fields)
+    if not event.filename:
+        return None
+    return Incoming(safe_name(event.filename), tempfile.NamedTemporaryFile(dir=folder))
+
+
+def _write(incoming: Incoming, data: bytes) -> None:
+    try:
+        incoming.write(data)
+    except OSError as error:
+        incoming.file.close()
+        if error.errno in FULL_DISK:
+            abort(507, f"{incoming.name}: the disk is full; nothing of it was kept.")
+        raise
+
+
+def _keep(
+    settings: Settings,
+    name: str,
+    one: Incoming,
+    batch: str,
+    known: Callable[[str], str | None],
+) -> Received:
+    if one.byte_count == 0:
+        return Received(name, "refused", "The file is empty.", status=422)
+    if one.byte_count > settings.max_upload_bytes:
+        return Received(name, "refused", "The file is larger than this server takes.", status=413)
+    clip = known(one.digest.hexdigest())
+    if clip is not None:
+        return Received(name, "known", "These bytes are already in the catalogue.", clip)
+    day = f"{utc_now():%Y-%m-%d}"
+    folder = settings.uploads / (f"{day}-{batch}" if BATCH.fullmatch(batch) else day)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        one.file.flush()
+        os.fsync(one.file.fileno())
+        stored, is_new = _link(Path(one.file.name), folder, name, one.digest.hexdigest())
+        _sync(folder)
+        _sync(folder.parent)
+    except OSError as error:
+        if error.errno in FULL_DISK:
+            abort(507, f"{name}: the disk is full; nothing of it was kept.")
+        raise
+    if not is_new:
+        return Received(stored.name, "known", "The same file was uploaded before.")
+    message = "Stored. It is read within seconds."
+    if stored.name != name:
+        message = f"Stored as {stored.name}, since another file has its name. It is read next."
+    return Received(stored.name, "stored", message)
+
+
+def _link(temporary: Path, folder: Path, name: str, sha256: str) -> tuple[Path, bool]:
+    """Give the file its name, or `name (2)`…; the same bytes under that name stay as they are."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - Path.stem drops a trailing dot
+    for number in range(1, 1000):
+        target = folder / (name if number == 1 else f"{stem} ({number}){suffix}")
+        with suppress(FileExistsError):
+            os.link(temporary, target)
+            target.chmod(0o640)
+            return target, True
+        with target.open("rb") as other:
+            if hashlib.file_digest(other, "sha256").hexdigest() == sha256:
+                return target, False
+    raise FileExistsError(errno.EEXIST, "too many files have this name", name)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

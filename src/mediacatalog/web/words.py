@@ -1,0 +1,170 @@
+"""How values are written for people: durations, sizes, dates, languages, states."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from mediacatalog.values import timecode, utc_now
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+LANGUAGES = {
+    "ar": "العربية", "be": "Беларуская", "bg": "Български", "bn": "বাংলা", "ckb": "کوردیی ناوەندی",
+    "cs": "Čeština", "da": "Dansk", "de": "Deutsch", "el": "Ελληνικά", "en": "English",
+    "es": "Español", "et": "Eesti", "fa": "فارسی", "fi": "Suomi", "fr": "Français", "ha": "Hausa",
+    "he": "עברית", "hi": "हिन्दी", "hr": "Hrvatski", "hu": "Magyar", "hy": "Հայերեն",
+    "id": "Bahasa Indonesia", "it": "Italiano", "ja": "日本語", "ka": "ქართული", "kk": "Қазақ",
+    "ko": "한국어", "ku": "Kurdî", "lt": "Lietuvių", "lv": "Latviešu", "my": "မြန်မာ",
+    "nl": "Nederlands", "no": "Norsk", "pl": "Polski", "ps": "پښتو", "pt": "Português",
+    "ro": "Română", "ru": "Русский", "so": "Soomaali", "sq": "Shqip", "sr": "Српски",
+    "sv": "Svenska", "sw": "Kiswahili", "th": "ไทย", "ti": "ትግርኛ", "tr": "Türkçe",
+    "uk": "Українська", "ur": "اردو", "uz": "Oʻzbek", "vi": "Tiếng Việt", "zh": "中文",
+}  # fmt: skip
+"""Names of languages in themselves, by primary subtag."""
+
+STATES = {
+    "arriving": "Arriving",
+    "waiting": "Waiting",
+    "running": "Being read",
+    "ready": "Ready",
+    "partial": "Ready, with problems",
+    "quarantined": "Held back",
+    "offline": "Offline",
+    "ignored": "Ignored",
+}
+CODECS = {
+    "h264": "H.264", "hevc": "HEVC", "av1": "AV1", "vp8": "VP8", "vp9": "VP9", "prores": "ProRes",
+    "mpeg2video": "MPEG-2", "mpeg4": "MPEG-4", "mjpeg": "Motion JPEG", "dvvideo": "DV",
+    "aac": "AAC", "mp3": "MP3", "opus": "Opus", "vorbis": "Vorbis", "ac3": "AC-3", "flac": "FLAC",
+    "theora": "Theora", "ffv1": "FFV1", "dnxhd": "DNxHD", "vc1": "VC-1", "wmv3": "WMV 9",
+}  # fmt: skip
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,6})?)")
+_SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,6})?")
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+
+def parse_time(text: str) -> int:
+    """Milliseconds of `12.2`, `1:02`, `0:01:02.250`; 0 for anything else."""
+    text = text.strip()
+    if _SECONDS.fullmatch(text):
+        return round(Fraction(text) * 1000)
+    if match := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = match.groups(default="0")
+        return round((int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)) * 1000)
+    return 0
+
+
+def seconds(ms: int) -> str:
+    """For addresses: `12.200`."""
+    return f"{ms // 1000}.{ms % 1000:03d}"
+
+
+def clock(ms: int | None) -> str:
+    """For durations: `0:07`, `12:40`, `1:02:03`."""
+    if ms is None:
+        return ""
+    total = (ms + 500) // 1000
+    hours, rest = divmod(total, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def moment(ms: int) -> str:
+    """For places in a clip: `0:07.2`, `1:02:03.4`; cut off, never rounded into the next frame."""
+    hours, minutes, rest = timecode(ms).split(":")
+    secs = rest[:-2]
+    return f"{hours}:{minutes}:{secs}" if hours != "0" else f"{int(minutes)}:{secs}"
+
+
+def spoken(ms: int | None) -> str:
+    """A duration for screen readers: `2 minutes 5 seconds`."""
+    minutes, secs = divmod(((ms or 0) + 500) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "hour"), (minutes, "minute"), (secs, "second")]
+    said = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in parts if count]
+    return " ".join(said) or "less than a second"
+
+
+def size(count: int) -> str:
+    """`812 B`, `3.4 MB`: decimal units, as disks are sold."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def day(text: str) -> str:
+    """`18 Nov 2017` of an ISO date; other texts as they are."""
+    match = _DAY.match(text)
+    if match is None or not 1 <= int(match[2]) <= 12:
+        return text
+    return f"{int(match[3])} {MONTHS[int(match[2]) - 1]} {match[1]}"
+
+
+def at(value: datetime) -> str:
+    """A moment in UTC: `18 Nov 2017, 14:03`."""
+    value = value.astimezone(UTC)
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}, {value:%H:%M} UTC"
+
+
+def ago(value: datetime | None) -> str:
+    """`just now`, `5 min ago`, `3 h ago`, then the date."""
+    if value is None:
+        return "never"
+    passed = (utc_now() - value).total_seconds()
+    if passed < 10:
+        return "just now"
+    if passed < 90:
+        return f"{passed:.0f} s ago"
+    if passed < 5400:
+        return f"{passed / 60:.0f} min ago"
+    if passed < 48 * 3600:
+        return f"{passed / 3600:.0f} h ago"
+    return at(value)
+
+
+def language(tag: str | None) -> str:
+    """The name of a language in itself; the tag when it isn't known."""
+    if not tag or tag == "und":
+        return "Unknown language"
+    primary, _, rest = tag.partition("-")
+    name = LANGUAGES.get(primary.lower(), primary)
+    return f"{name} ({rest})" if rest else name
+
+
+def state(name: str) -> str:
+    return STATES.get(name, name)
+
+
+def codec(name: str) -> str:
+    return CODECS.get(name, name)
+
+
+def rate(text: str) -> str:
+    """`25 fps`, `29.97 fps (30000/1001)`."""
+    try:
+        exact = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return ""
+    if exact.denominator == 1:
+        return f"{exact.numerator} fps"
+    return f"{float(exact):.2f} fps ({exact.numerator}/{exact.denominator})"
+
+
+FILTERS = (
+    seconds, clock, moment, spoken, size, day, at, ago, language, state, codec, rate, timecode,
+)  # fmt: skip
+
+
+def teach(app: Flask) -> None:
+    """Make them filters of the templates."""
+    for function in FILTERS:
+        app.add_template_filter(function, function.__name__)

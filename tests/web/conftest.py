@@ -1,0 +1,66 @@
+"""An application over a small archive, on both databases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mediacatalog.search import SearchIndex
+from mediacatalog.web import create_app
+from tests.factories import make_clip
+from tests.web.archive import Archive, article, track
+
+if TYPE_CHECKING:
+    from apiflask import APIFlask
+    from flask.testing import FlaskClient
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.settings import Settings
+
+
+@pytest.fixture
+def archive(catalogue: Catalogue, settings: Settings) -> Archive:
+    return Archive(catalogue, settings)
+
+
+@pytest.fixture
+def index(settings: Settings) -> SearchIndex:
+    return SearchIndex(settings.index)
+
+
+@pytest.fixture
+def app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> APIFlask:
+    return create_app(settings, catalogue, index)
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def ferry(archive: Archive, index: SearchIndex, settings: Settings) -> str:
+    """The id of a clip with captions, an article and terms, known to the index."""
+    path = make_clip(settings.media, "ferry_crossing.mp4", shots=(("red", 1.0), ("blue", 1.0)))
+    clip = archive.add(
+        path,
+        tracks=[
+            (
+                "ferry_crossing.srt",
+                track(
+                    (200, 900, "The convoy reached the ferry"),
+                    (1200, 1900, "crossing before the night fell"),
+                ),
+            ),
+            ("ferry_crossing.ar.srt", track((200, 900, "وصلت القافلة إلى العبّارة"), language="ar")),
+        ],
+        story=article(
+            "The ferry at Abu Kamal",
+            "ABU KAMAL, Syria – The convoy came at dusk.\n\nIt crossed at night.",
+        ),
+        tags=["ferry"],
+        places=["Abu Kamal"],
+    )
+    index.catch_up(archive.catalogue)
+    return clip

@@ -1,0 +1,30 @@
+"""Every page answers, says what it must, and holds no user text unescaped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+
+def test_an_empty_archive_says_where_to_put_videos(client: FlaskClient, settings) -> None:
+    page = client.get("/").text
+    assert "An empty archive" in page
+    assert str(settings.media) in page
+
+
+def test_a_search_shows_the_moment_that_matched(client: FlaskClient, ferry: str) -> None:
+    page = client.get("/?q=night").text
+    assert f"/clips/{ferry}?t=1.200" in page
+    assert f"/clips/{ferry}/still.jpg?ms=1200" in page
+    assert "<mark>night</mark>" in page
+
+
+def test_the_clip_page_holds_what_the_player_needs(client: FlaskClient, ferry: str) -> None:
+    page = client.get(f"/clips/{ferry}?t=0:01.5").text
+    assert 'data-start-ms="1500"' in page
+    assert 'data-frame-rate="25/1"' in page
+    assert f'data-storyboard="/clips/{ferry}/storyboard.vtt"' in page
+    assert 'data-seek-ms="1200"' in page
+    assert 'lang="ar"' in page
