@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from mediacatalog.catalog.models import Sighting
     from mediacatalog.settings import Settings
 
 
@@ -120,7 +121,7 @@ class Direct:
             yield Chosen(Path(root.path) / os.fsdecode(seen.path), sighting.id)
 
     @staticmethod
-    def _again(sighting: holdings.Sighting, seen: holdings.Seen, *, explicit: bool) -> None:
+    def _again(sighting: Sighting, seen: holdings.Seen, *, explicit: bool) -> None:
         """A person asks for a known file: it is tried again, unless told to be ignored."""
         if sighting.state == State.IGNORED and not explicit:
             return
