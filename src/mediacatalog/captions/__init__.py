@@ -1,1 +1,106 @@
+"""Captions: from the bytes of a file to cues, and from cues to a file.
 
+A new format is one module with `sniff` and `read`, and one line in `READERS`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from mediacatalog.captions import ass, srt, telemetry, webvtt
+from mediacatalog.captions.encodings import Decoded, decode, decode_as
+from mediacatalog.captions.gathering import MAX_BYTES, Gathering
+from mediacatalog.captions.languages import language_of
+from mediacatalog.captions.sidecars import Sidecar, beside, name_parts
+from mediacatalog.captions.writing import write
+from mediacatalog.errors import TelemetryNotCaptionsError, UnknownCaptionFormatError
+from mediacatalog.values import Track
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["READERS", "Reader", "Sidecar", "as_json", "beside", "read", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    sniff: Callable[[str], bool]
+    """Whether the file begins as this format does."""
+    sniff_loosely: Callable[[str], bool]
+    """Whether something in it can be saved; asked when the name doesn't say otherwise."""
+    read: Callable[[str], Gathering]
+    suffixes: tuple[str, ...]
+
+
+READERS: Mapping[str, Reader] = {
+    "webvtt": Reader(webvtt.sniff, webvtt.sniff, webvtt.read, (".vtt", ".webvtt")),
+    "ass": Reader(ass.sniff, ass.sniff_loosely, ass.read, (".ass", ".ssa")),
+    "srt": Reader(srt.sniff, srt.sniff_loosely, srt.read, (".srt",)),
+}
+
+
+def read(
+    data: bytes, *, name: str = "", encoding: str | None = None, language: str | None = None
+) -> Track:
+    """Cues in order of start; every cue that can be saved is, and the rest is a problem.
+
+    The content decides on the format before the suffix of `name` does. `language` (BCP 47) is what
+    a person or a container says; it helps to find the encoding.
+
+    Raises UnknownCaptionFormatError, and of it TelemetryNotCaptionsError for a drone's log.
+    """
+    title = name or "captions"
+    if len(data) > MAX_BYTES:
+        raise UnknownCaptionFormatError(title, f"larger than {MAX_BYTES // 2**20} MiB")
+    stem, suffix = PurePath(name).stem, PurePath(name).suffix.lower()
+    spoken, kind = name_parts(stem.partition(".")[2])
+    decoded = _text(title, data, encoding, language or spoken)
+    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip(" \t\n\x00\ufeff"):
+        raise UnknownCaptionFormatError(title, "the file is empty")
+    format_name = _format(title, text, suffix)
+    if format_name == "srt":
+        text = re.sub(r"\r+\n", "\n", decoded.text).replace("\r", "\n")
+    gathering = READERS[format_name].read(text)
+    if format_name == "srt" and telemetry.recognised(gathering.cues):
+        raise TelemetryNotCaptionsError(title, "telemetry of a drone, not captions")
+    inside = language_of(gathering.language) if gathering.language else None
+    return Track(
+        format=format_name,
+        encoding=decoded.encoding,
+        encoding_confidence=decoded.confidence,
+        language=language or inside or spoken,
+        kind=gathering.kind or kind,
+        cues=tuple(sorted(gathering.cues, key=lambda cue: cue.start_ms)),
+        problems=(*decoded.problems, *gathering.problems),
+    )
+
+
+def as_json(track: Track) -> dict[str, object]:
+    """What `mediacatalog captions FILE` prints."""
+    return asdict(track)
+
+
+def _text(title: str, data: bytes, encoding: str | None, language: str | None) -> Decoded:
+    if not encoding:
+        return decode(data, language=language)
+    try:
+        return decode_as(data, encoding)
+    except LookupError as error:
+        raise UnknownCaptionFormatError(title, f"no encoding is called {encoding!r}") from error
+
+
+def _format(title: str, text: str, suffix: str) -> str:
+    for name, reader in READERS.items():
+        if reader.sniff(text):
+            return name
+    named = [name for name, reader in READERS.items() if suffix in reader.suffixes]
+    for name in named or READERS:
+        if READERS[name].sniff_loosely(text):
+            return name
+    if named == ["webvtt"]:
+        raise UnknownCaptionFormatError(title, "not WebVTT: it doesn't begin with WEBVTT")
+    raise UnknownCaptionFormatError(title, "no captions of a known format in it")

@@ -1,0 +1,240 @@
+"""From bytes to text: which encoding a caption file has, and how sure that is.
+
+Byte-order marks and UTF-8 prove themselves. The legacy encodings don't: a file in cp1256 is also a
+file in cp1251, only not one that anybody wrote. So each candidate is decoded and judged by how
+common its letters are in a language that uses the encoding, and by what no writer does (capitals
+within words, two scripts in one word, symbols for letters). charset-normalizer is asked when no
+language that is known here fits.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from charset_normalizer import from_bytes
+
+from mediacatalog.captions.profiles import COMMON_SIGNS, PROFILES, Profile
+from mediacatalog.values import CaptionProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is its beginning
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+)
+_ISO_2022_JP = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_SAMPLE = 12_000
+"""Bytes of lines that aren't ASCII; more tell nothing new."""
+_PLAUSIBLE = 0.2
+"""A score below this means that the text is none of the known languages."""
+_HINT = 0.15
+"""What the expected language adds to the score."""
+_WORST = -2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text without byte-order mark; ends of lines as they were."""
+
+    text: str
+    encoding: str
+    confidence: float
+    problems: tuple[CaptionProblem, ...] = ()
+
+
+def decode(data: bytes, *, language: str | None = None) -> Decoded:
+    """Never raises: what can't be decoded becomes U+FFFD, with a problem."""
+    for mark, name in _MARKS:
+        if data.startswith(mark) and (name != "utf-8" or _utf8_share(data) > 0.5):
+            return _decoded(data[len(mark) :], name, 1.0)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    return _decoded(data, *(_by_form(data) or detect(data, language=language)))
+
+
+def decode_as(data: bytes, encoding: str) -> Decoded:
+    """By an encoding that a person chose. Raises LookupError when there is none of that name."""
+    info = codecs.lookup(encoding)
+    name = {"utf-8-sig": "utf-8"}.get(info.name, info.name)
+    for mark, marked in _MARKS:
+        if marked == name and data.startswith(mark):
+            data = data[len(mark) :]
+    try:
+        return _decoded(data, name, 1.0)
+    except (UnicodeError, ValueError, AssertionError) as error:
+        # `idna`, `undefined` and their like are called encodings, and decode no file.
+        raise LookupError(f"{encoding} can't decode a file") from error
+
+
+def detect(data: bytes, *, language: str | None = None) -> tuple[str, float]:
+    """The legacy encoding that makes the most of the bytes, and how sure that is (0 to 1)."""
+    sample = _sample(data)
+    scores: dict[str, tuple[float, str]] = {}
+    letters = 0
+    for name in dict.fromkeys(one for profile in PROFILES for one in profile.encodings):
+        text = _loosely(sample, name)
+        judged = _Judged(text)
+        best = max(
+            judged.score(one) + (_HINT if _speaks(one, language) else 0)
+            for one in PROFILES
+            if name in one.encodings
+        )
+        # Encodings that give the same text are no rivals; the first one named wins.
+        if all(text != known for _, known in scores.values()):
+            scores[name] = (best, text)
+            letters = max(letters, judged.count)
+    ranked = sorted(((score, name) for name, (score, _) in scores.items()), reverse=True)
+    (first, name), (second, _) = ranked[0], ranked[1]
+    if first < _PLAUSIBLE:
+        return _normalizer(sample) or (name, 0.1)
+    certainty = min(1.0, 0.5 + max(0.0, first - second)) * letters / (letters + 4)
+    return name, round(min(0.98, max(0.05, certainty)), 2)
+
+
+def _by_form(data: bytes) -> tuple[str, float] | None:
+    """What the bytes prove by themselves, without a look at the words."""
+    if wide := _wide(data):
+        return wide, 0.95
+    if data.isascii():
+        return ("iso2022_jp", 0.95) if _ISO_2022_JP.search(data) else ("utf-8", 1.0)
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        share = _utf8_share(data)
+        return ("utf-8", round(0.9 * share, 2)) if share > 0.9 else None
+    return "utf-8", 0.99
+
+
+def _speaks(profile: Profile, language: str | None) -> bool:
+    return language is not None and language.split("-")[0].lower() in profile.languages
+
+
+def _normalizer(sample: bytes) -> tuple[str, float] | None:
+    guess = from_bytes(sample[:4000]).best()
+    if guess is None or guess.encoding == "ascii":
+        return None
+    return guess.encoding, round(max(0.05, 0.5 - guess.chaos), 2)
+
+
+def _decoded(data: bytes, name: str, confidence: float) -> Decoded:
+    try:
+        return Decoded(_composed(data.decode(name), name), name, confidence)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(name, "replace")
+    line = len(_LINE_END.findall(before)) + 1
+    text = _composed(data.decode(name, "replace"), name)
+    problem = CaptionProblem(line, f"bytes that are no {name}; shown as \ufffd")
+    return Decoded(text, name, confidence, (problem,))
+
+
+def _composed(text: str, name: str) -> str:
+    # cp1258 writes a Vietnamese letter as base and tone; everything else has it in one piece.
+    return unicodedata.normalize("NFC", text) if name == "cp1258" else text.removeprefix("\ufeff")
+
+
+def _wide(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark: times and markup give it zeros at regular places."""
+    head = data[:8192]
+    if head.count(0) * 5 < len(head) or len(head) < 8:
+        return None
+    share = [head[at::4].count(0) / len(head[at::4]) for at in range(4)]
+    if min(share[1:]) > 0.9 and share[0] < 0.5:
+        return "utf-32-le"
+    if min(share[:3]) > 0.9 and share[3] < 0.5:
+        return "utf-32-be"
+    even, odd = (share[0] + share[2]) / 2, (share[1] + share[3]) / 2
+    if max(even, odd) < 0.2 or min(even, odd) * 4 > max(even, odd):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+def _utf8_share(data: bytes) -> float:
+    """How many of the bytes that aren't ASCII belong to characters of UTF-8."""
+    sample = data[: 2**20]
+    high = len(sample.translate(None, bytes(range(128))))
+    return sum(len(one) for one in _UTF8.findall(sample)) / high if high else 1.0
+
+
+def _sample(data: bytes) -> bytes:
+    found: list[bytes] = []
+    size = 0
+    for line in re.split(rb"[\r\n]+", data[: 4 * 2**20]):
+        if not line.isascii():
+            found.append(line[: _SAMPLE - size])
+            size += len(found[-1])
+            if size >= _SAMPLE:
+                break
+    return b"\n".join(found)
+
+
+def _loosely(sample: bytes, name: str) -> str:
+    return sample.decode(name, "replace")
+
+
+class _Judged:
+    """A text as a candidate gives it: its characters beyond ASCII, counted, and its oddities."""
+
+    def __init__(self, text: str) -> None:
+        self.letters: Counter[str] = Counter()
+        self.count = 0
+        self.penalty = 0.0
+        for before, here in _pairs(text):
+            if here < "\x80":
+                if before >= "\x80" and _cased(before) and here.isalpha():
+                    self.penalty += _mixture(before)
+                continue
+            if here in COMMON_SIGNS:
+                continue
+            self.count += 1
+            self._judge(before, here)
+
+    def _judge(self, before: str, here: str) -> None:
+        if here == "\ufffd" or "\x80" <= here <= "\x9f" or "\ue000" <= here <= "\uf8ff":
+            self.penalty += _WORST
+        elif unicodedata.category(here)[0] not in "LM":
+            self.penalty -= 0.8
+            if before.isalpha():
+                self.penalty -= 0.4
+        else:
+            self.letters[here] += 1
+            if before.isalpha():
+                if here.isupper() and before.islower():
+                    self.penalty -= 1.0
+                if before < "\x80":
+                    self.penalty += _mixture(here)
+
+    def score(self, profile: Profile) -> float:
+        """About 0.5 to 1 for a text of the language, below 0.2 for anything else."""
+        if not self.count:
+            return 0.0
+        total = sum(profile.weight(letter) * n for letter, n in self.letters.items())
+        return (total + self.penalty) / self.count
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    before = " "
+    for here in text:
+        yield before, here
+        before = here
+
+
+def _cased(letter: str) -> bool:
+    return letter.isalpha()
+
+
+def _mixture(letter: str) -> float:
+    """An ASCII letter beside this one: usual for Latin letters, odd for any other."""
+    return 0.0 if letter <= "\u024f" or "\u0300" <= letter <= "\u036f" else -0.8

@@ -1,0 +1,125 @@
+"""What the readers share: limits, lines counted from 1, and the cues and problems of one file."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mediacatalog.values import CaptionProblem, Cue, Ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_BYTES = 50 * 2**20
+MAX_CUES = 200_000
+MAX_PROBLEMS = 500
+MAX_TEXT = 50_000
+"""Characters of one cue; what is longer is cut, and reported."""
+MAX_LABEL = 1_000
+"""Characters of an id, a speaker, or settings."""
+MAX_MS = 2**53 - 1
+"""285,000 years: what a JSON number holds exactly, and a database too."""
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_LEADING_ZEROS = re.compile(r"&#([xX]?)0+(?=[0-9a-fA-F])")
+# `int` refuses very long digits, and no character has a number of more than seven.
+_NO_CHARACTER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
+_ENDED_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+
+def printable(text: str) -> str:
+    """Without control characters except newline and tab, and without lone surrogates."""
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+
+
+def resolve(text: str) -> str:
+    """Character references resolved as HTML does, also those without a semicolon."""
+    if "&" not in text:
+        return text
+    return html.unescape(_NO_CHARACTER.sub("\ufffd", _LEADING_ZEROS.sub(r"&#\1", text)))
+
+
+def resolve_ended(text: str) -> str:
+    """Only references that end with a semicolon, for formats in which `AT&T` is plain text."""
+    if "&" not in text:
+        return text
+    text = _NO_CHARACTER.sub("\ufffd", _LEADING_ZEROS.sub(r"&#\1", text))
+    return _ENDED_REFERENCE.sub(lambda found: html.unescape(found[0]), text)
+
+
+def tidy(text: str) -> str:
+    """Lines without outer white space and without empty lines between them."""
+    lines = (line.strip() for line in printable(text).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def numbered(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers, without holding all of them at once."""
+    start, number = 0, 1
+    while (end := text.find("\n", start)) >= 0:
+        yield number, text[start:end]
+        start, number = end + 1, number + 1
+    if start < len(text):
+        yield number, text[start:]
+
+
+def shown(line: str) -> str:
+    """A line of a hostile file, fit to stand in a message."""
+    line = printable(line).strip()
+    return line if len(line) <= 60 else line[:57] + "…"
+
+
+def milliseconds(hours: int, minutes: int, seconds: int, fraction: str) -> Ms:
+    """`fraction` is decimal: "5" is half a second."""
+    whole = (hours * 60 + minutes) * 60 + seconds
+    return Ms(min(MAX_MS, whole * 1000 + int((fraction + "000")[:3])))
+
+
+@dataclass
+class Gathering:
+    """Cues and problems while one file is read."""
+
+    cues: list[Cue] = field(default_factory=list)
+    problems: list[CaptionProblem] = field(default_factory=list)
+    language: str | None = None
+    kind: str | None = None
+
+    @property
+    def full(self) -> bool:
+        return len(self.cues) >= MAX_CUES
+
+    def note(self, line: int, message: str) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(CaptionProblem(line, message))
+        elif len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(CaptionProblem(line, "more problems follow; not listed"))
+
+    def note_full(self, line: int) -> None:
+        self.note(line, f"more than {MAX_CUES:,} cues; the rest is left out")
+
+    def add(self, line: int, cue: Cue) -> None:
+        """Keeps a cue that began at `line`; mends what no player could show, and says so."""
+        start, end, text = max(0, cue.start_ms), max(0, cue.end_ms), cue.text
+        if end < start:
+            self.note(line, f"the cue ends {start - end} ms before it starts")
+            end = start
+        if len(text) > MAX_TEXT:
+            self.note(line, f"a cue of {len(text):,} characters; cut to {MAX_TEXT:,}")
+            text = text[:MAX_TEXT]
+        self.cues.append(
+            Cue(
+                Ms(start),
+                Ms(end),
+                text,
+                id=_label(cue.id),
+                speaker=_label(cue.speaker),
+                settings=_label(cue.settings),
+            )
+        )
+
+
+def _label(value: str | None) -> str | None:
+    return printable(value).replace("\n", " ")[:MAX_LABEL] or None if value else None

@@ -1,0 +1,113 @@
+"""Caption files that lie beside a video, by name: no file is opened for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediacatalog.captions.languages import language_of
+
+SUFFIXES = frozenset({".srt", ".vtt", ".webvtt", ".ass", ".ssa"})
+FOLDERS = frozenset({"subs", "subtitles", "captions"})
+_VIDEOS = frozenset(
+    ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .m2v .ts .m2ts .mts .mxf .ogv .ogm .flv .f4v .wmv "
+    ".asf .3gp .3g2 .dv .vob .divx .qt".split()
+)
+_KINDS = {
+    "forced": "subtitle",
+    "foreign": "subtitle",
+    "sdh": "caption",
+    "cc": "caption",
+    "hi": "caption",  # "hearing impaired" after a language; alone it is Hindi
+    "ad": "description",
+    "descriptions": "description",
+    "description": "description",
+    "chapters": "chapters",
+    "transcript": "transcript",
+    "captions": "caption",
+    "subtitles": "subtitle",
+}
+_SEPARATORS = re.compile(r"[. _]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    path: Path
+    language: str | None
+    """BCP 47, from the name."""
+    kind: str
+    """As in `values.Track`."""
+
+
+def beside(video: Path) -> list[Sidecar]:
+    """Regular files only, sorted by name, the video's own folder first.
+
+    `clip.ar.srt` belongs to `clip.mp4`, unless there is also a `clip.ar.mp4`.
+    """
+    own, folders = _listing(video.parent)
+    stem, name = _normal(video.stem), _normal(video.name)
+    longer = {
+        _normal(Path(other).stem)
+        for other in own
+        if Path(other).suffix.lower() in _VIDEOS and _normal(other).startswith(f"{stem}.")
+    } - {stem, name}
+    found: list[Sidecar] = []
+    for folder, names in [(video.parent, own), *((one, _listing(one)[0]) for one in folders)]:
+        found += [
+            Sidecar(folder / one, *name_parts(rest))
+            for one in names
+            if (rest := _rest(one, stem, name, longer)) is not None
+        ]
+    return found
+
+
+def name_parts(rest: str) -> tuple[str | None, str]:
+    """Language and kind from what a name says between the video's name and the suffix."""
+    language: str | None = None
+    kind: str | None = None
+    for word in _SEPARATORS.split(rest):
+        known = _KINDS.get(word.lower())
+        if known and (word.lower() != "hi" or language):
+            kind = kind or known
+        elif language is None:
+            language = language_of(word)
+    return language, kind or "caption"
+
+
+def _rest(candidate: str, stem: str, name: str, longer: set[str]) -> str | None:
+    base, dot, suffix = _normal(candidate).rpartition(".")
+    if f"{dot}{suffix}".lower() not in SUFFIXES:
+        return None
+    if any(base == other or base.startswith(f"{other}.") for other in longer):
+        return None
+    for own in (name, stem):
+        if base == own or base.startswith(f"{own}."):
+            return base[len(own) :]
+    return None
+
+
+def _listing(folder: Path) -> tuple[list[str], list[Path]]:
+    """Names of regular files, and folders of captions; nothing when it can't be read."""
+    try:
+        with os.scandir(folder) as entries:
+            rows = [
+                (entry.name, entry.is_file(follow_symlinks=False))
+                for entry in entries
+                if entry.is_file(follow_symlinks=False)
+                or (entry.name.lower() in FOLDERS and entry.is_dir(follow_symlinks=False))
+            ]
+    except OSError:
+        return [], []
+    rows.sort()
+    return (
+        [name for name, is_file in rows if is_file],
+        [folder / name for name, is_file in rows if not is_file],
+    )
+
+
+def _normal(name: str) -> str:
+    """macOS writes é as two characters, other systems as one; both mean the same file."""
+    return unicodedata.normalize("NFC", name)

@@ -1,0 +1,93 @@
+"""Cues written anew. Nothing of a file passes through as it was: all text is escaped."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, assert_never
+
+from mediacatalog.captions.gathering import printable, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mediacatalog.values import Cue
+
+To = Literal["webvtt", "srt", "txt"]
+
+_PERCENT = r"[0-9]{1,3}(?:\.[0-9]{1,9})?%"
+# Regions aren't written, so a cue can't name one.
+_SETTING = re.compile(
+    r"vertical:(?:rl|lr)"
+    rf"|line:(?:-?[0-9]{{1,4}}|{_PERCENT})(?:,(?:start|center|end))?"
+    rf"|position:{_PERCENT}(?:,(?:line-left|center|line-right))?"
+    rf"|size:{_PERCENT}"
+    r"|align:(?:start|center|end|left|right)"
+)
+# SRT has no escapes that every player knows: only what would be taken for markup is escaped.
+_REFERENCE = re.compile(r"&(?=#?[0-9A-Za-z]{1,32};)")
+_TAG = re.compile(r"<(?=[/A-Za-z0-9])")
+_CODE = re.compile(r"\{(?=\\|[A-Za-z]:)")
+_BACKSLASH = re.compile(r"\\(?=[Nnh])")
+
+
+def write(cues: Sequence[Cue], to: To) -> str:
+    """The whole file as text, for UTF-8, lines ended by a newline.
+
+    `txt` is a transcript: one line a cue, without times.
+    """
+    match to:
+        case "webvtt":
+            return "WEBVTT\n" + "".join(map(_webvtt, cues))
+        case "srt":
+            return "\n".join(_srt(number, cue) for number, cue in enumerate(cues, 1))
+        case "txt":
+            return "".join(f"{line}\n" for line in map(_transcript, cues) if line)
+        case _:
+            assert_never(to)
+
+
+def _webvtt(cue: Cue) -> str:
+    identity = _one_line(cue.id or "").replace("-->", "->")
+    settings = " ".join(one for one in (cue.settings or "").split() if _SETTING.fullmatch(one))
+    times = f"{_clock(cue.start_ms, '.')} --> {_clock(cue.end_ms, '.')} {settings}".rstrip()
+    text = _escaped(tidy(_newlines(cue.text)))
+    if speaker := _escaped(_one_line(cue.speaker or "")):
+        text = f"<v {speaker}>{text}</v>"
+    return "\n" + "".join(f"{line}\n" for line in (identity, times, text) if line)
+
+
+def _srt(number: int, cue: Cue) -> str:
+    text = _spoken(cue)
+    text = _REFERENCE.sub("&amp;", text)
+    text = _TAG.sub("&lt;", text).replace("-->", "--&gt;")
+    text = _BACKSLASH.sub("&#92;", _CODE.sub("&#123;", text))
+    times = f"{_clock(cue.start_ms, ',')} --> {_clock(cue.end_ms, ',')}"
+    return "".join(f"{line}\n" for line in (str(number), times, text) if line)
+
+
+def _transcript(cue: Cue) -> str:
+    return _spoken(cue).replace("\n", " ")
+
+
+def _spoken(cue: Cue) -> str:
+    text, speaker = tidy(_newlines(cue.text)), _one_line(cue.speaker or "")
+    return f"{speaker}: {text}" if speaker and text else text
+
+
+def _clock(ms: int, mark: str) -> str:
+    seconds, rest = divmod(max(0, ms), 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}{mark}{rest:03d}"
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(_newlines(text)).split())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
