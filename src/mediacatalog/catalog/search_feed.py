@@ -143,6 +143,16 @@ def texts_of(session: Session, clip_ids: Sequence[str]) -> list[SearchDocument]:
     ]
 
 
+def titles_of(session: Session, clip_ids: Collection[str]) -> dict[str, str]:
+    """Titles by id, of those clips that can be found."""
+    rows = session.execute(
+        select(Clip.id, Clip.title, Clip.derived_title).where(
+            Clip.id.in_(clip_ids), Clip.state.in_(FOUND_STATES)
+        )
+    )
+    return {row.id: row.title or row.derived_title for row in rows}
+
+
 def term_labels(session: Session, slugs: Collection[str]) -> dict[str, str]:
     """Preferred labels by slug."""
     rows = session.execute(select(Term.slug, Term.label).where(Term.slug.in_(slugs)))

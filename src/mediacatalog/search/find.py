@@ -128,14 +128,16 @@ def _describe(
     """Hits with their moments and facets with their labels, read in one view of the catalogue."""
     shown = {name: _shown(counts[name], filters.get(name, ())) for name in FACETS}
     slugs = [value for name in ("tag", "place") for value, _ in shown[name]]
+    ids = [clip_id for clip_id, _ in ranked]
     with catalogue.reading() as session:
-        texts = search_feed.texts_of(session, [clip_id for clip_id, _ in ranked])
+        titles = search_feed.titles_of(session, ids)
+        texts = search_feed.texts_of(session, ids) if wanted else []
         labels = search_feed.term_labels(session, slugs)
-    scores = dict(ranked)
+    located = {one.clip_id: locate(one, wanted) for one in texts}
     hits = tuple(
-        Hit(one.clip_id, one.title, scores[one.clip_id], locate(one, wanted))
-        for one in texts
-        if one.findable
+        Hit(clip_id, titles[clip_id], score, located.get(clip_id, ()))
+        for clip_id, score in ranked
+        if clip_id in titles
     )
     facets = tuple(
         Facet(

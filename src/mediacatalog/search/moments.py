@@ -6,14 +6,20 @@ index is found here too.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.search.query import Prefix, Words
 from mediacatalog.search.results import Moment, SnippetPart
 from mediacatalog.text import words
+from mediacatalog.text.fold import APOSTROPHES, fold_letters
+from mediacatalog.text.words import LONGEST_WORD, MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +28,11 @@ if TYPE_CHECKING:
     from mediacatalog.search.query import Query
     from mediacatalog.search.results import MomentSource, Snippet
     from mediacatalog.text import Word
+
+Look = Callable[[str], list["_Match"]]
+
+NOT_LETTERS = re.compile(rf"[^\w{MARKS}\n]|[_{APOSTROPHES}]")
+ARTICLE_LETTERS = 4
 
 BEST = 3
 """Moments shown for a clip."""
@@ -66,19 +77,60 @@ class Wanted:
             elif isinstance(leaf, Prefix):
                 self._starts.append((number, leaf.starts))
 
+        self._needles: dict[str, int] = {}
+        for first, runs in self._runs.items():
+            if not first.startswith("~"):
+                # an article may stand before each word of a run, and is no part of it
+                reach = max(sum(len(one) + ARTICLE_LETTERS for one in run) for _, run in runs)
+                self._needles[first] = reach
+        for _, starts in self._starts:
+            self._needles |= dict.fromkeys(starts, LONGEST_WORD)
+
     def __bool__(self) -> bool:
         return bool(self._runs or self._starts)
 
-    def matches(self, text: str) -> list[_Match]:
-        """Every match in the order of the text; of one place and part only the longest."""
-        row = words(text)
+    def matches(self, text: str, *, thorough: bool = False) -> list[_Match]:
+        """Every match in the order of the text; of one place and part only the longest.
+
+        Only lines are split into words in which a spelling stands letter by letter. `thorough`
+        splits all, for the few spellings that can't be seen so (`~` keys, `deirzor`).
+        """
+        stretches = [(0, len(text))] if thorough else self._stretches(text)
         found: dict[tuple[int, int], _Match] = {}
-        for place, word in enumerate(row):
-            for match in self._at(row, place, word):
-                known = found.get((match.leaf, place))
-                if known is None or known.end < match.end:
-                    found[match.leaf, place] = match
+        for start, end in stretches:
+            row = words(text[start:end])
+            for place, word in enumerate(row):
+                for match in self._at(row, place, word):
+                    moved = match._replace(start=match.start + start, end=match.end + start)
+                    known = found.get((match.leaf, moved.start))
+                    if known is None or known.end < moved.end:
+                        found[match.leaf, moved.start] = moved
         return list(found.values())
+
+    def _stretches(self, text: str) -> list[tuple[int, int]]:
+        """Runs of whole lines that may hold a match, a line before and enough after each."""
+        lines = text.split("\n")
+        squeezed = NOT_LETTERS.sub("", fold_letters(text)).split("\n")
+        if len(squeezed) != len(lines):
+            return [(0, len(text))]
+        begins = list(accumulate(map(len, squeezed), initial=0))
+        letters = "".join(squeezed)
+        wanted: set[int] = set()
+        for needle, reach in self._needles.items():
+            at = letters.find(needle)
+            while at >= 0:
+                line = bisect_right(begins, at) - 1
+                wanted.update(range(line - 1, bisect_right(begins, at + reach) + 1))
+                at = letters.find(needle, begins[min(line + 1, len(lines))])
+        offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        stretches: list[tuple[int, int]] = []
+        for line in sorted(wanted & set(range(len(lines)))):
+            start, end = offsets[line], offsets[line + 1] - 1
+            if stretches and stretches[-1][1] == start - 1:
+                stretches[-1] = (stretches[-1][0], end)
+            else:
+                stretches.append((start, end))
+        return stretches
 
     def _at(self, row: Sequence[Word], place: int, word: Word) -> Iterator[_Match]:
         for spelling in word.spellings:
@@ -97,10 +149,15 @@ def locate(document: SearchDocument, wanted: Wanted) -> tuple[Moment, ...]:
     """The best moments of a clip, at most BEST: those with a time first."""
     if not wanted:
         return ()
-    timed = [found for track in document.tracks for found in _in_track(track, wanted)]
+    quick = partial(wanted.matches, thorough=False)
+    return _best(document, quick) or _best(document, partial(wanted.matches, thorough=True))
+
+
+def _best(document: SearchDocument, look: Look) -> tuple[Moment, ...]:
+    timed = [found for track in document.tracks for found in _in_track(track, look)]
     best = _distinct(sorted(timed, key=lambda found: found.rank))
     if len(best) < BEST:
-        untimed = sorted(_beside(document, wanted), key=lambda found: found.rank[:2])
+        untimed = sorted(_beside(document, look), key=lambda found: found.rank[:2])
         best += untimed[: BEST - len(best)]
     return tuple(found.moment for found in best)
 
@@ -115,7 +172,7 @@ def _distinct(ranked: list[_Found]) -> list[_Found]:
     return list(kept.values())
 
 
-def _in_track(track: TrackText, wanted: Wanted) -> Iterator[_Found]:
+def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
     """One moment for each cue in which a match begins."""
     starts: list[int] = []
     length = 0
@@ -123,9 +180,8 @@ def _in_track(track: TrackText, wanted: Wanted) -> Iterator[_Found]:
         starts.append(length)
         length += len(cue.text) + 1
     text = "\n".join(cue.text for cue in track.cues)
-    matches = wanted.matches(text)
     by_cue: dict[int, list[_Match]] = defaultdict(list)
-    for match in matches:
+    for match in look(text):
         by_cue[bisect_right(starts, match.start) - 1].append(match)
     for first, here in by_cue.items():
         end = max(match.end for match in here)
@@ -148,7 +204,7 @@ def _weight(matches: Iterable[_Match]) -> tuple[int, int]:
     return len({match.leaf for match in every}), max(match.length for match in every)
 
 
-def _beside(document: SearchDocument, wanted: Wanted) -> Iterator[_Found]:
+def _beside(document: SearchDocument, look: Look) -> Iterator[_Found]:
     texts: list[tuple[MomentSource, str, str | None]] = [
         ("title", document.title, document.language or None)
     ]
@@ -159,7 +215,7 @@ def _beside(document: SearchDocument, wanted: Wanted) -> Iterator[_Found]:
     texts += [("file name", name, None) for name in document.names]
     seen: set[MomentSource] = set()
     for source, text, language in texts:
-        if source not in seen and (matches := wanted.matches(text)):
+        if source not in seen and (matches := look(text)):
             seen.add(source)
             cut = snippet(text, matches, 0, len(text))
             yield _Found(Moment(None, None, source, cut, None, language), *_weight(matches))
