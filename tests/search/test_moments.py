@@ -1,0 +1,110 @@
+"""Where a clip matches, and what is shown of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediacatalog.catalog.search_feed import CueText, SearchDocument, TrackText
+from mediacatalog.search.moments import Wanted, locate, snippet
+from mediacatalog.search.query import parse
+from mediacatalog.search.results import plain
+
+LINES = [
+    "the ferry near Al-Bukamal",
+    "in Deir",
+    "ez-Zor al",
+    "bukamal at night",
+    "",
+    "cease-fire, don’t cross",
+    "паром в Ёлкино",
+    "الْبُوكَمَال",
+    "東京都知事",
+    "Ferry\u00adman’s ﬁeld",
+]
+QUERIES = [
+    "ferry",
+    "ferr*",
+    "bukamal",
+    "albukamal",
+    "al-bukamal",
+    '"deir ez-zor"',
+    '"ferry near al-bukamal"',
+    '"near bukamal in"',
+    "ceasefire",
+    "dont",
+    "елкино",
+    "البوكمال",
+    "京都",
+    "ferrymans",
+    "field",
+    '"zor al bukamal at"',
+]
+
+
+def a_document(*cues: tuple[int, int, str], article: str = "") -> SearchDocument:
+    track = TrackText("t", "en", tuple(CueText(*cue) for cue in cues))
+    return SearchDocument(
+        clip_id="c",
+        rev=1,
+        state="ready",
+        title=article,
+        description="",
+        source="",
+        language="",
+        codec="",
+        duration_ms=0,
+        created_us=0,
+        terms=(),
+        names=(),
+        articles=(),
+        tracks=(track,),
+    )
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=12), st.sampled_from(QUERIES))
+def test_looking_only_at_likely_lines_finds_the_same(lines: list[str], query: str) -> None:
+    text = "\n".join(lines)
+    wanted = Wanted(parse(query))
+    assert sorted(wanted.matches(text)) == sorted(wanted.matches(text, thorough=True))
+
+
+def test_a_name_with_other_vowels_is_found_though_no_letter_run_is_the_same() -> None:
+    document = a_document((0, 900, "near Al-Boukamal"))
+    (moment,) = locate(document, Wanted(parse("al-bukamal")))
+    assert [part.text for part in moment.snippet if part.marked] == ["Al-Boukamal"]
+
+
+def test_the_same_cue_of_two_tracks_is_one_moment() -> None:
+    document = a_document((0, 900, "the ferry"))
+    twice = replace(document, tracks=document.tracks * 2)
+    assert len(locate(twice, Wanted(parse("ferry")))) == 1
+
+
+def test_a_moment_has_at_most_three_places_those_with_a_time_first() -> None:
+    cues = [(n * 1000, n * 1000 + 900, "the ferry") for n in range(2)]
+    moments = locate(a_document(*cues, article="The ferry"), Wanted(parse("ferry")))
+    assert [moment.source for moment in moments] == ["caption", "caption", "title"]
+
+
+def test_what_must_not_be_there_is_not_marked() -> None:
+    document = a_document((0, 900, "the ferry at night"))
+    (moment,) = locate(document, Wanted(parse("ferry -night")))
+    assert [part.text for part in moment.snippet if part.marked] == ["ferry"]
+
+
+def test_marks_keep_the_text_as_it_is_written() -> None:
+    document = a_document((0, 900, "Near AL-QA’IM,\nat night"))
+    (moment,) = locate(document, Wanted(parse("al-qaim")))
+    assert plain(moment.snippet) == "Near AL-QA’IM, at night"
+
+
+@given(st.text(alphabet="ferry \nx京", max_size=600), st.data())
+def test_a_snippet_is_a_part_of_its_text(text: str, data: st.DataObject) -> None:
+    matches = Wanted(parse("ferry x 京")).matches(text)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    shown = plain(snippet(text, matches, start, end)).replace("…", "")
+    assert shown in text.replace("\n", " ")
