@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING, Final, Protocol, Self
 
-from mediacatalog.errors import MediaCatalogError, UnreadableMediaError
+from mediacatalog.errors import MediaCatalogError, ToolFailedError, UnreadableMediaError
 from mediacatalog.media import answers, runner
 
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ class Viewer:
 
         `progress` is told the part that is done, 0 to 1. A file without a video stream gives a
         viewing without shots, and a problem. Raises UnreadableMediaError if there is a video stream
-        but not one frame of it can be decoded, or if the decoder crashes or runs out of time.
+        but not one frame of it can be decoded, or if the decoder crashes or runs out of time;
+        ToolFailedError if no decoder can be started, which isn't the file's fault.
         """
         request = {"look": "whole", "threads": str(threads)}
         patience = _Patience(_in(deadline_seconds), silent_seconds)
@@ -172,10 +173,12 @@ class Viewer:
         self.close()
         process = runner.start_python(DECODER, limits=self._limits)
         self._process, self._end = process, partial(runner.kill, process)
-        for said in self._lines(process, _Patience(_in(_START_SECONDS), _START_SECONDS)):
-            if said.get("ready") is True:
+        patience = _Patience(_in(_START_SECONDS), _START_SECONDS)
+        with contextlib.suppress(_GoneError):
+            if any(said.get("ready") is True for said in self._lines(process, patience)):
                 return process
-        raise _GoneError("the decoder can't be started")
+        self.close()
+        raise ToolFailedError("decoder", "can't be started")
 
     def _send(self, process: _Child, request: dict[str, str]) -> None:
         if process.stdin is None:

@@ -1,0 +1,247 @@
+"""Pictures are upright, of the right shape and in the right colours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from mediacatalog.media import viewing
+from mediacatalog.media.hashes import distance, phash
+from tests.factories import make_clip, run_ffmpeg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from mediacatalog.values import Viewing
+
+
+@pytest.fixture(scope="module")
+def viewer() -> Iterator[viewing.Viewer]:
+    with viewing.Viewer() as warm:
+        yield warm
+
+
+def picture(folder: Path, name: str = "poster.jpg") -> NDArray[np.int_]:
+    read = cv2.imread(str(folder / name))
+    assert read is not None
+    return read.astype(int)
+
+
+def bars(folder: Path, name: str, *options: str, size: str = "320x180") -> Path:
+    """Left half red, right half blue, half a second."""
+    width, height = (int(side) for side in size.split("x"))
+    graph = (
+        f"color=c=red:s={width // 2}x{height}:r=25:d=0.5[a];"
+        f"color=c=blue:s={width // 2}x{height}:r=25:d=0.5[b];[a][b]hstack,setsar=1"
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    run_ffmpeg("-f", "lavfi", "-i", graph, *options, f"file:{folder / name}")
+    return folder / name
+
+
+H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
+@pytest.mark.parametrize(
+    ("turn", "shape", "where_red"),
+    [
+        ("0", (180, 320), (90, 80)),
+        ("90", (320, 180), (240, 90)),  # this option counts counter-clockwise
+        ("180", (180, 320), (90, 240)),
+        ("270", (320, 180), (80, 90)),
+    ],
+)
+def test_a_turned_clip_has_upright_stills(
+    tmp_path: Path,
+    viewer: viewing.Viewer,
+    turn: str,
+    shape: tuple[int, int],
+    where_red: tuple[int, int],
+) -> None:
+    flat = bars(tmp_path, "flat.mp4", *H264)
+    clip = tmp_path / "turned.mp4"
+    run_ffmpeg("-i", str(flat), "-c", "copy", "-metadata:s:v", f"rotate={turn}", str(clip))
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    poster = picture(tmp_path / "out")
+    assert poster.shape[:2] == shape
+    blue, _, red = poster[where_red]
+    assert red > 200
+    assert blue < 60
+    assert seen.storyboard is not None
+    cell = seen.storyboard.cells[0]
+    assert (cell.width > cell.height) == (shape[1] > shape[0])
+
+
+def test_non_square_pixels_are_stretched_in_stills(tmp_path: Path, viewer: viewing.Viewer) -> None:
+    clip = make_clip(tmp_path, size="720x576", shots=[("testsrc2", 0.4)], extra=("-aspect", "16:9"))
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    assert seen.poster is not None
+    assert (seen.poster.width, seen.poster.height) == (1024, 576)
+
+
+@pytest.mark.parametrize("matrix", ["bt709", "bt470bg"])
+@pytest.mark.parametrize("span", ["tv", "pc"])
+def test_colours_are_right_in_either_matrix_and_range(
+    tmp_path: Path, viewer: viewing.Viewer, matrix: str, span: str
+) -> None:
+    clip = tmp_path / "bars.mp4"
+    run_ffmpeg(
+        "-f", "lavfi", "-i", "smptebars=s=640x480:r=25:d=0.2",
+        "-vf", f"format=rgb24,scale=out_color_matrix={matrix}:out_range={span},format=yuv420p",
+        "-c:v", "libx264", "-qp", "4", "-colorspace", matrix, "-color_range", span, str(clip),
+    )  # fmt: skip
+
+    viewer.watch_through(clip, tmp_path / "out")
+
+    poster = picture(tmp_path / "out")
+    columns = [poster[100, 45 + 91 * n] for n in range(7)]
+    wanted = [(191, 191, 191), (0, 191, 191), (191, 191, 0), (0, 191, 0)]
+    wanted += [(191, 0, 191), (0, 0, 191), (191, 0, 0)]
+    for column, colour in zip(columns, wanted, strict=True):
+        assert np.abs(column - np.array(colour)).max() <= 12
+
+
+def test_an_interlaced_still_shows_one_instant(tmp_path: Path, viewer: viewing.Viewer) -> None:
+    clip = tmp_path / "interlaced.mpg"
+    run_ffmpeg(
+        "-f", "lavfi", "-i", "color=c=black:s=720x576:r=50:d=1",
+        "-vf", "drawbox=x=300:y=0:w=60:h=576:color=white:t=fill:enable='eq(mod(n,2),0)',"
+        "drawbox=x=400:y=0:w=60:h=576:color=white:t=fill:enable='eq(mod(n,2),1)',"
+        "interlace=lowpass=0,setsar=1",
+        "-c:v", "mpeg2video", "-q:v", "2", "-flags", "+ildct+ilme", str(clip),
+    )  # fmt: skip
+
+    viewer.watch_through(clip, tmp_path / "out")
+
+    columns = picture(tmp_path / "out").mean((0, 2))
+    bright = [columns[330] > 120, columns[430] > 120]
+    assert sorted(bright) == [False, True]
+
+
+def test_hdr_white_is_bright_in_a_still(tmp_path: Path, viewer: viewing.Viewer) -> None:
+    clip = tmp_path / "hdr.mp4"
+    run_ffmpeg(  # code 569 of 10 bits in limited range: 203 cd/m², the white of paper
+        "-f", "lavfi", "-i", "color=c=black:s=320x180:r=25:d=0.4",
+        "-vf", "format=yuv420p10le,geq=lum='if(lt(X,160),569,300)':cb=512:cr=512",
+        "-c:v", "libx264", "-pix_fmt", "yuv420p10le", "-color_trc", "smpte2084",
+        "-color_primaries", "bt2020", "-colorspace", "bt2020nc", str(clip),
+    )  # fmt: skip
+
+    viewer.watch_through(clip, tmp_path / "out")
+
+    poster = picture(tmp_path / "out")
+    assert poster[90, 80].min() > 205
+    assert poster[90, 240].max() < 110
+
+
+def test_a_tiny_and_a_very_tall_picture_have_bounded_tiles(
+    tmp_path: Path, viewer: viewing.Viewer
+) -> None:
+    tall = make_clip(tmp_path, "tall.mp4", size="16x720", shots=[("testsrc2", 0.2)])
+    dot = make_clip(tmp_path, "dot.mkv", size="2x2", shots=[("red", 0.2)], codec=("-c:v", "ffv1"))
+
+    boards = [viewer.watch_through(clip, tmp_path / "out").storyboard for clip in (tall, dot)]
+
+    sizes = [(board.cells[0].width, board.cells[0].height) for board in boards if board]
+    assert sizes == [(14, 640), (320, 320)]
+
+
+@pytest.mark.parametrize(
+    "pixels", ["yuv422p10le", "yuv444p", "gray", "bgr0", "yuv420p16le", "gbrp"]
+)
+def test_every_layout_of_pixels_gives_the_same_picture(
+    tmp_path: Path, viewer: viewing.Viewer, pixels: str
+) -> None:
+    clip = make_clip(
+        tmp_path, "x.mkv", shots=[("testsrc2", 0.2)], codec=("-c:v", "ffv1", "-pix_fmt", pixels)
+    )
+
+    viewer.watch_through(clip, tmp_path / "out")
+
+    truth = tmp_path / "truth.png"
+    run_ffmpeg("-i", str(clip), "-frames:v", "1", "-pix_fmt", "bgr24", str(truth))
+    want = picture(tmp_path, "truth.png")
+    seen = picture(tmp_path / "out", "keyframe-00000.jpg")
+    assert np.abs(seen[20:160, 20:150].mean((0, 1)) - want[20:160, 20:150].mean((0, 1))).max() < 10
+
+
+def cells_cover(seen: Viewing) -> bool:
+    assert seen.storyboard is not None
+    cells = seen.storyboard.cells
+    ends = [cell.end_ms for cell in cells]
+    return (
+        cells[0].start_ms == 0
+        and ends[-1] == seen.duration_ms
+        and [cell.start_ms for cell in cells[1:]] == ends[:-1]
+    )
+
+
+def test_a_storyboard_covers_the_clip_and_its_index_names_its_sheets(
+    tmp_path: Path, viewer: viewing.Viewer
+) -> None:
+    clip = make_clip(tmp_path, shots=[("testsrc2", 130.0)], rate=5, size="64x36")
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    board = seen.storyboard
+    assert board is not None
+    assert cells_cover(seen)
+    assert [sheet.name for sheet in board.sheets] == ["storyboard-0.jpg", "storyboard-1.jpg"]
+    assert (board.sheets[0].width, board.sheets[0].height) == (3200, 1800)
+    lines = (tmp_path / "out" / "storyboard.vtt").read_text().splitlines()
+    assert lines[:4] == [
+        "WEBVTT",
+        "",
+        "00:00:00.000 --> 00:00:01.000",
+        "storyboard-0.jpg#xywh=0,0,320,180",
+    ]
+    assert len(board.cells) == 130
+    assert lines[-1] == "storyboard-1.jpg#xywh=2880,360,320,180"
+
+
+def test_a_cell_shows_the_moment_it_stands_for(tmp_path: Path, viewer: viewing.Viewer) -> None:
+    clip = make_clip(tmp_path, shots=[("red", 1.0), ("blue", 1.0), ("white", 1.0)])
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    assert seen.storyboard is not None
+    sheet = picture(tmp_path / "out", "storyboard-0.jpg")
+    for cell in seen.storyboard.cells:
+        blue, green, red = sheet[cell.y + cell.height // 2, cell.x + cell.width // 2]
+        colour = (red > 120, green > 120, blue > 120)
+        want = [(True, False, False), (False, False, True), (True, True, True)]
+        assert colour == want[cell.start_ms // 1000]
+
+
+def test_hashes_of_the_same_footage_are_near_and_of_other_footage_far(
+    tmp_path: Path, viewer: viewing.Viewer
+) -> None:
+    large = make_clip(tmp_path, "large.mp4", shots=[("testsrc2", 1.0)], size="640x360")
+    small = tmp_path / "small.avi"
+    run_ffmpeg("-i", str(large), "-vf", "scale=320:180", "-c:v", "mpeg4", "-q:v", "9", str(small))
+    other = make_clip(tmp_path, "other.mp4", shots=[("smptebars", 1.0)])
+
+    one, two, three = (
+        viewer.watch_through(clip, tmp_path / "out").frame_hashes for clip in (large, small, other)
+    )
+
+    assert len(one) == len(two) == 2
+    assert distance(one[1].phash, two[1].phash) <= 10
+    assert distance(one[1].phash, three[1].phash) > 16
+
+
+def test_a_hash_doesnt_depend_on_the_size() -> None:
+    wide = np.random.default_rng(1).integers(0, 255, (18, 32)).astype(np.uint8)
+    larger = cv2.resize(wide, (640, 360), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+
+    assert distance(phash(wide), phash(larger)) <= 8
