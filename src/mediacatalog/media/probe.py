@@ -45,17 +45,16 @@ def probe(path: Path) -> Probe:
     """Facts of one file. Raises UnreadableMediaError in words that a person understands."""
     if reason := not_footage(path):
         raise UnreadableMediaError(path, reason)
-    raw = _ffprobe(
-        path,
-        ["-show_format", "-show_streams", "-show_chapters", "-show_programs"],
-    )
-    document = _parsed(path, raw)
+    done = _ffprobe(path, ["-show_format", "-show_streams", "-show_chapters"])
+    document = _parsed(path, done)
     streams = [one for one in _list(document, "streams") if isinstance(one, dict)]
     form = _dict(document, "format")
     picture = next((one for one in streams if _is_picture(one)), None)
     packets = _packets(path, _int(picture.get("index")) or 0) if picture else {}
     video = _video(picture, packets) if picture else None
     duration, source, problems = _duration(form, picture, streams, packets)
+    if done.returncode:
+        problems.append(Problem("probe", _understandable(done)))
     if picture is None:
         problems.append(Problem("probe", "no video stream"))
     elif not picture.get("codec_name") or picture["codec_name"] == "unknown":
@@ -75,33 +74,31 @@ def probe(path: Path) -> Probe:
         location=tags.location(form, streams),
         tags=tags.of(form),
         problems=tuple(problems),
-        raw=raw,
+        raw=done.stdout,
         tool=runner.tool_version("ffprobe"),
     )
 
 
-def _ffprobe(path: Path, asked: Sequence[str]) -> bytes:
+def _ffprobe(path: Path, asked: Sequence[str]) -> runner.Completed:
     arguments = [*runner.input_options("ffprobe"), "-of", "json=c=1", *asked, runner.file_url(path)]
     try:
-        done = runner.run("ffprobe", arguments, limits=LIMITS)
+        return runner.run("ffprobe", arguments, limits=LIMITS)
     except ToolTimedOutError as error:
         raise UnreadableMediaError(path, f"reading its header took too long ({error})") from error
     except ToolFailedError as error:
         if error.returncode is None and "printed more" in error.reason:
             raise UnreadableMediaError(path, "its header is unreasonably large") from error
         raise
-    if done.returncode:
-        raise UnreadableMediaError(path, _understandable(done.reason))
-    return done.stdout
 
 
-def _understandable(said: str) -> str:
+def _understandable(done: runner.Completed) -> str:
     """What ffprobe said, with the usual cases in plain words before it."""
-    line = said.split("file:", 1)[-1] if said.startswith("file:") else said
+    said, line = done.stderr, done.reason
     for sign, words in (
         ("moov atom not found", "no index (moov): the file is cut off or was never finished"),
-        ("Invalid data found", "not a video that can be read"),
+        ("exceeds specified max pixel", "its pictures are larger than is allowed here"),
         ("not on whitelist", "its format or codec isn't allowed here"),
+        ("Invalid data found", "not a video that can be read"),
         ("Invalid argument", "not a video that can be read"),
         ("Cannot allocate memory", "it asks for more memory than one file may have"),
         ("End of file", "it ends before its header does"),
@@ -111,13 +108,15 @@ def _understandable(said: str) -> str:
     return re.sub(r"^\[(\S+) @ 0x[0-9a-f]+\] ", r"\1: ", line)
 
 
-def _parsed(path: Path, raw: bytes) -> Json:
+def _parsed(path: Path, done: runner.Completed) -> Json:
+    """Raises UnreadableMediaError unless there is at least one stream, whatever the exit code."""
     try:
-        document = json.loads(raw or b"{}")
+        document = json.loads(done.stdout or b"{}")
     except (json.JSONDecodeError, RecursionError) as error:
         raise UnreadableMediaError(path, "ffprobe's answer can't be read") from error
     if not isinstance(document, dict) or not _list(document, "streams"):
-        raise UnreadableMediaError(path, "it holds no streams")
+        reason = _understandable(done) if done.returncode else "it holds no streams"
+        raise UnreadableMediaError(path, reason)
     return document
 
 
@@ -183,7 +182,7 @@ def _packets(path: Path, index: int) -> Json:
                 *("-select_streams", str(index), "-show_entries", "packet=pts,duration"),
                 *("-read_intervals", f"%+#{PACKETS}"),
             ],
-        )
+        ).stdout
     except (UnreadableMediaError, ToolFailedError):
         stamps = b"{}"
     entries = "frame=color_transfer,interlaced_frame,pix_fmt"
@@ -194,7 +193,7 @@ def _packets(path: Path, index: int) -> Json:
                 *("-select_streams", str(index), "-show_frames", "-show_entries", entries),
                 *("-read_intervals", "%+#1"),
             ],
-        )
+        ).stdout
     except (UnreadableMediaError, ToolFailedError):
         frame = b"{}"
     found: Json = {}
