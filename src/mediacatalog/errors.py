@@ -20,8 +20,8 @@ class UnreadableMediaError(MediaCatalogError):
         self.path, self.reason = path, reason
 
 
-class NotWholeError(UnreadableMediaError):
-    """The container of `path` ends before its own structure says that it should."""
+class NotFootageError(UnreadableMediaError):
+    """The first bytes of `path` say that it is something else; no decoder is let near it."""
 
 
 class ToolFailedError(MediaCatalogError):

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from mediacatalog import captions, linking
 from mediacatalog.catalog import holdings, stages, timeline
 from mediacatalog.errors import (
+    NotFootageError,
     ToolFailedError,
     ToolMissingError,
     UnknownCaptionFormatError,
@@ -115,8 +116,11 @@ def _probe(services: Services, job: Job, attempt: int) -> Outcome:
     del services, attempt
     try:
         found = probe.probe(job.path)
-    except UnreadableMediaError as error:
+    except NotFootageError as error:
         return Outcome(_nothing, fatal=error.reason)
+    except UnreadableMediaError as error:
+        # One odd side stream makes ffprobe refuse a whole file: the decode pass has the last word.
+        return Outcome(_nothing, (Problem("probe", error.reason),))
     problems = list(found.problems)
     wholeness = whole.check(job.path)
     if wholeness.whole is False:
@@ -130,7 +134,7 @@ def _probe(services: Services, job: Job, attempt: int) -> Outcome:
 def _quick_look(services: Services, job: Job, attempt: int) -> Outcome:
     with services.catalogue.reading() as session:
         duration = holdings.clip(session, job.clip_id).duration_ms
-    if duration is not None and duration < QUICK_LOOK_FROM_MS:
+    if duration is None or duration < QUICK_LOOK_FROM_MS:
         return Outcome(_nothing)
     folder = services.store.begin(job.sha256, "quick-look", attempt)
     try:
@@ -146,6 +150,15 @@ def _quick_look(services: Services, job: Job, attempt: int) -> Outcome:
     )
 
 
+def _why_not_probed(services: Services, job: Job) -> str:
+    """What ffprobe said if it gave nothing; empty if it gave its facts."""
+    with services.catalogue.reading() as session:
+        clip = holdings.clip(session, job.clip_id)
+        if clip.container:
+            return ""
+        return "; ".join(one["message"] for one in clip.problems if one["stage"] == "probe")
+
+
 def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
     folder = services.store.begin(job.sha256, "viewing", attempt)
     try:
@@ -156,15 +169,18 @@ def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
         )
     except UnreadableMediaError as error:
         services.store.discard(folder)
-        return Outcome(_nothing, fatal=error.reason)
+        return Outcome(_nothing, fatal=_why_not_probed(services, job) or error.reason)
+    if not viewing.frames and (refused := _why_not_probed(services, job)):
+        services.store.discard(folder)
+        return Outcome(_nothing, fatal=refused)
     services.store.sync(folder)
 
     def keep(session: Session, clip: Clip) -> None:
         timeline.keep_viewing(session, clip, viewing, folder, STAGES["watch_through"].recipe)
 
-    known = "no video stream"  # the probe has said so
-    problems = tuple(one for one in viewing.problems if one.message != known)
-    return Outcome(keep, problems, folder=folder)
+    said_by_probe = "no video stream"
+    news = tuple(one for one in viewing.problems if one.message != said_by_probe)
+    return Outcome(keep, news, folder=folder)
 
 
 def _sidecars(job: Job) -> tuple[list[timeline.OriginTrack], list[Problem]]:

@@ -12,7 +12,12 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from mediacatalog.errors import ToolFailedError, ToolTimedOutError, UnreadableMediaError
+from mediacatalog.errors import (
+    NotFootageError,
+    ToolFailedError,
+    ToolTimedOutError,
+    UnreadableMediaError,
+)
 from mediacatalog.media import runner, tags
 from mediacatalog.media.sniff import not_footage
 from mediacatalog.values import (
@@ -42,9 +47,13 @@ Json = dict[str, Any]
 
 
 def probe(path: Path) -> Probe:
-    """Facts of one file. Raises UnreadableMediaError in words that a person understands."""
+    """Facts of one file.
+
+    Raises NotFootageError for what only has the name of a video, UnreadableMediaError when ffprobe
+    gives nothing; both in words that a person understands.
+    """
     if reason := not_footage(path):
-        raise UnreadableMediaError(path, reason)
+        raise NotFootageError(path, reason)
     done = _ffprobe(path, ["-show_format", "-show_streams", "-show_chapters"])
     document = _parsed(path, done)
     streams = [one for one in _list(document, "streams") if isinstance(one, dict)]
@@ -104,8 +113,13 @@ def _understandable(done: runner.Completed) -> str:
         ("End of file", "it ends before its header does"),
     ):
         if sign in said:
-            return f"{words} (ffprobe: {line.rsplit(': ', 1)[-1]})"
-    return re.sub(r"^\[(\S+) @ 0x[0-9a-f]+\] ", r"\1: ", line)
+            return f"{words} (ffprobe: {_plain(line.rsplit(': ', 1)[-1])})"
+    return _plain(line)
+
+
+def _plain(line: str) -> str:
+    """Without the addresses in memory that ffmpeg puts before its words."""
+    return re.sub(r"\[(\S+) @ 0x[0-9a-f]+\] ", r"\1: ", line)
 
 
 def _parsed(path: Path, done: runner.Completed) -> Json:
@@ -113,7 +127,7 @@ def _parsed(path: Path, done: runner.Completed) -> Json:
     try:
         document = json.loads(done.stdout or b"{}")
     except (json.JSONDecodeError, RecursionError) as error:
-        raise UnreadableMediaError(path, "ffprobe's answer can't be read") from error
+        raise UnreadableMediaError(path, _understandable(done)) from error
     if not isinstance(document, dict) or not _list(document, "streams"):
         reason = _understandable(done) if done.returncode else "it holds no streams"
         raise UnreadableMediaError(path, reason)
