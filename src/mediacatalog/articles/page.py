@@ -1,0 +1,151 @@
+"""A saved HTML page as an Article: the story by trafilatura, everything else kept as removed."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+import trafilatura
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from mediacatalog.articles import (
+    blocks,
+    boilerplate,
+    datelines,
+    languages,
+    metadata,
+    page_videos,
+)
+from mediacatalog.articles.cleaning import check, decode, plain
+from mediacatalog.errors import UnreadableArticleError
+from mediacatalog.values import Article, Removed
+
+if TYPE_CHECKING:
+    from mediacatalog.articles.metadata import Metadata
+
+MAX_NODES = 60_000
+"""Elements that the extraction is asked to weigh; a larger page is read block by block."""
+SHORT = 250
+"""Characters; a story below this is looked for in other ways too."""
+LONGEST_TEXT = 2_000_000
+
+_CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})")
+_START = re.compile(
+    rb"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body|meta|title|article)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
+_LONG_ATTRIBUTE = 4000
+_UNSEEN = ("script", "style", "svg", "math", "template", "canvas", "map", "object", "datalist")
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether bytes begin as a page does, whatever the file is called."""
+    return _START.match(data[:8192].lstrip(b"\xef\xbb\xbf")) is not None
+
+
+def read(data: bytes, name: str) -> Article:
+    """The story of a page. Raises UnreadableArticleError if there is neither text nor title."""
+    check(data, name)
+    declared = _CHARSET.search(data[:4096])
+    html = decode(data, name, declared=declared[1].decode("ascii") if declared else None)
+    tree = _parsed(html, name)
+    facts = metadata.read(tree, html)
+    seen = page_videos.find(tree, facts)
+    _prune(tree)
+    story = _story(tree, facts)
+    kept, furniture = boilerplate.sort_out(_without_title(story, facts.title))
+    removed = [*furniture, *blocks.outside(tree, story, facts.title)]
+    text = "\n\n".join(kept)
+    if len(text) > LONGEST_TEXT:
+        removed.append(Removed(text[LONGEST_TEXT:], "beyond the longest story kept"))
+        text = text[:LONGEST_TEXT].rstrip()
+    if not text and not facts.title:
+        raise UnreadableArticleError(name, "holds no text of a story")
+    return Article(
+        title=facts.title,
+        byline=facts.byline,
+        dateline=datelines.find(kept),
+        published=facts.published,
+        language=languages.choose(f"{facts.title or ''}\n{text}", *facts.languages),
+        url=facts.url,
+        site=facts.site,
+        text=text,
+        removed=tuple(removed),
+        videos=seen,
+    )
+
+
+def _parsed(html: str, name: str) -> HtmlElement:
+    parser = HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+    try:
+        tree = document_fromstring(
+            html.replace("\0", "").encode("utf-8", errors="replace"), parser=parser
+        )
+    except (etree.LxmlError, ValueError) as error:
+        raise UnreadableArticleError(name, "holds no page") from error
+    if not isinstance(tree, HtmlElement):
+        raise UnreadableArticleError(name, "holds no page")
+    return tree
+
+
+def _prune(tree: HtmlElement) -> None:
+    """Take out what nobody sees, and what only makes a page heavy."""
+    etree.strip_elements(
+        tree, *_UNSEEN, etree.Comment, etree.ProcessingInstruction, with_tail=False
+    )
+    for node in tree.iter():
+        for key, value in node.items():
+            if len(value) > _LONG_ATTRIBUTE:
+                del node.attrib[key]
+
+
+def _story(tree: HtmlElement, facts: Metadata) -> list[str]:
+    """Paragraphs of the story, by the first way that finds a fair amount of text."""
+    body = _paragraphs(plain(facts.body)) if facts.body else []
+    if sum(1 for _ in tree.iter()) > MAX_NODES:
+        return max((body, blocks.story(tree)), key=_size)
+    best = _extracted(tree, precision=True)
+    if _size(best) < SHORT:
+        best = max((best, _extracted(tree, precision=False), key_or_empty(body)), key=_size)
+    if _size(best) < SHORT:
+        best = max((best, blocks.story(tree)), key=_size)
+    return body if _size(body) > 2 * _size(best) else best
+
+
+def key_or_empty(body: list[str]) -> list[str]:
+    return body
+
+
+def _size(paragraphs: list[str]) -> int:
+    return sum(map(len, paragraphs))
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line]
+
+
+def _extracted(tree: HtmlElement, *, precision: bool) -> list[str]:
+    """Trafilatura's answer. Its faults with odd trees are faults of the page: nothing found."""
+    try:
+        text = trafilatura.extract(
+            deepcopy(tree), include_comments=False, favor_precision=precision, output_format="txt"
+        )
+    except (ValueError, TypeError, AttributeError, IndexError, KeyError, RecursionError):
+        return []
+    except etree.LxmlError:
+        return []
+    return _paragraphs(plain(text)) if text else []
+
+
+def _without_title(story: list[str], title: str | None) -> list[str]:
+    """The story without the headline repeated as its first line."""
+    if story and title and _key(story[0]) == _key(title):
+        return story[1:]
+    return story
+
+
+def _key(text: str) -> str:
+    return re.sub(r"\W+", "", text).casefold()
