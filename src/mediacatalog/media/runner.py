@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mediacatalog.errors import ToolFailedError, ToolMissingError, ToolTimedOutError
@@ -49,14 +49,16 @@ _VIDEO = (
     "mpeg4 mpeg2video mpeg1video mpegvideo mjpeg mjpegb prores dvvideo dnxhd ffv1 huffyuv ffvhuff "
     "utvideo rawvideo v210 v308 v408 v410 r210 wmv1 wmv2 wmv3 vc1 msmpeg4 msmpeg4v1 msmpeg4v2 "
     "msmpeg4v3 flv flv1 h261 h263 h263i h263p svq1 svq3 cinepak indeo3 indeo4 indeo5 qtrle "
-    "rpza msvideo1 msrle jpeg2000 cfhd hap rv10 rv20 rv30 rv40 png vvc"
+    "rpza smc 8bps aic msvideo1 msrle jpeg2000 cfhd hap rv10 rv20 rv30 rv40 png vvc"
 )
 _AUDIO = (
     "aac aac_latm libfdk_aac mp1 mp1float mp2 mp2float mp3 mp3float mp3adu opus libopus vorbis "
     "libvorbis ac3 ac3_fixed eac3 flac alac speex libspeex dca truehd mlp wmav1 wmav2 wmapro "
-    "wmavoice amrnb amrwb amr_nb amr_wb libopencore_amrnb libopencore_amrwb gsm gsm_ms qcelp qdm2 "
-    "qdmc mace3 mace6 nellymoser cook ra_144 ra_288 sipr adpcm_ima_qt adpcm_ima_wav adpcm_ms "
-    "adpcm_swf adpcm_yamaha adpcm_g722 adpcm_g726 g723_1 g729 pcm_s8 pcm_u8 pcm_s16le pcm_s16be "
+    "wmavoice wmalossless amrnb amrwb amr_nb amr_wb libopencore_amrnb libopencore_amrwb gsm gsm_ms "
+    "libgsm libgsm_ms qcelp qdm2 qdmc mace3 mace6 nellymoser cook ra_144 ra_288 real_144 real_288 "
+    "sipr truespeech wavpack tta adpcm_ima_qt adpcm_ima_wav adpcm_ms adpcm_swf adpcm_yamaha "
+    "adpcm_g722 adpcm_g726 g722 g726 g726le g723_1 g729 pcm_s8 pcm_s8_planar pcm_u8 pcm_s16le "
+    "pcm_s16be pcm_s16le_planar pcm_s16be_planar pcm_s24le_planar pcm_s32le_planar "
     "pcm_u16le pcm_u16be pcm_s24le pcm_s24be pcm_s32le pcm_s32be pcm_f32le pcm_f32be pcm_f64le "
     "pcm_f64be pcm_alaw pcm_mulaw pcm_bluray pcm_dvd pcm_s24daud s302m"
 )
@@ -88,14 +90,19 @@ class Completed:
     returncode: int
     stdout: bytes
     stderr: str
-    """The last 8 kB, control characters escaped."""
+    """The last 8 kB that it said, control characters escaped."""
 
     @property
     def reason(self) -> str:
-        """The last line that the tool printed, or its exit code."""
+        """The last line that the tool printed, or how it ended."""
+        if self.returncode < 0:
+            number = -self.returncode
+            return f"crashed (signal {number}, {signal.strsignal(number)})"
         lines = [line for line in self.stderr.splitlines() if line.strip()]
         return lines[-1][-400:] if lines else f"ended with code {self.returncode}"
 
+
+_ESCAPED = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 # Runs before the child's program, in a process of its own: `preexec_fn` isn't safe among threads.
 # PR_SET_PDEATHSIG is 1, PR_SET_NO_NEW_PRIVS 38 (prctl(2)); a parent that died first is noticed.
@@ -108,8 +115,9 @@ for what, limit in (
 ):
     if limit >= 0:
         hard = resource.getrlimit(what)[1]
-        soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(what, (soft, soft))
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        # Soft and hard alike: ffmpeg takes SIGXCPU for a wish to end well, with half a result.
+        resource.setrlimit(what, (limit, limit))
 libc = ctypes.CDLL(None, use_errno=True)
 libc.prctl(1, signal.SIGKILL, 0, 0, 0)
 libc.prctl(38, 1, 0, 0, 0)
@@ -157,7 +165,10 @@ def _program(tool: str) -> str:
 def tool_version(tool: Tool) -> str:
     """The first line of `-version`. Raises ToolMissingError."""
     done = run(tool, ["-version"], limits=Limits(wall_seconds=20))
-    return done.stdout.decode("utf-8", "replace").splitlines()[0]
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    if done.returncode or not lines:
+        raise ToolMissingError(tool, f"doesn't work: {done.reason}")
+    return lines[0]
 
 
 def _wrap(command: list[str], limits: Limits) -> list[str]:
@@ -199,64 +210,82 @@ def run(
     """
     held = limits or Limits()
     command = _wrap([_program(tool), *arguments], held)
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as given:
-        if stdin is not None:
+    with contextlib.ExitStack() as files:
+        given: IO[bytes] | int = subprocess.DEVNULL
+        if stdin is not None:  # from a file: nothing waits for a child that doesn't read
+            given = files.enter_context(tempfile.TemporaryFile())
             given.write(stdin)
             given.seek(0)
         process = subprocess.Popen(
             command,
-            stdin=given if stdin is not None else subprocess.DEVNULL,
+            stdin=given,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=subprocess.PIPE,
             env=_environment(),
             start_new_session=True,
             close_fds=True,
         )
-        try:
-            stdout = _read_all(tool, process, held)
-        finally:
-            kill(process)
-        return Completed(process.returncode, stdout, _tail(said))
-
-
-def _read_all(tool: Tool, process: subprocess.Popen[bytes], limits: Limits) -> bytes:
-    deadline = time.monotonic() + limits.wall_seconds
-    chunks: list[bytes] = []
-    size = 0
-    assert process.stdout is not None  # noqa: S101 - it was asked for
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while True:
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                raise ToolTimedOutError(tool, f"not done after {limits.wall_seconds:g} s; killed")
-            chunk = os.read(process.stdout.fileno(), 1 << 16)
-            if not chunk:
-                break
-            size += len(chunk)
-            if size > limits.output_bytes:
-                raise ToolFailedError(
-                    tool, f"printed more than {limits.output_bytes} bytes; killed"
-                )
-            chunks.append(chunk)
     try:
-        process.wait(max(0.1, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired as error:
-        late = f"not done after {limits.wall_seconds:g} s; killed"
-        raise ToolTimedOutError(tool, late) from error
-    return b"".join(chunks)
+        stdout, stderr = _read_all(tool, process, held)
+    finally:
+        kill(process)
+    if process.returncode == -signal.SIGKILL:
+        used = f"used up {held.cpu_seconds} s of processor time, or the machine's memory"
+        raise ToolTimedOutError(tool, f"{used}; killed")
+    return Completed(process.returncode, stdout, escaped(stderr.decode("utf-8", "replace")))
 
 
-def _tail(said: IO[bytes]) -> str:
-    size = said.seek(0, os.SEEK_END)
-    said.seek(max(0, size - STDERR_BYTES))
-    return escaped(said.read().decode("utf-8", "replace"))
+def _read_all(tool: Tool, process: subprocess.Popen[bytes], limits: Limits) -> tuple[bytes, bytes]:
+    """All of stdout and the end of stderr. The child has ended then, but isn't reaped yet."""
+    deadline = time.monotonic() + limits.wall_seconds
+    late = ToolTimedOutError(tool, f"not done after {limits.wall_seconds:g} s; killed")
+    stdout, stderr = bytearray(), bytearray()
+    with selectors.DefaultSelector() as selector:
+        for pipe, kept in ((process.stdout, stdout), (process.stderr, stderr)):
+            if pipe is not None:
+                selector.register(pipe, selectors.EVENT_READ, kept)
+        while selector.get_map():
+            left = deadline - time.monotonic()
+            ready = selector.select(left) if left > 0 else []
+            if not ready:
+                raise late
+            for key, _ in ready:
+                chunk = os.read(key.fd, 1 << 16)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                key.data.extend(chunk)
+            del stderr[:-STDERR_BYTES]
+            if len(stdout) > limits.output_bytes:
+                much = f"printed more than {limits.output_bytes} bytes; killed"
+                raise ToolFailedError(tool, much)
+    while not _has_ended(process):
+        if time.monotonic() > deadline:
+            raise late
+        time.sleep(0.002)
+    return bytes(stdout), bytes(stderr)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the child is over.
+
+    It isn't reaped yet: its number stays its own, and killing its group can hit nobody else.
+    """
+    flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return os.waitid(os.P_PID, process.pid, flags) is not None
+
+
+# Joiners and plain direction marks: Persian, Arabic and Hebrew titles need them, and unlike
+# embeddings and overrides they can't make one text look like another.
+_KEPT = frozenset("\n\u200c\u200d\u200e\u200f\u061c")
 
 
 def escaped(text: str) -> str:
-    """Control, bidi and private characters as escapes; line ends stay."""
+    """Control, bidi override, surrogate and private characters as escapes; line ends stay."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         character.encode("unicode_escape").decode("ascii")
-        if character != "\n" and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        if unicodedata.category(character) in _ESCAPED and character not in _KEPT
         else character
         for character in text
     )
@@ -266,9 +295,11 @@ def start_python(module: str, *, limits: Limits) -> subprocess.Popen[bytes]:
     """Start `python -m module` as a resident child, with pipes for input and output.
 
     `limits.cpu_seconds` and `file_bytes` may be -1 for none; the caller keeps the time. What it
-    prints on stderr is thrown away: answers come as JSON on stdout.
+    prints on stderr is thrown away: answers come as JSON on stdout. The child dies with the thread
+    that started it, not only with the process (PR_SET_PDEATHSIG, prctl(2)).
     """
-    command = _wrap([sys.executable, "-m", module], replace(limits))
+    # -P: a `numpy.py` in the folder of somebody's footage isn't imported.
+    command = _wrap([sys.executable, "-P", "-m", module], limits)
     environment = _environment() | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
     return subprocess.Popen(
         command,
@@ -283,10 +314,11 @@ def start_python(module: str, *, limits: Limits) -> subprocess.Popen[bytes]:
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """End a child and all that it started, and reap it; its pipes are closed."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
+    if process.returncode is None:  # once reaped, the number may be another's
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
             with contextlib.suppress(OSError):
                 pipe.close()
