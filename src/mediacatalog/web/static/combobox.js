@@ -1,0 +1,147 @@
+// Completion of tags and places: ARIA 1.2 combobox over an <input data-combobox="/address?…">.
+// What is typed needn't be in the list. Fields that arrive later (htmx) are taken up as they come.
+
+import { el } from "./dom.js";
+
+const WAIT_MS = 120;
+const SHOWN = 10;
+let count = 0;
+
+class Combobox {
+  constructor(input) {
+    this.input = input;
+    this.options = [];
+    this.active = -1;
+    count += 1;
+    this.list = el("ul", { class: "combobox__list", id: `combobox-${count}`, role: "listbox", hidden: true, "aria-label": "Suggestions" });
+    this.status = el("span", { class: "combobox__status", role: "status" });
+    const attributes = {
+      role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id, autocomplete: "off",
+    };
+    for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
+    input.dataset.comboboxReady = "";
+    const host = input.closest("form") ?? input.parentElement;
+    host.classList.add("combobox");
+    input.after(this.list, this.status);
+    input.addEventListener("input", () => this.#soon());
+    input.addEventListener("keydown", (event) => this.#key(event));
+    input.addEventListener("blur", () => this.close());
+    // Before blur: the field keeps the focus.
+    this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) this.#take(this.options[[...this.list.children].indexOf(option)], true);
+    });
+  }
+
+  get isOpen() {
+    return !this.list.hidden;
+  }
+
+  #soon() {
+    clearTimeout(this.timer);
+    if (!this.input.value.trim()) {
+      this.close();
+      return;
+    }
+    this.timer = setTimeout(() => this.#ask(), WAIT_MS);
+  }
+
+  async #ask() {
+    this.asking?.abort();
+    this.asking = new AbortController();
+    const address = new URL(this.input.dataset.combobox, document.baseURI);
+    if (address.origin !== location.origin) return;
+    address.searchParams.set("q", this.input.value.trim());
+    try {
+      const answer = await fetch(address, { signal: this.asking.signal, headers: { Accept: "application/json" } });
+      const found = answer.ok ? await answer.json() : [];
+      if (document.activeElement === this.input) this.#show(Array.isArray(found) ? found.slice(0, SHOWN) : []);
+    } catch (error) {
+      if (error.name !== "AbortError") this.close();
+    }
+  }
+
+  #show(options) {
+    this.options = options;
+    this.list.replaceChildren(...options.map((option, n) => this.#option(option, n)));
+    this.list.hidden = options.length === 0;
+    this.input.setAttribute("aria-expanded", String(options.length > 0));
+    this.#activate(-1);
+    this.status.textContent = options.length
+      ? `${options.length} suggestion${options.length === 1 ? "" : "s"}` : "No suggestion; a new one will be made";
+  }
+
+  #option({ label, count: clips, via }, n) {
+    return el("li", { role: "option", id: `${this.list.id}-${n}`, class: "combobox__option", "aria-selected": "false" },
+      el("span", { class: "combobox__names" },
+        el("bdi", { dir: "auto" }, label),
+        ...(via ? [" ", el("bdi", { class: "combobox__via", dir: "auto" }, via)] : [])),
+      ...(Number.isInteger(clips) ? [" ", el("span", { class: "combobox__count" }, `${clips} clip${clips === 1 ? "" : "s"}`)] : []));
+  }
+
+  #activate(index) {
+    this.active = index;
+    [...this.list.children].forEach((option, n) => option.setAttribute("aria-selected", String(n === index)));
+    const option = this.list.children[index];
+    if (option) {
+      this.input.setAttribute("aria-activedescendant", option.id);
+      option.scrollIntoView({ block: "nearest" });
+    } else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  #key(event) {
+    if (event.isComposing) return;
+    const last = this.options.length - 1;
+    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !this.isOpen) {
+      event.preventDefault();
+      this.#ask();
+    } else if (event.key === "ArrowDown") {
+      event.preventDefault();
+      this.#activate(this.active >= last ? 0 : this.active + 1);
+    } else if (event.key === "ArrowUp") {
+      event.preventDefault();
+      this.#activate(this.active <= 0 ? last : this.active - 1);
+    } else if (event.key === "Escape" && this.isOpen) {
+      event.preventDefault();
+      this.close();
+    } else if ((event.key === "Enter" || event.key === "Tab") && this.isOpen && this.active >= 0) {
+      if (event.key === "Enter") event.preventDefault();
+      this.#take(this.options[this.active], event.key === "Enter");
+    } else if (event.key === "Enter") this.close();
+  }
+
+  /** Writes the label; `send`: and sends a form made for this (`data-combobox-form`). */
+  #take(option, send) {
+    if (!option) return;
+    this.input.value = option.label;
+    this.close();
+    this.status.textContent = `${option.label} chosen`;
+    const form = this.input.closest("[data-combobox-form]");
+    if (form && send) form.requestSubmit();
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.asking?.abort();
+    this.list.hidden = true;
+    this.options = [];
+    this.active = -1;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+}
+
+function enhance(root) {
+  for (const input of root.querySelectorAll("input[data-combobox]:not([data-combobox-ready])")) new Combobox(input);
+}
+
+/** Now, after each swap by htmx, and at the latest when a field gets the focus. */
+export function watchComboboxes() {
+  enhance(document);
+  for (const name of ["htmx:load", "focusin"]) {
+    document.addEventListener(name, (event) => {
+      if (event.target instanceof Element) enhance(event.target.parentElement ?? document);
+    });
+  }
+}

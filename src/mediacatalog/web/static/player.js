@@ -1,0 +1,468 @@
+// The player of the clip page: takes the native controls away and builds its own over the same
+// <video>. Without this module the page plays, seeks (?t=) and shows captions natively.
+
+import { format, parse } from "./clock.js";
+import { button, dress, el, remembered, wantsLessMotion } from "./dom.js";
+import { helpDialog, listenForKeys } from "./keys.js";
+import { Playback } from "./playback.js";
+import { Storyboard } from "./storyboard.js";
+import { Timeline } from "./timeline.js";
+import "./transcript.js";
+
+const CODECS = {
+  hevc: "HEVC (H.265)", h265: "HEVC (H.265)", prores: "Apple ProRes", mpeg2video: "MPEG-2", mpeg4: "MPEG-4 ASP",
+  dvvideo: "DV", dnxhd: "DNxHD", mjpeg: "Motion JPEG", wmv3: "Windows Media Video", vc1: "VC-1", h263: "H.263",
+  flv1: "Flash video", theora: "Theora", msmpeg4v3: "MS-MPEG-4", av1: "AV1", vp8: "VP8", vp9: "VP9", h264: "H.264",
+};
+const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
+const NEVER_LOADED = 4; // MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED
+
+class Player {
+  constructor(root) {
+    this.root = root;
+    this.video = root.querySelector("video");
+    const { durationMs, frameRate, vfr, storyboard, codec, startMs } = root.dataset;
+    this.codec = codec ?? "";
+    this.storyboard = new Storyboard(storyboard);
+    this.still = el("canvas", { class: "player__still", hidden: true, "aria-hidden": "true" });
+    this.playback = new Playback(this.video, {
+      durationMs: Number(durationMs) || 0, frameRate, variable: vfr === "true", stills: (ms) => this.#showStill(ms),
+    });
+    this.shots = [...document.querySelectorAll("[data-shots] > [data-start-ms]")];
+    this.timeline = new Timeline(this.playback, this.storyboard, {
+      shots: this.shots.map((shot) => Number(shot.dataset.startMs)), spans: this.#spans(),
+    });
+    this.message = root.querySelector("[data-player-message]");
+    this.#build();
+    this.#captions();
+    this.#listen();
+    listenForKeys(root, this.#commands());
+    if (Number(startMs) > 0) this.playback.seek(Number(startMs));
+    // The error or the size may have come before this module.
+    if (this.video.error) this.#failed();
+    else if (this.video.readyState >= 1) this.#checkPicture();
+  }
+
+  #spans() {
+    try {
+      const spans = JSON.parse(this.root.querySelector("[data-spans]")?.dataset.spans ?? "[]");
+      return spans.filter((one) => Number.isFinite(one.start_ms) && Number.isFinite(one.end_ms));
+    } catch {
+      return [];
+    }
+  }
+
+  #build() {
+    const { playback, root, video } = this;
+    video.removeAttribute("controls");
+    this.stage = root.querySelector(".player__stage");
+    this.stage.tabIndex = 0;
+    this.stage.setAttribute("role", "group");
+    this.stage.setAttribute("aria-label", "Picture; press ? for the keys");
+    this.toast = el("p", { class: "player__toast", role: "status" });
+    this.stage.append(this.still, this.toast);
+    this.playButton = button("play", "Play (Space)", () => playback.toggle(), "player__button player__button--main");
+    this.entry = el("input", {
+      class: "player__entry", type: "text", autocomplete: "off", spellcheck: false, size: 10, value: "0:00.000",
+      "aria-label": "Time; type another and press Enter", title: "Type a time and press Enter (T)",
+    });
+    this.total = el("span", { class: "player__total" });
+    this.frame = el("span", { class: "player__frame" });
+    this.bar = el("div", { class: "player__bar", dir: "ltr", role: "group", "aria-label": "Controls" },
+      el("div", { class: "player__group" },
+        button("back", "One frame back (,)", () => playback.step(-1)), this.playButton,
+        button("forward", "One frame on (.)", () => playback.step(1))),
+      el("div", { class: "player__group player__time" }, this.entry, this.total, this.frame),
+      this.#rangeGroup(), this.#soundGroup(), this.#viewGroup());
+    this.help = helpDialog();
+    this.stage.after(this.timeline.element, this.bar);
+    root.append(this.help);
+    root.classList.add("player--ready");
+    this.#sayTime();
+    this.#sayState();
+  }
+
+  #rangeGroup() {
+    const { playback } = this;
+    const edge = (name, label, onclick) => el("button", {
+      type: "button", class: "player__button player__button--text", title: label, "aria-label": label, onclick,
+    }, name);
+    this.loopButton = button("loop", "Loop what is marked (R)", () => this.#toggleLoop());
+    this.loopButton.setAttribute("aria-pressed", "false");
+    this.forget = button("close", "Forget the marks (X)", () => playback.clearRange());
+    this.rangeText = el("span", { class: "player__range" });
+    this.rangeParts = [this.loopButton, this.forget, this.rangeText];
+    for (const part of this.rangeParts) part.hidden = true;
+    return el("div", { class: "player__group player__group--range" },
+      edge("In", "Mark this frame as the first (I)", () => this.#mark("in")),
+      edge("Out", "Mark this frame as the last (O)", () => this.#mark("out")),
+      this.rangeText, this.loopButton, this.forget);
+  }
+
+  #soundGroup() {
+    const { video } = this;
+    const volume = remembered.get("volume");
+    if (volume !== null && volume >= 0 && volume <= 1) video.volume = Number(volume);
+    video.muted = remembered.get("muted") === "true";
+    this.muteButton = button("sound", "Sound off (M)", () => this.#mute());
+    this.volume = el("input", {
+      type: "range", class: "player__volume", min: "0", max: "1", step: "0.05", value: String(video.volume),
+      "aria-label": "Volume", "data-volume": "",
+    });
+    this.volume.addEventListener("input", () => {
+      video.volume = Number(this.volume.value);
+      video.muted = video.volume === 0;
+    });
+    return el("div", { class: "player__group" }, this.muteButton, this.volume);
+  }
+
+  #viewGroup() {
+    const { playback, video } = this;
+    this.captionsButton = button("captions", "Captions (C)", () => this.#toggleCaptions());
+    this.language = el("select", { class: "player__select", "aria-label": "Language of the captions" });
+    this.speed = el("select", { class: "player__select", "aria-label": "Speed", title: "Speed" },
+      ...SPEEDS.map((speed) => el("option", { value: String(speed), selected: speed === 1 }, `${speed}×`)));
+    this.speed.addEventListener("change", () => {
+      video.defaultPlaybackRate = Number(this.speed.value);
+      video.playbackRate = video.defaultPlaybackRate;
+    });
+    this.fullButton = button("full", "Full screen (F)", () => this.#fullScreen());
+    return el("div", { class: "player__group player__group--end" },
+      this.captionsButton, this.language, this.speed,
+      button("link", "Copy a link to this moment (Y)", () => this.#copyLink()),
+      this.fullButton, button("help", "Keys (?)", () => this.help.showModal()));
+  }
+
+  #listen() {
+    const { playback, root, stage, video } = this;
+    playback.addEventListener("time", () => this.#sayTime());
+    playback.addEventListener("state", () => this.#sayState());
+    playback.addEventListener("range", () => this.#sayRange());
+    video.addEventListener("volumechange", () => this.#sayVolume());
+    video.addEventListener("error", () => this.#failed());
+    video.addEventListener("loadedmetadata", () => this.#checkPicture());
+    video.addEventListener("timeupdate", () => this.#followSound());
+    for (const name of ["waiting", "playing", "seeked", "pause", "error"]) {
+      video.addEventListener(name, () => root.classList.toggle("player--waiting", name === "waiting"));
+    }
+    stage.addEventListener("click", () => { if (!playback.stillsOnly) playback.toggle(); });
+    stage.addEventListener("dblclick", () => this.#fullScreen());
+    document.addEventListener("fullscreenchange", () => {
+      const on = document.fullscreenElement === root;
+      dress(this.fullButton, on ? "small" : "full", on ? "Leave full screen (F)" : "Full screen (F)");
+    });
+    document.addEventListener("click", (event) => this.#followLink(event));
+    this.entry.addEventListener("focus", () => this.entry.select());
+    this.entry.addEventListener("blur", () => {
+      this.entry.removeAttribute("aria-invalid");
+      this.#sayTime();
+    });
+    this.entry.addEventListener("keydown", (event) => this.#typed(event));
+    this.#sayVolume();
+  }
+
+  #commands() {
+    const { playback } = this;
+    const jump = (ms) => (event) => playback.nudge(event.shiftKey ? Math.sign(ms) * 1000 : ms);
+    return {
+      " ": () => playback.toggle(),
+      k: () => playback.pause(),
+      l: () => playback.faster(),
+      j: () => playback.backwards(),
+      ",": () => playback.step(-1),
+      ".": () => playback.step(1),
+      ArrowLeft: jump(-5000),
+      ArrowRight: jump(5000),
+      ArrowUp: (event) => (event.target === this.timeline.slider ? jump(5000)(event) : this.#louder(0.05)),
+      ArrowDown: (event) => (event.target === this.timeline.slider ? jump(-5000)(event) : this.#louder(-0.05)),
+      PageUp: (event) => event.target === this.timeline.slider && this.#toShot(1),
+      PageDown: (event) => event.target === this.timeline.slider && this.#toShot(-1),
+      "[": () => this.#toShot(-1),
+      "]": () => this.#toShot(1),
+      Home: () => playback.seek(0),
+      End: () => playback.seek(playback.durationMs),
+      digit: (_event, key) => playback.seek((playback.durationMs * Number(key)) / 10),
+      i: () => this.#mark("in"),
+      o: () => this.#mark("out"),
+      r: () => this.#toggleLoop(),
+      x: () => playback.clearRange(),
+      t: () => this.entry.focus(),
+      y: () => this.#copyLink(),
+      c: () => this.#toggleCaptions(),
+      m: () => this.#mute(),
+      f: () => this.#fullScreen(),
+      "?": () => this.help.showModal(),
+    };
+  }
+
+  // Time
+
+  #sayTime() {
+    const { playback } = this;
+    const { ms, frame } = playback;
+    if (document.activeElement !== this.entry) this.entry.value = format(ms);
+    this.total.textContent = `/ ${format(playback.durationMs, 1)}`;
+    this.frame.textContent = frame === null ? "VFR" : `f ${frame}`;
+    this.frame.title = frame === null
+      ? "Frames of this clip have no fixed rate, so they have no numbers"
+      : `Frame ${frame} at ${this.root.dataset.frameRate} a second`;
+    if (ms === this.told) return;
+    this.told = ms;
+    this.#markShot(ms);
+    document.dispatchEvent(new CustomEvent("player:time", { detail: { ms, playing: playback.playing } }));
+  }
+
+  #markShot(ms) {
+    const index = this.timeline.shotAt(ms);
+    if (index === this.shot || !this.shots.length) return;
+    this.shots[this.shot]?.querySelector("a")?.removeAttribute("aria-current");
+    this.shot = index;
+    const shot = this.shots[index];
+    shot.querySelector("a")?.setAttribute("aria-current", "true");
+    const strip = shot.parentElement;
+    if (strip.scrollWidth <= strip.clientWidth || strip.matches(":hover, :focus-within")) return;
+    const from = strip.getBoundingClientRect();
+    const at = shot.getBoundingClientRect();
+    const behavior = wantsLessMotion() ? "auto" : "smooth";
+    strip.scrollBy({ left: at.left + at.width / 2 - from.left - from.width / 2, behavior });
+  }
+
+  #toShot(direction) {
+    const { ms } = this.playback;
+    const { shots } = this.timeline;
+    const now = this.timeline.shotAt(ms);
+    // Back goes to the beginning of this shot first, as on a disc player.
+    const to = direction > 0 ? now + 1 : now - (ms - shots[now] < 700 ? 1 : 0);
+    if (shots[to] !== undefined) this.playback.seek(shots[to]);
+  }
+
+  #typed(event) {
+    if (event.key === "Escape") {
+      this.stage.focus();
+      return;
+    }
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const { playback } = this;
+    const ms = parse(this.entry.value, { rate: playback.rate, now: playback.ms });
+    if (ms === null) {
+      this.entry.setAttribute("aria-invalid", "true");
+      this.#say("Not a time. Try 12.2, 1:02.5, 00:01:02:12 or +5");
+      return;
+    }
+    playback.seek(ms);
+    this.stage.focus();
+  }
+
+  #followLink(event) {
+    const link = event.target instanceof Element ? event.target.closest("a[data-seek-ms]") : null;
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.playback.seek(Number(link.dataset.seekMs));
+    this.root.scrollIntoView({ block: "nearest", behavior: wantsLessMotion() ? "auto" : "smooth" });
+  }
+
+  async #copyLink() {
+    const link = new URL(location.href);
+    link.searchParams.set("t", (this.playback.ms / 1000).toFixed(3));
+    link.hash = "";
+    history.replaceState(history.state, "", link);
+    try {
+      await navigator.clipboard.writeText(link.href);
+      this.#say(`Link to ${format(this.playback.ms)} copied`);
+    } catch {
+      // No clipboard without https or permission: the address bar has it.
+      this.#say(`The address bar links to ${format(this.playback.ms)}`);
+    }
+  }
+
+  // Marks
+
+  #mark(edge) {
+    this.playback.mark(edge);
+    this.#say(`${edge === "in" ? "In" : "Out"} ${format(this.playback.ms)}`);
+  }
+
+  #toggleLoop() {
+    const { playback } = this;
+    if (!playback.hasRange) {
+      this.#say("Mark a part first: I for its first frame, O for its last");
+      return;
+    }
+    playback.setLoop(!playback.range.loop);
+    if (playback.range.loop) playback.play();
+    this.#say(playback.range.loop ? "Loop on" : "Loop off");
+  }
+
+  #sayRange() {
+    const { range, hasRange, durationMs } = this.playback;
+    for (const part of this.rangeParts) part.hidden = !hasRange;
+    this.loopButton.setAttribute("aria-pressed", String(range.loop));
+    const length = (range.out ?? durationMs) - (range.in ?? 0);
+    this.rangeText.textContent = `${format(range.in ?? 0)}–${format(range.out ?? durationMs)} (${(length / 1000).toFixed(2)} s)`;
+  }
+
+  // Sound, speed, screen
+
+  #sayState() {
+    const { playback, video } = this;
+    dress(this.playButton, playback.playing ? "pause" : "play", playback.playing ? "Pause (Space)" : "Play (Space)");
+    this.root.classList.toggle("player--playing", playback.playing);
+    const { speed } = playback;
+    if (speed !== (this.lastSpeed ?? 1)) this.#say(speed < 0 ? `Backwards ${-speed}×` : `${speed}×`);
+    this.lastSpeed = speed;
+    const known = [...this.speed.options].find((option) => Number(option.value) === video.playbackRate);
+    if (known) known.selected = true;
+    this.#sayTime();
+  }
+
+  #mute() {
+    this.video.muted = !this.video.muted;
+    if (!this.video.muted && this.video.volume === 0) this.video.volume = 0.5;
+    this.#say(this.video.muted ? "Sound off" : "Sound on");
+  }
+
+  #louder(step) {
+    const { video } = this;
+    video.volume = Math.round(Math.min(1, Math.max(0, video.volume + step)) * 100) / 100;
+    video.muted = video.volume === 0;
+    this.#say(`Volume ${Math.round(video.volume * 100)} %`);
+  }
+
+  #sayVolume() {
+    const { muted, volume } = this.video;
+    dress(this.muteButton, muted ? "muted" : "sound", muted ? "Sound on (M)" : "Sound off (M)");
+    this.volume.value = muted ? 0 : volume;
+    this.volume.setAttribute("aria-valuetext", muted ? "off" : `${Math.round(volume * 100)} %`);
+    remembered.set("volume", String(volume));
+    remembered.set("muted", String(muted));
+  }
+
+  #fullScreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (this.root.requestFullscreen) this.root.requestFullscreen().catch(() => this.#say("Full screen was refused"));
+    else this.video.webkitEnterFullscreen?.(); // iPhones show the film alone
+  }
+
+  // Captions
+
+  #captions() {
+    const tracks = [...this.video.textTracks];
+    this.captionsButton.hidden = tracks.length === 0;
+    this.language.hidden = tracks.length < 2;
+    this.language.append(...tracks.map((track, n) => el("option", { value: String(n) }, track.label || track.language || `Track ${n + 1}`)));
+    this.track = tracks.find((track) => track.mode === "showing") ?? tracks[0];
+    if (!this.track) return;
+    const chosen = tracks.findIndex((track) => track.language && track.language === remembered.get("captions.language"));
+    if (chosen >= 0) this.track = tracks[chosen];
+    this.language.value = String(tracks.indexOf(this.track));
+    this.#showCaptions(remembered.get("captions") !== "off");
+    this.language.addEventListener("change", () => {
+      this.track = tracks[Number(this.language.value)];
+      remembered.set("captions.language", this.track.language);
+      this.#showCaptions(true);
+    });
+    for (const element of this.video.querySelectorAll("track")) {
+      element.addEventListener("load", () => this.#drawCues());
+    }
+  }
+
+  #showCaptions(on) {
+    for (const track of this.video.textTracks) {
+      // Hidden, not disabled: its cues are loaded for the time line.
+      if (track === this.track) track.mode = on ? "showing" : "hidden";
+      else track.mode = "disabled";
+    }
+    this.captionsButton.setAttribute("aria-pressed", String(on));
+    remembered.set("captions", on ? "on" : "off");
+    this.#drawCues();
+  }
+
+  #toggleCaptions() {
+    if (!this.track) return this.#say("This clip has no captions");
+    const on = this.track.mode !== "showing";
+    this.#showCaptions(on);
+    return this.#say(on ? `Captions: ${this.track.label || this.track.language}` : "Captions off");
+  }
+
+  #drawCues() {
+    const cues = [...(this.track?.cues ?? [])];
+    this.timeline.setCues(cues.map((cue) => ({ start_ms: cue.startTime * 1000, end_ms: cue.endTime * 1000 })));
+  }
+
+  // What can't be shown
+
+  #codecName() {
+    return CODECS[this.codec] ?? (this.codec ? this.codec.toUpperCase() : "this kind of file");
+  }
+
+  #checkPicture() {
+    if (this.video.videoWidth > 0) return;
+    if (this.codec) {
+      this.#explain(`This browser plays the sound of this file but can't show its picture: ${this.#codecName()}.`);
+    } else {
+      this.#explain("This file has sound but no picture.");
+    }
+    this.#stillsOnly();
+  }
+
+  #failed() {
+    const { error } = this.video;
+    if (error?.code === NEVER_LOADED) {
+      this.#explain(`This browser can't play this file (${this.#codecName()}).`);
+      this.#stillsOnly();
+    } else if (error?.code === MediaError.MEDIA_ERR_DECODE) {
+      this.#explain(`The browser stopped at a place that it can't decode (${this.#codecName()}). The file may be damaged there.`);
+    } else {
+      this.#explain("The file stopped arriving. Check the connection and load the page again.");
+    }
+  }
+
+  /** Says what is wrong and what can be done; the master is always one click away. */
+  #explain(text) {
+    const stills = this.root.dataset.storyboard ? " Small pictures of it stand in below: move along the time line." : "";
+    this.message.replaceChildren(
+      el("span", {}, `${text}${/picture:|can't play/.test(text) ? stills : ""} `),
+      el("a", { href: this.video.currentSrc || this.video.getAttribute("src"), download: "" }, "Download the master"),
+      " to see it in a player such as VLC or mpv.");
+    this.message.hidden = false;
+  }
+
+  #stillsOnly() {
+    const { playback, video, root } = this;
+    if (playback.stillsOnly) return;
+    const at = playback.wanted ?? playback.ms;
+    playback.stillsOnly = true;
+    root.classList.add("player--stills");
+    for (const control of [this.playButton, this.muteButton, this.volume, this.speed, this.captionsButton, this.language]) {
+      control.disabled = Boolean(video.error);
+    }
+    playback.seek(at);
+  }
+
+  #followSound() {
+    const { playback, video } = this;
+    if (!playback.stillsOnly || video.paused) return;
+    playback.stillMs = video.currentTime * 1000;
+    this.#showStill(playback.stillMs);
+    this.#sayTime();
+    this.timeline.update();
+  }
+
+  async #showStill(ms) {
+    this.stillWanted = ms;
+    if (await this.storyboard.draw(this.still, ms, () => this.stillWanted === ms)) this.still.hidden = false;
+  }
+
+  /** Shown over the picture for a moment, and read out. */
+  #say(text) {
+    this.toast.textContent = text;
+    this.toast.classList.add("player__toast--on");
+    clearTimeout(this.toastTimer);
+    this.toastTimer = setTimeout(() => this.toast.classList.remove("player__toast--on"), 1500);
+  }
+}
+
+for (const root of document.querySelectorAll("[data-player]")) {
+  if (root.querySelector("video")) new Player(root);
+}
