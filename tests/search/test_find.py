@@ -275,8 +275,14 @@ def test_a_search_before_the_index_is_made_says_so(catalogue: Catalogue, tmp_pat
     assert results.notes
 
 
+def test_no_filter_is_an_error(catalogue: Catalogue, ask: Ask) -> None:
+    a_clip(catalogue, "ferry")
+    results = ask("ferry", tag=("\0", "\ud800", "", "x" * 100_000), place=("\0",))
+    assert results.count == 0
+
+
 @hypothesis_settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80
 )
 @given(
     text=st.text() | st.text(alphabet='ferryal-ez أالتб "“-*:OR.[](){}^~\\京ً', max_size=40),

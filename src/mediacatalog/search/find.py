@@ -68,9 +68,11 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
 
 
 def _known(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The filters of facets that there are; half characters, which no value has, are replaced."""
+    """The filters of facets that there are; what no database takes as text is replaced."""
     return {
-        name: tuple(value.encode("utf-8", "replace").decode() for value in values)
+        name: tuple(
+            value.encode("utf-8", "replace").decode().replace("\0", "\ufffd") for value in values
+        )
         for name, values in filters.items()
         if name in FACETS and values
     }
