@@ -128,6 +128,18 @@ def test_the_same_picture_in_another_light_is_no_new_shot() -> None:
     assert found(frames) == []
 
 
+def test_a_title_that_appears_and_goes_is_no_new_shot() -> None:
+    frames = scene(1, 200)
+    for n in range(60, 140):
+        share = min(1.0, (n - 60) / 20, (140 - n) / 20)
+        luma = frames[n].luma.copy()
+        title = luma[12:24, 16:48]
+        luma[12:24, 16:48] = (title * (1 - share) + 235 * share).astype(np.uint8)
+        frames[n] = Planes(luma, frames[n].blue, frames[n].red)
+
+    assert found(frames) == []
+
+
 def test_a_cut_to_another_colour_of_the_same_brightness_is_found() -> None:
     grey = np.full((36, 64), 81, np.uint8)
     red = Planes(grey, np.full((9, 16), 90, np.uint8), np.full((9, 16), 240, np.uint8))

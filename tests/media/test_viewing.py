@@ -361,11 +361,12 @@ class TestTheChild:
             with pytest.raises(ProcessLookupError):
                 os.kill(child, 0)
 
-    def test_memory_is_bounded(self, tmp_path: Path, viewer: viewing.Viewer) -> None:
+    def test_memory_is_bounded(self, tmp_path: Path) -> None:
         small = make_clip(tmp_path, "small.mp4", shots=[("red", 0.2)])
         large = make_clip(tmp_path, shots=[("testsrc2", 0.2)], size="8192x4320")
-        viewer.watch_through(small, tmp_path / "out")
-        status = Path(f"/proc/{child_of(viewer)}/status").read_text()
+        with viewing.Viewer() as viewer:
+            viewer.watch_through(small, tmp_path / "out")
+            status = Path(f"/proc/{child_of(viewer)}/status").read_text()
         usual = int(status.partition("VmPeak:")[2].split()[0]) << 10
         tight = viewing.runner.Limits(
             wall_seconds=-1, cpu_seconds=-1, memory_bytes=usual + (60 << 20), file_bytes=64 << 20

@@ -297,6 +297,10 @@ class Window:
                 least = min(least, 1 - float((one * two).sum()) / max(1e-3, power))
         return least
 
+    def changed(self, first: int, last: int) -> float:
+        """The share of the picture that differs between two frames."""
+        return float((np.abs(self._half[first] - self._half[last]) > 8).mean())
+
     def mixed(self, first: int, last: int) -> float:
         """What a linear mix of the two ends leaves unexplained of the frames between; 0 for all."""
         one, two = self._half[first].ravel(), self._half[last].ravel()

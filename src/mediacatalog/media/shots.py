@@ -143,14 +143,15 @@ def _near(cuts: Indices, first: int, last: int) -> bool:
 def _new_picture(window: Window, first: int, last: int) -> bool:
     """Is a dissolve what it seems? It leads to another picture, by way of both.
 
-    Not so the same picture in another light, nor a camera or a thing that moves.
+    Not so the same picture in another light, a title that comes or goes, a camera or a thing that
+    moves.
     """
     one, two = np.array([first]), np.array([last])
     colour = float(window.colour(one, two)[0])
     plain = max(float(window.contrast[first]), float(window.contrast[last])) <= _FLAT
     if plain:
         return colour > 0.2
-    if window.aligned(first, last) < 0.08:
+    if window.aligned(first, last) < 0.08 or window.changed(first, last) < 0.35:
         return False
     return window.mixed(first, last) <= 0.35 or window.wiped(first, last) <= 0.12
 
