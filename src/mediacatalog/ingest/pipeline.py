@@ -336,7 +336,7 @@ def carry_out(services: Services, name: str, job: Job) -> str:
         stages.finish(session, clip.id, name, attempt, of=of, error=outcome.fatal, ms=milliseconds)
     if outcome.folder:
         services.store.keep_only(outcome.folder)
-    log.info("%s of clip %s: %d ms", name, job.clip_id, milliseconds)
+    log.debug("%s of clip %s: %d ms", name, job.clip_id, milliseconds)
     return outcome.fatal
 
 

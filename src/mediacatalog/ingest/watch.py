@@ -244,7 +244,7 @@ class Watcher:
         done: Pass,
     ) -> None:
         known = holdings.sightings_of(session, root.id)
-        self._follow_moves(known, seen, done)
+        self._follow_moves(session, known, seen, done)
         here = {path for path, one in known.items() if one.state != State.OFFLINE}
         lost = here - seen.keys()
         too_many = len(lost) > max(LOSS_FLOOR, self.settings.loss_threshold * len(here))
@@ -270,7 +270,11 @@ class Watcher:
             self._lose(session, known[path], done)
 
     def _follow_moves(
-        self, known: dict[bytes, Sighting], seen: dict[bytes, Seen], done: Pass
+        self,
+        session: Session,
+        known: dict[bytes, Sighting],
+        seen: dict[bytes, Seen],
+        done: Pass,
     ) -> None:
         """One that went and one that came with the same inode, size and time is one that moved."""
         gone = {
@@ -288,6 +292,8 @@ class Watcher:
             moved.path, moved.display = path, holdings.display_name(path)
             known[path] = moved
             done.count("moved")
+            if moved.clip_id is not None:
+                holdings.touch(session, [moved.clip_id])
 
     def _update(
         self,
