@@ -15,14 +15,17 @@ from mediacatalog.captions.encodings import Decoded, decode, decode_as
 from mediacatalog.captions.gathering import MAX_BYTES, Gathering
 from mediacatalog.captions.languages import language_of
 from mediacatalog.captions.sidecars import Sidecar, beside, name_parts
-from mediacatalog.captions.writing import write
+from mediacatalog.captions.writing import To, write
 from mediacatalog.errors import TelemetryNotCaptionsError, UnknownCaptionFormatError
+from mediacatalog.text import script
 from mediacatalog.values import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["READERS", "Reader", "Sidecar", "as_json", "beside", "read", "write"]
+    from mediacatalog.values import Cue
+
+__all__ = ["READERS", "Reader", "Sidecar", "To", "as_json", "beside", "read", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Reader:
 
 
 READERS: Mapping[str, Reader] = {
-    "webvtt": Reader(webvtt.sniff, webvtt.sniff, webvtt.read, (".vtt", ".webvtt")),
+    "webvtt": Reader(webvtt.sniff, webvtt.sniff_loosely, webvtt.read, (".vtt", ".webvtt")),
     "ass": Reader(ass.sniff, ass.sniff_loosely, ass.read, (".ass", ".ssa")),
     "srt": Reader(srt.sniff, srt.sniff_loosely, srt.read, (".srt",)),
 }
@@ -48,7 +51,8 @@ def read(
     """Cues in order of start; every cue that can be saved is, and the rest is a problem.
 
     The content decides on the format before the suffix of `name` does. `language` (BCP 47) is what
-    a person or a container says; it helps to find the encoding.
+    a person or a container says, and helps to find the encoding; without it the file's header, its
+    name or its words tell the language.
 
     Raises UnknownCaptionFormatError, and of it TelemetryNotCaptionsError for a drone's log.
     """
@@ -67,14 +71,15 @@ def read(
     gathering = READERS[format_name].read(text)
     if format_name == "srt" and telemetry.recognised(gathering.cues):
         raise TelemetryNotCaptionsError(title, "telemetry of a drone, not captions")
+    cues = tuple(sorted(gathering.cues, key=lambda cue: cue.start_ms))
     inside = language_of(gathering.language) if gathering.language else None
     return Track(
         format=format_name,
         encoding=decoded.encoding,
         encoding_confidence=decoded.confidence,
-        language=language or inside or spoken,
+        language=language or inside or spoken or _guess(cues),
         kind=gathering.kind or kind,
-        cues=tuple(sorted(gathering.cues, key=lambda cue: cue.start_ms)),
+        cues=cues,
         problems=(*decoded.problems, *gathering.problems),
     )
 
@@ -82,6 +87,11 @@ def read(
 def as_json(track: Track) -> dict[str, object]:
     """What `mediacatalog captions FILE` prints."""
     return asdict(track)
+
+
+def _guess(cues: Sequence[Cue]) -> str | None:
+    """The language of the words themselves, when nothing names it."""
+    return script.language_of("\n".join(cue.text for cue in cues[:500]))
 
 
 def _text(title: str, data: bytes, encoding: str | None, language: str | None) -> Decoded:

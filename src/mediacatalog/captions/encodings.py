@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from charset_normalizer import from_bytes
 
-from mediacatalog.captions.profiles import COMMON_SIGNS, PROFILES, Profile
+from mediacatalog.captions.profiles import CAPITAL, LOUD_SIGNS, PROFILES, QUIET_SIGNS, Profile
 from mediacatalog.values import CaptionProblem
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ _PLAUSIBLE = 0.2
 _HINT = 0.15
 """What the expected language adds to the score."""
 _WORST = -2.0
+_USUAL = {"cp1": 0.02, "mac": -0.02, "cp8": -0.02}
+"""Windows wrote most caption files, the old Macintosh nearly none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,10 @@ def decode(data: bytes, *, language: str | None = None) -> Decoded:
 
 def decode_as(data: bytes, encoding: str) -> Decoded:
     """By an encoding that a person chose. Raises LookupError when there is none of that name."""
-    info = codecs.lookup(encoding)
-    name = {"utf-8-sig": "utf-8"}.get(info.name, info.name)
+    try:
+        name = codecs.lookup(encoding).name.removesuffix("-sig")
+    except ValueError as error:
+        raise LookupError("a name with a zero in it") from error
     for mark, marked in _MARKS:
         if marked == name and data.startswith(mark):
             data = data[len(mark) :]
@@ -79,25 +83,24 @@ def decode_as(data: bytes, encoding: str) -> Decoded:
 def detect(data: bytes, *, language: str | None = None) -> tuple[str, float]:
     """The legacy encoding that makes the most of the bytes, and how sure that is (0 to 1)."""
     sample = _sample(data)
-    scores: dict[str, tuple[float, str]] = {}
-    letters = 0
+    # Encodings that give the same text are no rivals: the best of them, or the first, stands.
+    best: dict[str, tuple[float, str]] = {}
     for name in dict.fromkeys(one for profile in PROFILES for one in profile.encodings):
-        text = _loosely(sample, name)
+        text = sample.decode(name, "replace")
         judged = _Judged(text)
-        best = max(
+        score = _USUAL.get(name[:3], 0.0) + max(
             judged.score(one) + (_HINT if _speaks(one, language) else 0)
             for one in PROFILES
             if name in one.encodings
         )
-        # Encodings that give the same text are no rivals; the first one named wins.
-        if all(text != known for _, known in scores.values()):
-            scores[name] = (best, text)
-            letters = max(letters, judged.count)
-    ranked = sorted(((score, name) for name, (score, _) in scores.items()), reverse=True)
-    (first, name), (second, _) = ranked[0], ranked[1]
+        if text not in best or score > best[text][0]:
+            best[text] = (score, name)
+    ranked = sorted(best.items(), key=lambda item: -item[1][0])
+    (text, (first, name)), (_, (second, _)) = ranked[0], ranked[1]
     if first < _PLAUSIBLE:
         return _normalizer(sample) or (name, 0.1)
-    certainty = min(1.0, 0.5 + max(0.0, first - second)) * letters / (letters + 4)
+    letters = _Judged(text).count
+    certainty = min(1.0, 0.5 + 2 * max(0.0, first - second)) * letters / (letters + 4)
     return name, round(min(0.98, max(0.05, certainty)), 2)
 
 
@@ -148,9 +151,9 @@ def _wide(data: bytes) -> str | None:
     if head.count(0) * 5 < len(head) or len(head) < 8:
         return None
     share = [head[at::4].count(0) / len(head[at::4]) for at in range(4)]
-    if min(share[1:]) > 0.9 and share[0] < 0.5:
+    if min(share[2:]) > 0.9 and share[0] < 0.5:
         return "utf-32-le"
-    if min(share[:3]) > 0.9 and share[3] < 0.5:
+    if min(share[:2]) > 0.9 and share[3] < 0.5:
         return "utf-32-be"
     even, odd = (share[0] + share[2]) / 2, (share[1] + share[3]) / 2
     if max(even, odd) < 0.2 or min(even, odd) * 4 > max(even, odd):
@@ -180,10 +183,6 @@ def _sample(data: bytes) -> bytes:
     return b"\n".join(found)
 
 
-def _loosely(sample: bytes, name: str) -> str:
-    return sample.decode(name, "replace")
-
-
 class _Judged:
     """A text as a candidate gives it: its characters beyond ASCII, counted, and its oddities."""
 
@@ -193,11 +192,16 @@ class _Judged:
         self.penalty = 0.0
         for before, here in _pairs(text):
             if here < "\x80":
-                if before >= "\x80" and _cased(before) and here.isalpha():
+                if before >= "\x80" and before.isalpha() and here.isalpha():
                     self.penalty += _mixture(before)
                 continue
-            if here in COMMON_SIGNS:
+            if here in QUIET_SIGNS:
                 continue
+            if here in LOUD_SIGNS:
+                self.penalty -= 0.4 if before.isalpha() else 0.0
+                continue
+            if before in LOUD_SIGNS:
+                self.penalty -= 0.4
             self.count += 1
             self._judge(before, here)
 
@@ -210,9 +214,11 @@ class _Judged:
                 self.penalty -= 0.4
         else:
             self.letters[here] += 1
+            if here.isupper() and not before.isalpha():
+                self.penalty += CAPITAL
             if before.isalpha():
                 if here.isupper() and before.islower():
-                    self.penalty -= 1.0
+                    self.penalty -= 1.5
                 if before < "\x80":
                     self.penalty += _mixture(here)
 
@@ -229,10 +235,6 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
     for here in text:
         yield before, here
         before = here
-
-
-def _cased(letter: str) -> bool:
-    return letter.isalpha()
 
 
 def _mixture(letter: str) -> float:

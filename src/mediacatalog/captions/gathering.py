@@ -51,9 +51,8 @@ def resolve_ended(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Lines without outer white space and without empty lines between them."""
-    lines = (line.strip() for line in printable(text).split("\n"))
-    return "\n".join(line for line in lines if line)
+    """Without empty lines, which no format can hold; white space within lines is kept."""
+    return "\n".join(line for line in printable(text).split("\n") if line.strip())
 
 
 def numbered(text: str) -> Iterator[tuple[int, str]]:

@@ -8,11 +8,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-COMMON_SIGNS = frozenset(
+QUIET_SIGNS = frozenset(
     "\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
-    "«»‹›“”„‘’‚–—…•·°№§©®™€£¿¡،؛؟٪ـ、。「」『』！？，：；（）《》〈〉【】～・ー　♪♫×½¼"
+    "«»‹›“”„‘’‚–—…•¿¡،؛؟ـ、。「」『』！？，：；（）《》〈〉【】～・ー　♪♫"
 )
 """Punctuation of many languages: says nothing of which one."""
+LOUD_SIGNS = frozenset("·°№§©®™€£½¼×")
+"""The same, but never beside a letter."""
+CAPITAL = 0.25
+"""What a capital letter is worth less, unless a word begins with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Profile:
             for rank, letter in enumerate(dict.fromkeys(self.letters))
         }
         for letter, weight in list(weights.items()):
-            weights.setdefault(letter.upper(), weight - 0.25)
+            weights.setdefault(letter.upper(), weight - CAPITAL)
         object.__setattr__(self, "weights", weights)
 
     def weight(self, letter: str) -> float:
@@ -44,7 +48,7 @@ class Profile:
         for first, last, weight in self.rest:
             if first <= letter <= last:
                 return weight
-        return -0.5
+        return -1.0
 
 
 _HIRAGANA, _KATAKANA = ("\u3041", "\u309f", 0.9), ("\u30a0", "\u30ff", 0.75)
@@ -86,7 +90,8 @@ PROFILES: tuple[Profile, ...] = (
     _profile("nl ca", _WESTERN, "ëéïèàíóòçü"),
     _profile("is", "cp1252", "íðáéþóæöúý"),
     _profile("pl", _CENTRAL, "łęąóżśćńź"),
-    _profile("cs sk", _CENTRAL, "íáéěýřčžšůúďťňóľôĺŕ"),
+    _profile("cs", _CENTRAL, "íáéěýřčžšůúďťňó"),
+    _profile("sk", _CENTRAL, "áíéžýčšľťúňôóďäĺŕ"),
     _profile("hu", _CENTRAL, "áéöóőíüúű"),
     _profile("ro", _CENTRAL, "ăîâşţ"),
     _profile("hr sl bs", _CENTRAL, "čšžćđ"),

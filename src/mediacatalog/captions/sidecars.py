@@ -30,7 +30,7 @@ _KINDS = {
     "captions": "caption",
     "subtitles": "subtitle",
 }
-_SEPARATORS = re.compile(r"[. _]+")
+_SEPARATORS = re.compile(r"[. ]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,13 @@ def name_parts(rest: str) -> tuple[str | None, str]:
     language: str | None = None
     kind: str | None = None
     for word in _SEPARATORS.split(rest):
-        known = _KINDS.get(word.lower())
-        if known and (word.lower() != "hi" or language):
-            kind = kind or known
-        elif language is None:
-            language = language_of(word)
+        parts = word.split("_")
+        for part in (word, *parts) if len(parts) > 1 else parts:
+            known = _KINDS.get(part.lower())
+            if known and (part.lower() != "hi" or language):
+                kind = kind or known
+            elif language is None:
+                language = language_of(part)
     return language, kind or "caption"
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from mediacatalog.values import Ms
 
-_SIGNATURE = re.compile(r"\ufeff?[ \t\n]*WEBVTT(?=[ \t\n]|\Z)")
+_SIGNATURE = re.compile(r"\ufeff?WEBVTT(?=[ \t\n]|\Z)")
+_LATE_SIGNATURE = re.compile(r"[\ufeff \t\n]{0,200}WEBVTT(?=[ \t\n])")
 _TIME = r"(?:([0-9]+):)?([0-9]{2}):([0-9]{2})%s([0-9]{3})"
 _SPACE = r"[ \t\f]*"
 _STRICT, _COMMA = (
@@ -44,6 +45,11 @@ _KINDS = {
 
 def sniff(text: str) -> bool:
     return _SIGNATURE.match(text) is not None
+
+
+def sniff_loosely(text: str) -> bool:
+    """Whether only white space keeps players from showing the file."""
+    return _LATE_SIGNATURE.match(text) is not None and "-->" in text
 
 
 def read(text: str) -> Gathering:

@@ -66,7 +66,7 @@ def _srt(number: int, cue: Cue) -> str:
 
 
 def _transcript(cue: Cue) -> str:
-    return _spoken(cue).replace("\n", " ")
+    return _spoken(cue).replace("\n", " ").strip()
 
 
 def _spoken(cue: Cue) -> str:

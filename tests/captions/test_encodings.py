@@ -1,0 +1,125 @@
+"""Which encoding a file has: the right one, how sure that is, and never an exception."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediacatalog import captions
+from mediacatalog.captions import encodings
+from mediacatalog.errors import UnknownCaptionFormatError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXTS = {
+    "ru": "Колонна вышла к переправе до рассвета, жители говорят, что дорога была закрыта.",
+    "uk": "Колона вийшла до переправи ще до світанку, її бачили мешканці міста.",
+    "ar": "وصلت القافلة إلى المرفأ قبل العاصفة وقال السكان إن الطريق كان مغلقا طوال الليل",
+    "fa": "کاروان پيش از طوفان به بندر رسيد و مردم گفتند که راه تمام شب بسته بود",
+    "he": "השיירה הגיעה לנמל לפני הסערה והתושבים אמרו שהדרך הייתה סגורה כל הלילה",
+    "el": "Το κομβόι έφτασε στο λιμάνι πριν από την καταιγίδα και ο δρόμος ήταν κλειστός",
+    "tr": "Konvoy fırtınadan önce limana ulaştı, köylüler yolun bütün gece kapalı olduğunu söyledi",
+    "pl": "Konwój dotarł do portu przed burzą, mieszkańcy mówią, że droga była zamknięta",
+    "cs": "Kolona dorazila do přístavu před bouří, obyvatelé říkají, že silnice byla zavřená",
+    "de": "Der Konvoi erreichte den Hafen früh, die Straße über die Brücke war lange gesperrt",
+    "fr": "Le convoi a été arrêté près du port, où les habitants ont passé la nuit à l'hôtel",
+    "ja": "船団は嵐の前に港に着きました。道は夜の間ずっと閉まっていました。",
+    "zh": "车队在风暴之前到达了港口，人们说这条路整个晚上都不能走",
+    "ko": "호송대는 폭풍이 오기 전에 항구에 도착했고 주민들은 길이 밤새 막혀 있었다고 말했다",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [
+        *(("ru", one) for one in ("cp1251", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic")),
+        *(("uk", one) for one in ("cp1251", "koi8_u", "iso8859_5")),
+        *(("ar", one) for one in ("cp1256", "iso8859_6")),
+        ("fa", "cp1256"),
+        *(("he", one) for one in ("cp1255", "iso8859_8")),
+        *(("el", one) for one in ("cp1253", "iso8859_7")),
+        *(("tr", one) for one in ("cp1254", "iso8859_9")),
+        *(("pl", one) for one in ("cp1250", "iso8859_2")),
+        *(("cs", one) for one in ("cp1250", "iso8859_2")),
+        *(("de", one) for one in ("cp1252", "iso8859_15")),
+        *(("fr", one) for one in ("cp1252", "iso8859_15")),
+        *(("ja", one) for one in ("shift_jis", "euc_jp", "iso2022_jp")),
+        ("zh", "gb18030"),
+        ("ko", "cp949"),
+        *(("ar", one) for one in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")),
+    ],
+)
+def test_one_sentence_is_enough_to_tell_the_encoding(language: str, encoding: str) -> None:
+    data = f"1\n00:00:01,000 --> 00:00:02,000\n{TEXTS[language]}\n".encode(encoding)
+    track = captions.read(data)
+    assert track.cues[0].text == TEXTS[language]
+    assert 0.05 <= track.encoding_confidence < 1
+
+
+def test_the_sample_texts_are_decoded_as_their_truth_says(samples: Path) -> None:
+    known = json.loads((samples / "samples.json").read_text())["files"]
+    compared = 0
+    for one in known:
+        encoding = one.get("truth", {}).get("encoding")
+        if not one["name"].startswith("captions/encodings/") or not encoding:
+            continue
+        data = (samples / one["name"]).read_bytes()
+        found = encodings.decode(data)
+        assert found.text == data.decode(encoding).removeprefix("\ufeff"), one["name"]
+        assert codecs.lookup(found.encoding) == codecs.lookup(encoding)
+        compared += 1
+    assert compared > 12
+
+
+def test_a_mark_is_believed() -> None:
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+    ):
+        found = encodings.decode(mark + TEXTS["ar"].encode(encoding))
+        assert found == encodings.Decoded(TEXTS["ar"], encoding, 1.0)
+
+
+def test_a_wrong_mark_is_not_believed() -> None:
+    data = codecs.BOM_UTF8 + TEXTS["ru"].encode("cp1251")
+    assert encodings.decode(data).text == TEXTS["ru"]
+
+
+def test_a_few_broken_bytes_do_not_change_utf_8() -> None:
+    data = f"{TEXTS['ar']}\n".encode() * 3 + b"\xd8\n" + TEXTS["ar"].encode()
+    found = encodings.decode(data)
+    assert (found.encoding, found.text.count("\ufffd")) == ("utf-8", 1)
+    assert [one.line for one in found.problems] == [4]
+
+
+def test_the_expected_language_decides_where_letters_do_not() -> None:
+    data = "Љ".encode("cp1251")
+    sure = encodings.detect(TEXTS["ru"].encode("cp1251"), language="ru")[1]
+    unsure = encodings.detect(data)[1]
+    assert unsure < 0.5 < sure
+
+
+def test_a_chosen_encoding_that_does_not_fit_shows_it_by_line() -> None:
+    data = b"1\n00:00:01,000 --> 00:00:02,000\nna\xefve\n"
+    track = captions.read(data, encoding="utf-8")
+    assert track.cues[0].text == "na\ufffdve"
+    assert [one.line for one in track.problems] == [3]
+
+
+@pytest.mark.parametrize("name", ["klingon", "zip", "undefined", "idna", "rot13", "\x00"])
+def test_what_is_no_encoding_is_refused(name: str) -> None:
+    with pytest.raises(UnknownCaptionFormatError, match="no encoding is called"):
+        captions.read(b"1\n00:00:01,000 --> 00:00:02,000\n\xffx\n", encoding=name)
+
+
+@given(st.binary(max_size=300), st.sampled_from([None, "ar", "ru", "xx-YY"]))
+def test_no_bytes_are_too_strange_to_decode(data: bytes, language: str | None) -> None:
+    found = encodings.decode(data, language=language)
+    assert 0 <= found.confidence <= 1

@@ -1,0 +1,108 @@
+"""Cues written anew: what was read comes back, and nothing of a file passes through raw."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediacatalog import captions
+from mediacatalog.captions.gathering import MAX_MS, tidy
+from mediacatalog.values import Cue, Ms
+
+HOSTILE = "<script>alert(1)</script> & --> {\\an8} \\N 1 < 2 &lt;"
+
+
+def cue(text: str, **more: str) -> Cue:
+    return replace(Cue(Ms(3_723_004), Ms(3_724_000), text), **more)
+
+
+@st.composite
+def cues(draw: st.DrawFn) -> list[Cue]:
+    words = st.text(st.characters(codec="utf-8"), max_size=60).map(
+        lambda text: tidy(text.replace("\r", "\n")).replace("\ufeff", "")
+    )
+    times = st.integers(0, MAX_MS // 2)
+    found = [
+        Cue(Ms(start), Ms(start + draw(st.integers(0, 10**7))), draw(words))
+        for start in draw(st.lists(times, max_size=6))
+    ]
+    return sorted(found, key=lambda one: one.start_ms)
+
+
+@given(cues())
+def test_webvtt_brings_back_every_cue(written: list[Cue]) -> None:
+    again = captions.read(captions.write(written, "webvtt").encode(), name="x.vtt")
+    assert list(again.cues) == written
+    assert again.problems == ()
+
+
+@given(cues())
+def test_srt_brings_back_every_cue(written: list[Cue]) -> None:
+    if not written:
+        return
+    again = captions.read(captions.write(written, "srt").encode(), name="x.srt")
+    assert [(one.start_ms, one.end_ms, one.text) for one in again.cues] == [
+        (one.start_ms, one.end_ms, one.text) for one in written
+    ]
+
+
+@pytest.mark.parametrize("to", ["webvtt", "srt"])
+def test_markup_in_a_text_stays_text(to: captions.To) -> None:
+    written = captions.write([cue(HOSTILE)], to)
+    body = written.split("\n", 4 if to == "webvtt" else 2)[-1]
+    assert "<" not in body.replace("1 < 2", "")
+    assert "-->" not in body
+    assert captions.read(written.encode()).cues[0].text == HOSTILE
+
+
+def test_ids_speakers_and_settings_cannot_break_out() -> None:
+    bad = cue(
+        "x",
+        id="a\n\n00:00.000 --> 00:01.000",
+        speaker="A>\n<b>&",
+        settings="align:start <x> region:r",
+    )
+    written = captions.write([bad], "webvtt")
+    assert written == (
+        "WEBVTT\n\na 00:00.000 -> 00:01.000\n01:02:03.004 --> 01:02:04.000 align:start\n"
+        "<v A&gt; &lt;b&gt;&amp;>x</v>\n"
+    )
+    assert captions.read(written.encode()).cues[0].speaker == "A> <b>&"
+
+
+def test_a_transcript_has_one_line_a_cue() -> None:
+    spoken = [cue("two\nlines", speaker="Anna"), cue(""), cue("last")]
+    assert captions.write(spoken, "txt") == "Anna: two lines\nlast\n"
+
+
+def test_srt_names_the_speaker() -> None:
+    assert captions.write([cue("hello", speaker="Anna")], "srt") == (
+        "1\n01:02:03,004 --> 01:02:04,000\nAnna: hello\n"
+    )
+
+
+def test_json_has_the_fields_of_the_contract() -> None:
+    data = b"WEBVTT\n\none\n00:01.000 --> 00:02.000 line:0\n<v Anna>hello\n"
+    document = captions.as_json(captions.read(data, language="en"))
+    assert json.loads(json.dumps(document)) == {
+        "format": "webvtt",
+        "encoding": "utf-8",
+        "encoding_confidence": 1.0,
+        "language": "en",
+        "kind": "caption",
+        "cues": [
+            {
+                "start_ms": 1000,
+                "end_ms": 2000,
+                "text": "hello",
+                "id": "one",
+                "speaker": "Anna",
+                "settings": "line:0",
+            }
+        ],
+        "problems": [],
+    }
