@@ -197,7 +197,7 @@ class Window:
             return at
         pairs = [(at - 1, at + n) for n in (1, 2, 3, 4)] + [(at - n, at) for n in (2, 3, 4)]
         kept = np.minimum.reduce([self.chroma(a, b) for a, b in pairs]) > 0.5 * step[at]
-        return at[kept & (self.colour(at, at - 1) > 0.6)]
+        return np.asarray(at[kept & (self.colour(at, at - 1) > 0.6)])
 
     def cut_features(self, at: Indices) -> Floats:
         before = self.inside(at - 1)
@@ -298,8 +298,14 @@ class Window:
         return least
 
     def changed(self, first: int, last: int) -> float:
-        """The share of the picture that differs between two frames."""
-        return float((np.abs(self._half[first] - self._half[last]) > 8).mean())
+        """The share of one frame that another doesn't show at or near the same place."""
+        one = self._half[first]
+        two = np.pad(self._half[last], _SHIFT, mode="edge")
+        least = np.full(one.shape, np.inf, np.float32)
+        for dy in range(2 * _SHIFT + 1):
+            for dx in range(2 * _SHIFT + 1):
+                np.minimum(least, np.abs(one - two[dy : dy + 18, dx : dx + 32]), out=least)
+        return float((least > 8).mean())
 
     def mixed(self, first: int, last: int) -> float:
         """What a linear mix of the two ends leaves unexplained of the frames between; 0 for all."""

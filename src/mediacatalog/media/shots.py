@@ -151,7 +151,7 @@ def _new_picture(window: Window, first: int, last: int) -> bool:
     plain = max(float(window.contrast[first]), float(window.contrast[last])) <= _FLAT
     if plain:
         return colour > 0.2
-    if window.aligned(first, last) < 0.08 or window.changed(first, last) < 0.35:
+    if window.aligned(first, last) < 0.08 or window.changed(first, last) < 0.22:
         return False
     return window.mixed(first, last) <= 0.35 or window.wiped(first, last) <= 0.12
 
