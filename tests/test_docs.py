@@ -117,6 +117,17 @@ def test_a_field_of_the_query_language_is_in_the_user_guide(field: str) -> None:
     assert any(f"`{name}:" in page("user-guide.md") for name in names)
 
 
+def test_every_key_of_the_player_is_in_the_user_guide() -> None:
+    script = ROOT / "src" / "mediacatalog" / "web" / "static" / "keys.js"
+    rows = re.search(r"const HELP = \[(.*?)\n\];", script.read_text(encoding="utf-8"), re.DOTALL)
+    assert rows
+    lines = re.findall(r"^ +\[(\".+)\],?$", rows[1], re.MULTILINE)
+    keys = {key for line in lines for key in re.findall(r'"([^"]+)"', line)[:-1]} - {"9"}
+    keys -= {"Play", "Mark", "View"}
+    assert len(keys) > 15
+    assert [key for key in sorted(keys) if f"`{key}`" not in page("user-guide.md")] == []
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_is_in_the_architecture(stage: str) -> None:
     assert re.search(rf"^  {stage}\b", page("architecture.md"), re.MULTILINE)

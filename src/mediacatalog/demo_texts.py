@@ -105,7 +105,7 @@ BOATS_INFO_JSON = json.dumps(
         "uploader": "Orla Valley News",
         "upload_date": "20310411",
         "webpage_url": "https://video.example/watch/dV7kQ2xOrLa",
-        "extractor": "example",
+        "extractor_key": "OrlaValleyNews",
         "language": "en",
         "duration": 9.8,
         "tags": ["Darvena", "flood", "ferry", "fishing boats"],
