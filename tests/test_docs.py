@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
+from mediacatalog import captions
 from mediacatalog.cli import FAILED, LOCKED, PARTLY, main
 from mediacatalog.ingest.pipeline import STAGES
 from mediacatalog.ingest.watch import FOOTAGE
@@ -168,3 +169,9 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
         target = (path.parent / name) if name else path
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+def test_every_suffix_of_a_caption_format_is_in_formats() -> None:
+    for reader in captions.READERS.values():
+        for suffix in reader.suffixes:
+            assert f"`{suffix}`" in page("formats.md")
