@@ -123,18 +123,18 @@ def until(
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "install Debian's package chromium"
+def chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "install Debian's package chromium"
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=program, args=BROWSER_ARGUMENTS)
         yield started
         started.close()
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def screen(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     complaints: list[str] = []
     opened.on(
@@ -165,41 +165,41 @@ def find(page: Page, address: str, words: str) -> None:
         page.get_by_role("searchbox").fill(words)
         page.get_by_role("searchbox").press("Enter")
         page.wait_for_load_state()
-        if page.locator("[data-hit]").count() or time.monotonic() > deadline:
+        if page.locator(".hit").count() or time.monotonic() > deadline:
             return
         time.sleep(0.5)
 
 
 def test_a_phrase_across_two_cues_leads_to_its_second(
-    page: Page, database_url: str, tmp_path: Path
+    screen: Page, database_url: str, tmp_path: Path
 ) -> None:
     with served(tmp_path, database_url) as (address, media):
         drop(media, tmp_path / "workshop")
-        find(page, address, '"old grain harbour"')
-        moment = page.locator("[data-hit] a[href*='t=']").filter(has_text="grain harbour").first
+        find(screen, address, '"old grain harbour"')
+        moment = screen.locator(".hit a[href*='t=']").filter(has_text="grain harbour").first
         expect(moment.locator("mark").first).to_be_visible()
         moment.click()
-        page.wait_for_url(re.compile(r"/clips/[0-9a-f-]+\?t="))
-        video = page.locator("video")
-        page.wait_for_function(
+        screen.wait_for_url(re.compile(r"/clips/[0-9a-f-]+\?t="))
+        video = screen.locator("video")
+        screen.wait_for_function(
             "() => { const v = document.querySelector('video');"
             " return v.readyState >= 2 && !v.seeking && v.currentTime > 0.5; }"
         )
         stands = video.evaluate("v => v.currentTime")
         assert 1.0 <= stands < 1.0 + 2 / 25, "the phrase begins in the first of the two cues"
-        expect(page.get_by_text("Harbour evacuated before the storm").first).to_be_visible()
+        expect(screen.get_by_text("Harbour evacuated before the storm").first).to_be_visible()
 
 
-def test_a_tag_that_is_set_in_the_page_is_found(page: Page, tmp_path: Path) -> None:
+def test_a_tag_that_is_set_in_the_page_is_found(screen: Page, tmp_path: Path) -> None:
     with served(tmp_path) as (address, media):
         drop(media, tmp_path / "workshop")
-        find(page, address, "harbour")
-        page.locator("[data-hit] a").first.click()
-        box = page.locator("form[action$='/terms'] input[name=label]").first
+        find(screen, address, "harbour")
+        screen.locator(".hit a").first.click()
+        box = screen.locator("form[action$='/terms'] input[name=label]").first
         box.fill("Night crossing")
         box.press("Enter")
-        expect(page.get_by_text("Night crossing").first).to_be_visible()
-        find(page, address, "tag:night-crossing")
-        assert page.locator("[data-hit]").count() == 1
-        find(page, address, "night crossing")
-        assert page.locator("[data-hit]").count() == 1
+        expect(screen.get_by_text("Night crossing").first).to_be_visible()
+        find(screen, address, "tag:night-crossing")
+        assert screen.locator(".hit").count() == 1
+        find(screen, address, "night crossing")
+        assert screen.locator(".hit").count() == 1
