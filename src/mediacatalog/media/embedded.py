@@ -13,6 +13,8 @@ from mediacatalog.errors import UnreadableMediaError
 from mediacatalog.media import runner
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mediacatalog.values import Probe, SubtitleFacts
 
 LIMITS = runner.Limits(wall_seconds=1800, cpu_seconds=900, file_bytes=64 * 2**20)
@@ -35,13 +37,26 @@ class RawTrack:
 
 
 def text_streams(path: Path, probe: Probe) -> list[RawTrack]:
-    """Every text caption stream, in order; pictures of text are left out. Empty if there is none.
+    """Every text caption stream, in order; pictures of text and empty streams are left out.
 
-    Raises UnreadableMediaError with what ffmpeg said if it gave none of them.
+    One run reads them all. When it fails, each stream is tried alone, so that a damaged one doesn't
+    take the others with it. Raises UnreadableMediaError with what ffmpeg said if none can be read.
     """
     wanted = [one for one in probe.subtitles if one.text and one.codec != "ttml"][:MAX_STREAMS]
     if not wanted:
         return []
+    found, failure = _extracted(path, wanted)
+    if failure and len(wanted) > 1:
+        singly = [_extracted(path, [one]) for one in wanted]
+        found = [track for tracks, failed in singly if not failed for track in tracks]
+        failure = "" if any(not failed for _, failed in singly) else failure
+    if failure:
+        raise UnreadableMediaError(path, f"ffmpeg: {failure}")
+    return found
+
+
+def _extracted(path: Path, wanted: Sequence[SubtitleFacts]) -> tuple[list[RawTrack], str]:
+    """Tracks of one run of ffmpeg, and what it said if it failed."""
     with tempfile.TemporaryDirectory() as folder:
         files = {one.index: Path(folder) / f"{one.index}.{_format(one)}" for one in wanted}
         source = ffmpeg.input(runner.file_url(path))
@@ -56,22 +71,21 @@ def text_streams(path: Path, probe: Probe) -> list[RawTrack]:
         ]
         arguments = ffmpeg.merge_outputs(*outputs).get_args()
         done = runner.run("ffmpeg", [*runner.input_options("ffmpeg"), *arguments], limits=LIMITS)
-        found = [
+        if done.returncode:
+            return [], done.reason
+        return [
             RawTrack(
-                one.index,
-                one.codec,
-                one.language,
-                one.kind,
-                one.title,
-                _format(one),
-                files[one.index].read_bytes(),
+                index=one.index,
+                codec=one.codec,
+                language=one.language,
+                kind=one.kind,
+                title=one.title,
+                format=_format(one),
+                data=data,
             )
             for one in wanted
-            if files[one.index].is_file()
-        ]
-    if not found:
-        raise UnreadableMediaError(path, f"ffmpeg: {done.reason}")
-    return found
+            if (data := files[one.index].read_bytes())
+        ], ""
 
 
 def _format(one: SubtitleFacts) -> str:

@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import UnreadableMediaError
+from mediacatalog.media.sniff import why_not_opened
 from mediacatalog.values import Source
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def fingerprint(path: Path, *, progress: Callable[[int], None] | None = None) ->
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise UnreadableMediaError(path, error.strerror or "can't be opened") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableMediaError(path, why_not_opened(error)) from error
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
@@ -45,5 +46,5 @@ def fingerprint(path: Path, *, progress: Callable[[int], None] | None = None) ->
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or (
         done != after.st_size
     ):
-        raise UnreadableMediaError(path, "changed while it was read; waiting until it stands still")
+        raise UnreadableMediaError(path, "changed while it was read")
     return Source(digest.hexdigest(), done, after.st_mtime_ns)

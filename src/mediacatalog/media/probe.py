@@ -1,25 +1,20 @@
-"""ffprobe's answer, typed. Every field of it may be missing or of a wrong kind.
+"""ffprobe's answer, typed: what a file is, with every doubt as a problem that a person reads.
 
-Two runs: one for format, streams and chapters, one that reads packets of the first minutes for what
-headers lie about (variable frame rate, last time stamp) and the first frame for its colours.
+Headers lie, so the packets are asked too: variable frame rate, where the picture really ends, and
+the first frame for its colours.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mediacatalog.errors import (
-    NotFootageError,
-    ToolFailedError,
-    ToolTimedOutError,
-    UnreadableMediaError,
-)
-from mediacatalog.media import runner, tags
+from mediacatalog.errors import UnreadableMediaError
+from mediacatalog.media import ffprobe, runner, tags
 from mediacatalog.media.sniff import not_footage
+from mediacatalog.media.untrusted import Json, child, decimal, items, ratio, text, whole
 from mediacatalog.values import (
     AudioFacts,
     Chapter,
@@ -31,270 +26,202 @@ from mediacatalog.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-LIMITS = runner.Limits(wall_seconds=60, cpu_seconds=45, memory_bytes=4 * 2**30)
-PACKETS = 3000
-"""Packets of the picture that are looked at to tell a variable frame rate."""
+SAMPLE_BYTES = 128 * 2**20
+"""About how much of the picture is read to tell a variable frame rate."""
 ABSURD_MS = 30 * 24 * 3600 * 1000
 """A month: no single recording is longer, but headers claim billions of seconds."""
-DISAGREE = 0.02
+DISAGREE = Fraction(2, 100)
+SLACK_SECONDS = Fraction(1, 5)
+"""Durations that differ by less say nothing: sound is padded to whole blocks."""
+WIDEST_SAR = 10
 
 TEXT_CODECS = frozenset({"subrip", "srt", "mov_text", "ass", "ssa", "webvtt", "text", "ttml"})
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
-Json = dict[str, Any]
+UNSTATED = frozenset({"", "unknown", "unspecified", "reserved"})
 
 
 def probe(path: Path) -> Probe:
-    """Facts of one file.
+    """Facts of one file. Raises UnreadableMediaError in words that a person understands.
 
-    Raises NotFootageError for what only has the name of a video, UnreadableMediaError when ffprobe
-    gives nothing; both in words that a person understands.
+    A stream that can't be opened is a problem, not an error: what is known of the file is stated.
     """
     if reason := not_footage(path):
-        raise NotFootageError(path, reason)
-    done = _ffprobe(path, ["-show_format", "-show_streams", "-show_chapters"])
-    document = _parsed(path, done)
-    streams = [one for one in _list(document, "streams") if isinstance(one, dict)]
-    form = _dict(document, "format")
+        raise UnreadableMediaError(path, reason)
+    head = ffprobe.header(path)
+    streams, form = items(head.document, "streams"), child(head.document, "format")
+    if not streams:
+        raise UnreadableMediaError(path, "it holds no streams")
     picture = next((one for one in streams if _is_picture(one)), None)
-    packets = _packets(path, _int(picture.get("index")) or 0) if picture else {}
-    video = _video(picture, packets) if picture else None
-    duration, source, problems = _duration(form, picture, streams, packets)
-    if done.returncode:
-        problems.append(Problem("probe", _understandable(done)))
-    if picture is None:
-        problems.append(Problem("probe", "no video stream"))
-    elif not picture.get("codec_name") or picture["codec_name"] == "unknown":
-        problems.append(Problem("probe", "the codec of the picture isn't known"))
+    packets, all_read = _packets(path, head, form, picture)
+    frame = {}
+    if picture and not head.refused:
+        frame = ffprobe.first_frame(path, whole(picture.get("index")) or 0)
+    complete = packets if all_read else ()
+    duration, source, problems = _duration(path, form, picture, streams, complete)
+    problems = [*_doubts(head, picture), *problems]
     return Probe(
-        container=_text(form.get("format_name")) or "unknown",
-        byte_count=path.stat().st_size,
+        container=text(form.get("format_name")) or "unknown",
+        byte_count=_size(path),
         duration_ms=duration,
         duration_from=source,
-        video=video,
+        video=_video(picture, packets, frame) if picture else None,
         audio=tuple(_audio(one) for one in streams if one.get("codec_type") == "audio"),
         subtitles=tuple(_subtitle(one) for one in streams if one.get("codec_type") == "subtitle"),
-        chapters=_chapters(document),
+        chapters=tuple(_chapters(head.document)),
         timecode=tags.timecode(form, streams),
         created=tags.created(form, streams),
         camera=tags.camera(form, streams),
         location=tags.location(form, streams),
         tags=tags.of(form),
-        problems=tuple(problems),
-        raw=done.stdout,
+        problems=tuple(Problem("probe", one) for one in problems),
+        raw=head.raw,
         tool=runner.tool_version("ffprobe"),
     )
 
 
-def _ffprobe(path: Path, asked: Sequence[str]) -> runner.Completed:
-    arguments = [*runner.input_options("ffprobe"), "-of", "json=c=1", *asked, runner.file_url(path)]
+def _size(path: Path) -> int:
     try:
-        return runner.run("ffprobe", arguments, limits=LIMITS)
-    except ToolTimedOutError as error:
-        raise UnreadableMediaError(path, f"reading its header took too long ({error})") from error
-    except ToolFailedError as error:
-        if error.returncode is None and "printed more" in error.reason:
-            raise UnreadableMediaError(path, "its header is unreasonably large") from error
-        raise
-
-
-def _understandable(done: runner.Completed) -> str:
-    """What ffprobe said, with the usual cases in plain words before it."""
-    said, line = done.stderr, done.reason
-    for sign, words in (
-        ("moov atom not found", "no index (moov): the file is cut off or was never finished"),
-        ("exceeds specified max pixel", "its pictures are larger than is allowed here"),
-        ("not on whitelist", "its format or codec isn't allowed here"),
-        ("Invalid data found", "not a video that can be read"),
-        ("Invalid argument", "not a video that can be read"),
-        ("Cannot allocate memory", "it asks for more memory than one file may have"),
-        ("End of file", "it ends before its header does"),
-    ):
-        if sign in said:
-            return f"{words} (ffprobe: {_plain(line.rsplit(': ', 1)[-1])})"
-    return _plain(line)
-
-
-def _plain(line: str) -> str:
-    """Without the addresses in memory that ffmpeg puts before its words."""
-    return re.sub(r"\[(\S+) @ 0x[0-9a-f]+\] ", r"\1: ", line)
-
-
-def _parsed(path: Path, done: runner.Completed) -> Json:
-    """Raises UnreadableMediaError unless there is at least one stream, whatever the exit code."""
-    try:
-        document = json.loads(done.stdout or b"{}")
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UnreadableMediaError(path, _understandable(done)) from error
-    if not isinstance(document, dict) or not _list(document, "streams"):
-        reason = _understandable(done) if done.returncode else "it holds no streams"
-        raise UnreadableMediaError(path, reason)
-    return document
-
-
-# --- small readers of untrusted JSON --------------------------------------------------------------
-
-
-def _list(document: Json, name: str) -> list[Any]:
-    found = document.get(name)
-    return found if isinstance(found, list) else []
-
-
-def _dict(document: Json, name: str) -> Json:
-    found = document.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def _text(value: object) -> str:
-    return runner.escaped(str(value)).strip() if isinstance(value, str | int | float) else ""
-
-
-def _int(value: object) -> int | None:
-    try:
-        return int(str(value))
-    except ValueError:
-        return None
-
-
-def _fraction(value: object, sign: str = "/") -> Fraction | None:
-    try:
-        above, _, below = str(value).partition(sign)
-        found = Fraction(int(above), int(below or 1))
-    except (ValueError, ZeroDivisionError):
-        return None
-    return found if found > 0 else None
-
-
-def _seconds(value: object) -> Fraction | None:
-    try:
-        found = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        return None
-    return found if found > 0 else None
+        return path.stat().st_size
+    except OSError as error:
+        raise UnreadableMediaError(path, error.strerror or "can't be read") from error
 
 
 def _is_picture(stream: Json) -> bool:
-    disposition = stream.get("disposition")
-    attached = isinstance(disposition, dict) and disposition.get("attached_pic") == 1
-    return stream.get("codec_type") == "video" and not attached
+    disposition = child(stream, "disposition")
+    return stream.get("codec_type") == "video" and disposition.get("attached_pic") != 1
+
+
+def _doubts(head: ffprobe.Header, picture: Json | None) -> Iterator[str]:
+    if head.refused:
+        yield head.refused
+    if picture is None:
+        yield "no video stream"
+        return
+    if text(picture.get("codec_name")) in UNSTATED:
+        yield f"the codec of the picture isn't known ({text(picture.get('codec_tag_string'))})"
+    if not whole(picture.get("width")) or not whole(picture.get("height")):
+        yield "the size of the picture isn't known"
+    sides = [text(one.get("side_data_type")) for one in items(picture, "side_data_list")]
+    if any(side.startswith("Encryption") for side in sides):
+        yield "the picture is encrypted: it can't be seen without its key"
+    if _sar(picture)[1]:
+        yield f"it claims pixels of {text(picture.get('sample_aspect_ratio'))}; taken as square"
+
+
+def _packets(
+    path: Path, head: ffprobe.Header, form: Json, picture: Json | None
+) -> tuple[list[Json], bool]:
+    """The first packets of the picture, and whether these are all."""
+    if picture is None:
+        return [], False
+    index, count = whole(picture.get("index")) or 0, _sample(form, picture)
+    if head.packets is not None:
+        found = items(head.packets, str(index))
+        return found, len(found) < ffprobe.PACKETS
+    found = ffprobe.packets(path, index, count)
+    return found, len(found) < count
+
+
+def _sample(form: Json, picture: Json) -> int:
+    """How many packets to look at: fewer where each is large (ProRes: megabytes a frame)."""
+    rate = ratio(picture.get("avg_frame_rate")) or Fraction(25)
+    bits = whole(picture.get("bit_rate")) or whole(form.get("bit_rate")) or 0
+    if bits <= 0:
+        return ffprobe.PACKETS
+    return max(150, min(ffprobe.PACKETS, int(SAMPLE_BYTES * 8 * rate / bits)))
 
 
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def _packets(path: Path, index: int) -> Json:
-    """Time stamps of the first packets of the picture, and facts of its first frame.
-
-    Faults of the tool count as "not known": the facts of the header stand.
-    """
-    try:
-        stamps = _ffprobe(
-            path,
-            [
-                *("-select_streams", str(index), "-show_entries", "packet=pts,duration"),
-                *("-read_intervals", f"%+#{PACKETS}"),
-            ],
-        ).stdout
-    except (UnreadableMediaError, ToolFailedError):
-        stamps = b"{}"
-    entries = "frame=color_transfer,interlaced_frame,pix_fmt"
-    try:
-        frame = _ffprobe(
-            path,
-            [
-                *("-select_streams", str(index), "-show_frames", "-show_entries", entries),
-                *("-read_intervals", "%+#1"),
-            ],
-        ).stdout
-    except (UnreadableMediaError, ToolFailedError):
-        frame = b"{}"
-    found: Json = {}
-    for raw in (stamps, frame):
-        try:
-            found |= json.loads(raw or b"{}")
-        except (json.JSONDecodeError, TypeError, RecursionError):
-            continue
-    return found
-
-
-def _pts(packets: Json) -> list[int]:
-    found = (_int(one.get("pts")) for one in _list(packets, "packets") if isinstance(one, dict))
+def _pts(packets: Sequence[Json]) -> list[int]:
+    """In order; those that an edit list throws away are left out."""
+    kept = (one for one in packets if "D" not in text(one.get("flags")))
+    found = (whole(one.get("pts")) for one in kept)
     return sorted(one for one in found if one is not None)
 
 
 def _is_variable(pts: Sequence[int], time_base: Fraction) -> bool:
-    """From packet stamps; steps that differ by less than a coarse clock's rounding don't count.
+    """More than 1 % of the steps, and more than two, differ from the usual by over a tenth.
 
-    One millisecond is such rounding (WebM and Matroska), as is one tick of any clock.
+    One tick of any clock and one millisecond (WebM, Matroska) are rounding, and don't count.
     """
     steps = sorted(later - earlier for earlier, later in itertools.pairwise(pts))
     steps = [step for step in steps if step > 0]
     if len(steps) < 3:
         return False
-    middle = steps[len(steps) // 2]
-    tolerance = max(Fraction(1), Fraction(12, 10000) / time_base, Fraction(middle, 50))
-    odd = sum(abs(step - middle) > tolerance for step in steps)
-    return odd > max(1, len(steps) // 50)
+    usual = steps[len(steps) // 2]
+    slack = max(Fraction(1), Fraction(12, 10000) / time_base, Fraction(usual, 10))
+    odd = sum(abs(step - usual) > slack for step in steps)
+    return odd > max(2, len(steps) // 100)
 
 
-def _video(stream: Json, packets: Json) -> VideoFacts:
-    width, height = _int(stream.get("width")) or 0, _int(stream.get("height")) or 0
-    sar = _fraction(stream.get("sample_aspect_ratio"), ":") or Fraction(1)
-    rotation = _rotation(stream)
+def _video(stream: Json, packets: Sequence[Json], frame: Json) -> VideoFacts:
+    width, height = whole(stream.get("width")) or 0, whole(stream.get("height")) or 0
+    sar, rotation = _sar(stream)[0], _rotation(stream)
     shown_width, shown_height = round(width * sar), height
     if rotation in (90, 270):
         shown_width, shown_height = shown_height, shown_width
-    time_base = _fraction(stream.get("time_base")) or Fraction(1, 1000)
-    first = next((one for one in _list(packets, "frames") if isinstance(one, dict)), {})
-    transfer = _text(first.get("color_transfer")) or _text(stream.get("color_transfer"))
+    time_base = ratio(stream.get("time_base")) or Fraction(1, 1000)
+    transfers = (text(one.get("color_transfer")) for one in (frame, stream))
+    transfer = next((one for one in transfers if one not in UNSTATED), None)
+    pixels = text(stream.get("pix_fmt")) or text(frame.get("pix_fmt"))
     pts = _pts(packets)
-    start = _int(stream.get("start_pts"))
+    start = whole(stream.get("start_pts"))
     return VideoFacts(
-        index=_int(stream.get("index")) or 0,
-        codec=_text(stream.get("codec_name")) or "unknown",
-        profile=_text(stream.get("profile")) or None,
+        index=whole(stream.get("index")) or 0,
+        codec=text(stream.get("codec_name")) or "unknown",
+        profile=text(stream.get("profile")) or None,
         width=width,
         height=height,
         display_width=shown_width,
         display_height=shown_height,
         rotation=rotation,
         sar=sar,
-        pixel_format=_text(stream.get("pix_fmt")) or None,
-        bit_depth=_bit_depth(stream),
-        transfer=None if transfer in ("", "unknown") else transfer,
+        pixel_format=pixels or None,
+        bit_depth=_bit_depth(stream, pixels),
+        transfer=transfer,
         hdr=transfer in HDR_TRANSFERS,
-        interlaced=_text(stream.get("field_order")) in ("tt", "bb", "tb", "bt")
-        or first.get("interlaced_frame") == 1,
-        frame_rate=_fraction(stream.get("avg_frame_rate")) or _fraction(stream.get("r_frame_rate")),
+        interlaced=text(stream.get("field_order")) in ("tt", "bb", "tb", "bt")
+        or frame.get("interlaced_frame") == 1,
+        frame_rate=ratio(stream.get("avg_frame_rate")) or ratio(stream.get("r_frame_rate")),
         variable_frame_rate=_is_variable(pts, time_base),
         time_base=time_base,
         start_pts=start if start is not None else (pts[0] if pts else 0),
     )
 
 
+def _sar(stream: Json) -> tuple[Fraction, bool]:
+    """Sample aspect, and whether the file's claim was too odd to be believed."""
+    claimed = ratio(stream.get("sample_aspect_ratio"), ":")
+    if claimed is None:
+        return Fraction(1), False
+    if not Fraction(1, WIDEST_SAR) <= claimed <= WIDEST_SAR:
+        return Fraction(1), True
+    return claimed, False
+
+
 def _rotation(stream: Json) -> int:
     """Degrees clockwise to show it upright; ffprobe counts a display matrix the other way round."""
-    for side in _list(stream, "side_data_list"):
-        if isinstance(side, dict) and side.get("rotation") is not None:
-            turned = _int(side["rotation"])
-            if turned is not None:
-                return round(-turned / 90) * 90 % 360
-    own = stream.get("tags")
-    turned = _int(own.get("rotate")) if isinstance(own, dict) else None
-    return round((turned or 0) / 90) * 90 % 360
+    for side in items(stream, "side_data_list"):
+        turned = whole(side.get("rotation"))
+        if turned is not None:
+            return round(-turned / 90) * 90 % 360
+    return round((whole(child(stream, "tags").get("rotate")) or 0) / 90) * 90 % 360
 
 
-def _bit_depth(stream: Json) -> int | None:
-    stated = _int(stream.get("bits_per_raw_sample"))
+def _bit_depth(stream: Json, pixels: str) -> int | None:
+    """Of one component. Only pixel formats of more than eight bits end in a byte order."""
+    stated = whole(stream.get("bits_per_raw_sample"))
     if stated:
         return stated
-    pixels = _text(stream.get("pix_fmt"))
-    for depth in (9, 10, 12, 14, 16):
-        if f"p{depth}" in pixels or f"y{depth}" in pixels or pixels.endswith(f"{depth}le"):
-            return depth
-    return 8 if pixels else None
+    if re.search(r"(rgb|bgr|rgba|bgra)(48|64)[lb]e$", pixels):
+        return 16
+    found = re.search(r"(9|10|12|14|16)[lb]e$", pixels)
+    return int(found[1]) if found else (8 if pixels else None)
 
 
 # --- the other streams ----------------------------------------------------------------------------
@@ -302,27 +229,25 @@ def _bit_depth(stream: Json) -> int | None:
 
 def _audio(stream: Json) -> AudioFacts:
     return AudioFacts(
-        index=_int(stream.get("index")) or 0,
-        codec=_text(stream.get("codec_name")) or "unknown",
-        channels=_int(stream.get("channels")) or 0,
-        sample_rate=_int(stream.get("sample_rate")) or 0,
+        index=whole(stream.get("index")) or 0,
+        codec=text(stream.get("codec_name")) or "unknown",
+        channels=whole(stream.get("channels")) or 0,
+        sample_rate=whole(stream.get("sample_rate")) or 0,
         language=tags.language(stream),
     )
 
 
 def _subtitle(stream: Json) -> SubtitleFacts:
-    given = stream.get("disposition")
-    disposition = given if isinstance(given, dict) else {}
+    disposition, own = child(stream, "disposition"), child(stream, "tags")
     kind = "subtitle"
     if disposition.get("hearing_impaired") == 1 or disposition.get("captions") == 1:
         kind = "caption"
     elif disposition.get("descriptions") == 1:
         kind = "description"
-    own = stream.get("tags")
-    title = _text(own.get("title") or own.get("handler_name")) if isinstance(own, dict) else ""
-    codec = _text(stream.get("codec_name")) or "unknown"
+    title = text(own.get("title") or own.get("handler_name"))
+    codec = text(stream.get("codec_name")) or "unknown"
     return SubtitleFacts(
-        index=_int(stream.get("index")) or 0,
+        index=whole(stream.get("index")) or 0,
         codec=codec,
         language=tags.language(stream),
         kind=kind,
@@ -331,79 +256,126 @@ def _subtitle(stream: Json) -> SubtitleFacts:
     )
 
 
-def _chapters(document: Json) -> tuple[Chapter, ...]:
-    found = []
-    for one in _list(document, "chapters")[:10_000]:
-        if not isinstance(one, dict):
+def _chapters(document: Json) -> Iterator[Chapter]:
+    for one in items(document, "chapters")[:10_000]:
+        start, end = decimal(one.get("start_time")), decimal(one.get("end_time"))
+        if start is None or end is None:
             continue
-        try:
-            start, end = (Fraction(str(one[name])) for name in ("start_time", "end_time"))
-        except (KeyError, ValueError, ZeroDivisionError):
-            continue
-        own = one.get("tags")
-        title = _text(own.get("title")) if isinstance(own, dict) else ""
-        found.append(Chapter(Ms(max(0, round(start * 1000))), Ms(max(0, round(end * 1000))), title))
-    return tuple(found)
+        first = max(0, round(start * 1000))
+        yield Chapter(
+            Ms(first),
+            Ms(max(first, round(end * 1000))),
+            text(child(one, "tags").get("title")),
+        )
 
 
 # --- duration -------------------------------------------------------------------------------------
 
 
 def _duration(
-    form: Json, picture: Json | None, streams: Sequence[Json], packets: Json
-) -> tuple[Ms | None, str | None, list[Problem]]:
-    """How long it is, by which source, and whether the sources agree."""
-    named: list[tuple[str, Fraction]] = []
-    for name, value in (
-        ("video stream", picture.get("duration") if picture else None),
-        ("container", form.get("duration")),
-        ("duration tag", _duration_tag(picture or (streams[0] if streams else {}))),
-        ("last packet", _last_packet(picture, packets)),
-    ):
-        seconds = _seconds(value)
-        if seconds is not None:
-            named.append((name, seconds))
+    path: Path,
+    form: Json,
+    picture: Json | None,
+    streams: Sequence[Json],
+    packets: Sequence[Json],
+) -> tuple[Ms | None, str | None, list[str]]:
+    """How long it is, by which source, and where the sources disagree.
+
+    `packets` are all of the picture's, or none. When no header tells, the whole file is read.
+    """
+    main = picture or next((one for one in streams if one.get("codec_type") == "audio"), {})
+    claims = {
+        "video stream": _positive(picture.get("duration")) if picture else None,
+        "container": _positive(form.get("duration")),
+        "duration tag": _duration_tag(main),
+    }
     problems = [
-        Problem("probe", f"the {name} claims {float(seconds):.0f} s, which can't be")
-        for name, seconds in named
-        if seconds * 1000 > ABSURD_MS
+        f"the {name} claims {float(seconds):.0f} s, which can't be"
+        for name, seconds in claims.items()
+        if seconds is not None and seconds * 1000 > ABSURD_MS
     ]
-    sane = [(name, seconds) for name, seconds in named if seconds * 1000 <= ABSURD_MS]
+    sane = {
+        name: seconds
+        for name, seconds in claims.items()
+        if seconds is not None and seconds * 1000 <= ABSURD_MS
+    }
+    last = _last_packet(picture, packets)
+    if not sane and last is None:
+        last = ffprobe.span(path, whole(main.get("index")) or 0)
+    if last is not None and last * 1000 <= ABSURD_MS:
+        start = (whole(main.get("start_pts")) or 0) * (ratio(main.get("time_base")) or 0)
+        if start > SLACK_SECONDS and not _differ(sane.get("video stream", last), last + start):
+            sane.pop("video stream", None)  # a segment of a stream: counted from its zero
+            sane.pop("container", None)
+        sane["last packet"] = last
     if not sane:
         return None, None, problems
-    name, chosen = sane[0]
-    for other, seconds in sane[1:2]:
-        if abs(seconds - chosen) > max(chosen * Fraction(2, 100), Fraction(1, 2)):
-            problems.append(
-                Problem(
-                    "probe",
-                    f"{name} and {other} disagree: {float(chosen):.2f} s, {float(seconds):.2f} s",
-                )
-            )
+    name, chosen = next(iter(sane.items()))
+    problems += _disagreements(sane, streams)
     return Ms(round(chosen * 1000)), name, problems
 
 
-def _duration_tag(stream: Json) -> str | None:
-    """Matroska's `DURATION` tag, `00:00:10.240000000`, as seconds."""
-    own = stream.get("tags")
-    if not isinstance(own, dict):
-        return None
-    value = next((str(own[key]) for key in own if str(key).upper().startswith("DURATION")), "")
-    try:
-        hours, minutes, seconds = value.split(":")
-        return str(int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds))
-    except (ValueError, ZeroDivisionError):
-        return None
+def _disagreements(sane: dict[str, Fraction], streams: Sequence[Json]) -> Iterator[str]:
+    name, chosen = next(iter(sane.items()))
+    container, last = sane.get("container"), sane.get("last packet")
+    if container is not None and name == "video stream" and _differ(chosen, container):
+        sound = _longest(streams, "audio")
+        if sound is not None and not _differ(sound, container):
+            yield f"the picture lasts {float(chosen):.2f} s, the sound {float(sound):.2f} s"
+        elif not _is_text_longest(streams, container):
+            yield f"the picture lasts {float(chosen):.2f} s, the file {float(container):.2f} s"
+    if last is None or not _differ(chosen, last):
+        return
+    # A container without durations of its streams may rightly go on after the last frame.
+    others = name == "container" and (
+        _longest(streams, "audio") is not None or _is_text_longest(streams, chosen)
+    )
+    if not others or last > chosen:
+        yield f"its header says {float(chosen):.2f} s, its last frame ends at {float(last):.2f} s"
 
 
-def _last_packet(picture: Json | None, packets: Json) -> str | None:
-    """End of the last packet, when all of them were looked at."""
-    pts = _pts(packets)
-    if picture is None or not pts or len(_list(packets, "packets")) >= PACKETS:
+def _differ(one: Fraction, other: Fraction) -> bool:
+    return abs(one - other) > max(min(one, other) * DISAGREE, SLACK_SECONDS)
+
+
+def _longest(streams: Sequence[Json], kind: str) -> Fraction | None:
+    """Seconds that the longest stream of a kind claims."""
+    own = [one for one in streams if one.get("codec_type") == kind]
+    claims = [_positive(one.get("duration")) or _duration_tag(one) for one in own]
+    return max((one for one in claims if one is not None), default=None)
+
+
+def _is_text_longest(streams: Sequence[Json], container: Fraction) -> bool:
+    """Whether captions or data explain the container's duration: nobody misses anything then."""
+    claims = [_longest(streams, kind) for kind in ("subtitle", "data")]
+    return any(one is not None and not _differ(one, container) for one in claims)
+
+
+def _positive(value: object) -> Fraction | None:
+    found = decimal(value)
+    return found if found is not None and found > 0 else None
+
+
+def _duration_tag(stream: Json) -> Fraction | None:
+    """Matroska's `DURATION` tag, `00:00:10.240000000`, in seconds."""
+    own = child(stream, "tags")
+    value = next((str(own[key]) for key in own if key.upper().startswith("DURATION")), "")
+    found = re.fullmatch(r"(\d{1,6}):(\d{1,2}):(\d{1,2}(?:\.\d{1,12})?)", value.strip())
+    if found is None:
         return None
-    time_base = _fraction(picture.get("time_base"))
-    step = pts[-1] - pts[-2] if len(pts) > 1 else 0
-    return str((pts[-1] + step - pts[0]) * time_base) if time_base else None
+    return int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3]) or None
+
+
+def _last_packet(picture: Json | None, packets: Sequence[Json]) -> Fraction | None:
+    """Seconds from the first frame shown to the end of the last one."""
+    pts, time_base = _pts(packets), ratio((picture or {}).get("time_base"))
+    if not pts or time_base is None:
+        return None
+    start = whole((picture or {}).get("start_pts"))
+    first = pts[0] if start is None or start > pts[-1] else max(pts[0], start)
+    steps = sorted(later - earlier for earlier, later in itertools.pairwise(pts))
+    step = steps[len(steps) // 2] if len(steps) > 1 else 0
+    return (pts[-1] + step - first) * time_base or None
 
 
 # --- the contract ---------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,15 +43,26 @@ def not_footage(path: Path) -> str:
     """Why the bytes can't be footage, in a sentence; empty when nothing speaks against it."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        return error.strerror or "can't be opened"
+    except (OSError, ValueError) as error:
+        return why_not_opened(error)
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return "not a regular file"
         head = os.read(descriptor, 1024)
     except OSError as error:
         return error.strerror or "can't be read"
     finally:
         os.close(descriptor)
     return _what(head) if head else "the file is empty (0 bytes)"
+
+
+def why_not_opened(error: OSError | ValueError) -> str:
+    """In words; opening a link with O_NOFOLLOW fails with ELOOP."""
+    if isinstance(error, ValueError):
+        return "no file can have this name"
+    if error.errno == errno.ELOOP:
+        return "a link to another file; links are not followed"
+    return error.strerror or "can't be opened"
 
 
 def _what(head: bytes) -> str:

@@ -7,7 +7,7 @@ local time and call it UTC.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mediacatalog.media.runner import escaped
 from mediacatalog.values import Camera, Created, Location
@@ -15,7 +15,7 @@ from mediacatalog.values import Camera, Created, Location
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Json = dict[str, Any]
+    from mediacatalog.media.untrusted import Json
 
 MAX_TAGS, MAX_TAG_CHARACTERS = 200, 2000
 DATE_TAGS = (
@@ -27,7 +27,10 @@ DATE_TAGS = (
     "date_released",
     "modification_date",
 )
-ISO6709 = re.compile(r"^([+-]\d{2,3}(?:\.\d+)?)([+-]\d{2,3}(?:\.\d+)?)")
+# ISO 6709, annex H: degrees, or degrees and minutes, or also seconds, told by the count of digits.
+ISO6709 = re.compile(
+    r"^([+-])(\d{2})(\d{2})?(\d{2})?(\.\d{1,12})?([+-])(\d{3})(\d{2})?(\d{2})?(\.\d{1,12})?"
+)
 # ISO 639-2 codes that containers carry, as BCP 47 wants them; others stay as they are.
 _PAIRS = (
     "ara:ar eng:en rus:ru ukr:uk fra:fr fre:fr deu:de ger:de spa:es ita:it por:pt tur:tr fas:fa "
@@ -45,7 +48,7 @@ def of(holder: Json) -> dict[str, str]:
     if not isinstance(given, dict):
         return {}
     return {
-        escaped(str(name))[:200]: escaped(str(value))[:MAX_TAG_CHARACTERS]
+        escaped(str(name)[:200]): escaped(str(value)[:MAX_TAG_CHARACTERS])
         for name, value in list(given.items())[:MAX_TAGS]
     }
 
@@ -113,10 +116,19 @@ def location(form: Json, streams: Sequence[Json]) -> Location | None:
         found = ISO6709.match(value)
         if found is None:
             continue
-        lat, lon = (float(part) for part in found.groups())
+        lat, lon = _degrees(*found.groups()[:5]), _degrees(*found.groups()[5:])
         if abs(lat) <= 90 and abs(lon) <= 180 and (lat, lon) != (0.0, 0.0):
             return Location(lat, lon, f"{where}: {name}")
     return None
+
+
+def _degrees(*parts: str | None) -> float:
+    """Sign, degrees, minutes, seconds and the decimals of the last of them that is given."""
+    sign, *given, decimals = parts
+    numbers = [one for one in given if one]
+    numbers[-1] += decimals or ""
+    value = sum(float(one) / 60.0**place for place, one in enumerate(numbers))
+    return round(-value if sign == "-" else value, 7)
 
 
 def timecode(form: Json, streams: Sequence[Json]) -> str | None:
@@ -136,5 +148,7 @@ def language(stream: Json) -> str | None:
                 r"[a-z]{2,8}(-[a-z0-9]{1,8})*", code
             ):
                 return None
-            return SHORT.get(code, code)
+            main, *rest = code.split("-")
+            regions = [one.upper() if len(one) == 2 else one for one in rest]
+            return "-".join([SHORT.get(main, main), *regions])
     return None

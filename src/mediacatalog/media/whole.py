@@ -13,6 +13,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import UnreadableMediaError
+from mediacatalog.media.sniff import why_not_opened
 from mediacatalog.values import Wholeness
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ ISO_TOP = frozenset(
     b"ftyp moov mdat free skip wide pnot uuid moof mfra sidx ssix styp meta pdin emsg prft udta "
     b"junk PICT bloc imda".split(b" ")
 )
+ISO_MEDIA = frozenset({b"mdat", b"imda", b"moof"})
 EBML_HEADER, SEGMENT, CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
 
 
@@ -43,8 +45,8 @@ def check(path: Path) -> Wholeness:
     """Whether the container ends where it says. Raises UnreadableMediaError if it can't be read."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise UnreadableMediaError(path, error.strerror or "can't be opened") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableMediaError(path, why_not_opened(error)) from error
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -102,7 +104,7 @@ def _iso(file: _File) -> str | None:
         seen.add(kind)
     if b"moov" not in seen:
         return "no index (moov) yet"
-    return ""
+    return "" if seen & ISO_MEDIA else "no pictures or sound (mdat) yet"
 
 
 def _vint(file: _File, offset: int, *, keep_marker: bool) -> tuple[int | None, int]:

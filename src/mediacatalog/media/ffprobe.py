@@ -1,0 +1,236 @@
+"""How ffprobe is asked, and what is told of a file when it refuses.
+
+ffprobe opens a decoder for every stream before it says anything, so one stream whose codec isn't
+allowed, or is damaged, makes it refuse the whole file. Then ffmpeg lists the packets without any
+decoder (`-c copy -f framecrc`): streams, sizes, time stamps; tags are lost.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mediacatalog.errors import ToolFailedError, ToolTimedOutError, UnreadableMediaError
+from mediacatalog.media import runner
+from mediacatalog.media.untrusted import Json, decimal, items, text, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+    from pathlib import Path
+
+LIMITS = runner.Limits(wall_seconds=60, cpu_seconds=45)
+SCAN_LIMITS = runner.Limits(wall_seconds=600, cpu_seconds=300, output_bytes=128 * 2**20)
+PACKETS = 3000
+"""Packets of the picture, at most, that are looked at to tell a variable frame rate."""
+
+# What ffprobe says, in plain words; the first that is found in all that it said.
+_WORDS = (
+    ("moov atom not found", "no index (moov): the file is cut off or was never finished"),
+    ("Format not on whitelist", "its format isn't one of the allowed containers of footage"),
+    ("Cannot allocate memory", "it asks for more memory than one file may have"),
+    ("End of file", "it ends before its header does"),
+    ("Invalid data found", "not a video that can be read"),
+    ("Invalid argument", "not a video that can be read"),
+)
+_TOO_LARGE = re.compile(r"Picture size (\d+x\d+) (?:exceeds|is invalid)")
+_NOT_ALLOWED = re.compile(r"Codec \((\w+)\) not on whitelist")
+_SAID = re.compile(r"^\[(\S+) @ 0x[0-9a-f]+\] (.*)")
+_STREAM = re.compile(
+    r"^ +Stream #0:(\d+)(?:\[0x\w+\])?(?:\((\w{2,8})\))?: (\w+): (.*)", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The answer about format, streams and chapters."""
+
+    raw: bytes
+    document: Json
+    refused: str = ""
+    """Why ffprobe refused the file, when the facts were found without it."""
+    packets: Json | None = None
+    """The first packets by stream index, when they came along."""
+
+
+def header(path: Path) -> Header:
+    """Raises UnreadableMediaError in words that a person understands."""
+    asked = ["-show_format", "-show_streams", "-show_chapters", "-show_programs"]
+    done = _run(path, asked)
+    if not done.returncode:
+        return Header(done.stdout, _parsed(path, done.stdout))
+    if large := _TOO_LARGE.search(done.stderr):
+        limit = f"{runner.MAX_PIXELS / 1e6:.0f} million pixels are allowed"
+        raise UnreadableMediaError(path, f"its picture is too large: {large[1]}, {limit}")
+    why = _understandable(done)
+    found = None if why.startswith("no index") else _without_decoders(path)
+    if found is None:
+        raise UnreadableMediaError(path, why)
+    names = sorted(set(_NOT_ALLOWED.findall(done.stderr)))
+    if names:
+        why = f"the codec {' and '.join(names)} isn't on the list of decoders that may be opened"
+    else:
+        why = f"a stream can't be opened: {_last_words(done)}"
+    return Header(json.dumps(found[0]).encode(), found[0], why, found[1])
+
+
+def packets(path: Path, index: int, count: int) -> list[Json]:
+    """The first packets of a stream (`pts`, `duration`, `flags`); none if they can't be read."""
+    entries = "packet=pts,duration,flags"
+    selected = ["-select_streams", str(index), "-show_entries", entries]
+    return _items(path, [*selected, "-read_intervals", f"%+#{count}"], "packets")
+
+
+def first_frame(path: Path, index: int) -> Json:
+    """What the first decoded frame says of colours and fields; empty if there is none."""
+    entries = "frame=color_transfer,interlaced_frame,pix_fmt"
+    asked = ["-select_streams", str(index), "-show_frames", "-show_entries", entries]
+    return next(iter(_items(path, [*asked, "-read_intervals", "%+#1"], "frames")), {})
+
+
+def span(path: Path, index: int) -> Fraction | None:
+    """Seconds from the first to the end of the last packet of a stream, from reading them all."""
+    entries = "packet=pts_time,duration_time"
+    asked = ["-select_streams", str(index), "-show_entries", entries]
+    arguments = [*runner.input_options("ffprobe"), "-of", "csv=p=0", *asked, runner.file_url(path)]
+    try:
+        done = runner.run("ffprobe", arguments, limits=SCAN_LIMITS)
+    except ToolFailedError:
+        return None
+    first = last = None
+    for line in done.stdout.splitlines():
+        start, _, length = line.decode("ascii", "replace").partition(",")
+        begin = decimal(start)
+        if begin is None:
+            continue
+        end = begin + (decimal(length.strip(",")) or 0)
+        first = begin if first is None else min(first, begin)
+        last = end if last is None else max(last, end)
+    return None if first is None or last is None else last - first
+
+
+def _run(path: Path, asked: Sequence[str]) -> runner.Completed:
+    arguments = [*runner.input_options("ffprobe"), "-of", "json=c=1", *asked, runner.file_url(path)]
+    try:
+        return runner.run("ffprobe", arguments, limits=LIMITS)
+    except ToolTimedOutError as error:
+        raise UnreadableMediaError(path, f"reading its header took too long ({error})") from error
+    except ToolFailedError as error:
+        if "printed more" in error.reason:
+            raise UnreadableMediaError(path, "its header is unreasonably large") from error
+        raise
+
+
+def _items(path: Path, asked: Sequence[str], name: str) -> list[Json]:
+    """A list of the answer; faults of the tool count as "not known", the header's facts stand."""
+    try:
+        done = _run(path, asked)
+        return items(_parsed(path, done.stdout), name)
+    except UnreadableMediaError:
+        return []
+
+
+def _parsed(path: Path, raw: bytes) -> Json:
+    try:
+        document = json.loads(raw or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise UnreadableMediaError(path, "ffprobe's answer can't be read") from error
+    return document if isinstance(document, dict) else {}
+
+
+def _last_words(done: runner.Completed) -> str:
+    """The last line that a part of the tool said, without its address in memory."""
+    lines = [found for line in done.stderr.splitlines() if (found := _SAID.match(line))]
+    return (
+        f"{lines[-1][1].split(',')[0]}: {lines[-1][2]}"
+        if lines
+        else done.reason.rsplit(": ", 1)[-1]
+    )
+
+
+def _understandable(done: runner.Completed) -> str:
+    for sign, words in _WORDS:
+        if sign in done.stderr:
+            return f"{words} (ffprobe: {_last_words(done)})"
+    return f"ffprobe: {_last_words(done)}"
+
+
+# --- without decoders -----------------------------------------------------------------------------
+
+
+def _without_decoders(path: Path) -> tuple[Json, Json] | None:
+    """An answer like ffprobe's, and the first packets; None when there are no streams either."""
+    before = [*runner.input_options("ffmpeg"), "-v", "info", "-hide_banner", "-nostats"]
+    few = [f"-frames:{kind}" for kind in "asd"]
+    arguments = [
+        *(*before, "-i", runner.file_url(path), "-map", "0", "-copy_unknown", "-c", "copy"),
+        *(*(word for one in few for word in (one, "1")), "-frames:v", str(PACKETS), "-copyts"),
+        *("-f", "framecrc", "-"),
+    ]
+    try:
+        done = runner.run("ffmpeg", arguments, limits=LIMITS)
+    except ToolFailedError:
+        return None
+    streams: dict[int, Json] = {}
+    stamps: Json = {}
+    for line in done.stdout.decode("utf-8", "replace").splitlines():
+        if field := re.match(r"#(\w+) (\d{1,4}): (.*)", line):
+            streams.setdefault(int(field[2]), {"index": int(field[2])})[field[1]] = field[3]
+        elif packet := re.match(r"(\d{1,4}), *(-?\d+), *(-?\d+), *(-?\d+),", line):
+            one = {"pts": packet[3], "duration": packet[4]}
+            stamps.setdefault(packet[1], []).append(one)
+    if not streams:
+        return None
+    described = done.stderr.split("Output #0", 1)[0]
+    document = {
+        "format": _format(described),
+        "streams": [_stream(one, stamps, described) for one in streams.values()],
+    }
+    return document, stamps
+
+
+def _format(described: str) -> Json:
+    name = re.search(r"^Input #0, (\S+), from", described, re.MULTILINE)
+    length = re.search(r"^ +Duration: (\d\d+):(\d\d):(\d\d\.\d+)", described, re.MULTILINE)
+    found: Json = {"format_name": name[1] if name else "unknown"}
+    if length:
+        seconds = int(length[1]) * 3600 + int(length[2]) * 60 + float(length[3])
+        found["duration"] = f"{seconds:.2f}"
+    return found
+
+
+def _stream(fields: Json, stamps: Json, described: str) -> Json:
+    """framecrc's header lines, by the names that ffprobe has for them."""
+    width, _, height = text(fields.get("dimensions")).partition("x")
+    index = fields["index"]
+    own = next((one for one in _STREAM.finditer(described) if one[1] == str(index)), None)
+    first = next(iter(items(stamps, str(index))), Json())
+    return {
+        "index": index,
+        "codec_type": fields.get("media_type"),
+        "codec_name": fields.get("codec_id"),
+        "width": whole(width),
+        "height": whole(height),
+        "sample_aspect_ratio": text(fields.get("sar")).replace("/", ":"),
+        "time_base": fields.get("tb"),
+        "start_pts": whole(first.get("pts")),
+        "sample_rate": fields.get("sample_rate"),
+        "avg_frame_rate": _rate(own[4]) if own else None,
+        "disposition": {"attached_pic": int("(attached pic)" in own[4])} if own else {},
+        "tags": {"language": own[2]} if own and own[2] else {},
+    }
+
+
+def _rate(described: str) -> str | None:
+    """The rate out of ffmpeg's rounded words: `29.97 fps` is 30000/1001."""
+    found = re.search(r", (\d{1,4})(\.\d{1,2})? fps", described)
+    if found is None:
+        return None
+    near = round(float(found[1] + (found[2] or "")))
+    exact = f"{float(found[1] + (found[2] or '')):.2f}"
+    for rate, below in ((near * 1000, 1001), (near, 1)):
+        if f"{rate / below:.2f}" == exact:
+            return f"{rate}/{below}"
+    return f"{round(float(exact) * 100)}/100"
