@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mediacatalog.values import (
         Article,
         Created,
+        Keyframe,
         LinkProposal,
         PictureFile,
         Probe,
@@ -218,64 +219,60 @@ def keep_viewing(session: Session, clip: Clip, viewing: Viewing, folder: str, re
         rows += _pictures(clip.id, "poster", folder, recipe, [poster])
     if viewing.storyboard:
         rows += _storyboard(clip.id, folder, recipe, viewing.storyboard)
-    _replace(session, Derivative, clip.id, rows)
-    _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, viewing.storyboard))
-    _replace(
-        session,
-        ShotRow,
-        clip.id,
-        (
-            ShotRow(
-                clip_id=clip.id,
-                number=number,
-                start_pts=shot.start_pts,
-                end_pts=shot.end_pts,
-                start_ms=shot.start_ms,
-                end_ms=shot.end_ms,
-                into=shot.into,
-            )
-            for number, shot in enumerate(viewing.shots)
-        ),
-    )
-    _replace(
-        session,
-        KeyframeRow,
-        clip.id,
-        (
-            KeyframeRow(
-                clip_id=clip.id,
-                number=number,
-                pts=key.pts,
-                ms=key.ms,
-                phash=f"{key.phash & (2**64 - 1):016x}",
-                sharpness=key.sharpness,
-            )
-            for number, key in keyframes
-        ),
-    )
-    _replace(
-        session,
-        TimedFactRow,
-        clip.id,
-        (
-            TimedFactRow(
-                clip_id=clip.id,
-                number=number,
-                kind=fact.kind,
-                start_pts=fact.start_pts,
-                end_pts=fact.end_pts,
-                start_ms=fact.start_ms,
-                end_ms=fact.end_ms,
-            )
-            for number, fact in enumerate(viewing.timed_facts)
-        ),
-    )
     packed = b"".join(
         struct.pack("<qQ", one.pts, one.phash & (2**64 - 1)) for one in viewing.frame_hashes
     )
-    _replace(
-        session, FrameHashes, clip.id, [FrameHashes(clip_id=clip.id, recipe=recipe, packed=packed)]
-    )
+    hashes = FrameHashes(clip_id=clip.id, recipe=recipe, packed=packed)
+    _replace(session, Derivative, clip.id, rows)
+    _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, viewing.storyboard))
+    _replace(session, ShotRow, clip.id, _shots(clip.id, viewing))
+    _replace(session, KeyframeRow, clip.id, _keyframes(clip.id, keyframes))
+    _replace(session, TimedFactRow, clip.id, _timed_facts(clip.id, viewing))
+    _replace(session, FrameHashes, clip.id, [hashes])
+
+
+def _shots(clip_id: str, viewing: Viewing) -> list[ShotRow]:
+    return [
+        ShotRow(
+            clip_id=clip_id,
+            number=number,
+            start_pts=shot.start_pts,
+            end_pts=shot.end_pts,
+            start_ms=shot.start_ms,
+            end_ms=shot.end_ms,
+            into=shot.into,
+        )
+        for number, shot in enumerate(viewing.shots)
+    ]
+
+
+def _keyframes(clip_id: str, keyframes: Iterable[tuple[int, Keyframe]]) -> list[KeyframeRow]:
+    return [
+        KeyframeRow(
+            clip_id=clip_id,
+            number=number,
+            pts=key.pts,
+            ms=key.ms,
+            phash=f"{key.phash & (2**64 - 1):016x}",
+            sharpness=key.sharpness,
+        )
+        for number, key in keyframes
+    ]
+
+
+def _timed_facts(clip_id: str, viewing: Viewing) -> list[TimedFactRow]:
+    return [
+        TimedFactRow(
+            clip_id=clip_id,
+            number=number,
+            kind=fact.kind,
+            start_pts=fact.start_pts,
+            end_pts=fact.end_pts,
+            start_ms=fact.start_ms,
+            end_ms=fact.end_ms,
+        )
+        for number, fact in enumerate(viewing.timed_facts)
+    ]
 
 
 def keep_tracks(session: Session, clip: Clip, tracks: Sequence[OriginTrack]) -> None:
