@@ -129,6 +129,9 @@ def load(**overrides: object) -> Settings:
     unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
     if unknown:
         raise SettingsError(f"unknown setting {', '.join(unknown)}")
+    config = os.environ.get(PREFIX + "CONFIG")
+    if config and not Path(config).is_file():
+        raise SettingsError(f"{PREFIX}CONFIG: no such file: {config}")
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
@@ -136,7 +139,7 @@ def load(**overrides: object) -> Settings:
         where = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"setting {PREFIX}{where.upper()}: {first['msg']}") from error
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{os.environ.get(PREFIX + 'CONFIG')}: {error}") from error
+        raise SettingsError(f"{config}: {error}") from error
 
 
 def secret_key(settings: Settings) -> bytes:

@@ -40,7 +40,8 @@ FOOTAGE = frozenset(
 """Suffixes of files that are looked at; anything else is listed as ignored, with the reason."""
 
 SIDECARS = frozenset(
-    b"srt vtt ass ssa sbv lrc ttml dfxp scc stl smi sub txt md html htm json description".split()
+    b"srt vtt webvtt ass ssa sbv lrc ttml dfxp scc stl smi sub txt md markdown html htm xhtml json "
+    b"description".split()
 )
 UNFINISHED = frozenset(b"part crdownload tmp partial download filepart aria2 !ut ytdl".split())
 LOSS_FLOOR = 5
@@ -135,7 +136,7 @@ def is_being_written(path: Path) -> bool | None:
 class Companions:
     """What lies beside each file of one listing, as a digest: no file is read for it."""
 
-    SHARED = frozenset(b"html htm".split())
+    SHARED = frozenset(b"html htm xhtml".split())
     NAMES = (b"article.", b"story.", b"index.")
     FOLDERS = (b"subs", b"subtitles", b"captions")
 
