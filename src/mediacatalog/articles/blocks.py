@@ -35,7 +35,8 @@ _MARKS = (
     (re.compile(r"(?:^|[\s_-])(?:comments?|disqus|respond)(?:[\s_-]|$|list|area)"), "comments"),
     (re.compile(r"related|recommend|read-?more|most-?(?:read|popular)|trending"),
      "pointer to other stories"),
-    (re.compile(r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|pagination)"), "navigation"),
+    (re.compile(r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|pagination)"),
+     "navigation"),
     (re.compile(r"(?:^|[\s_-])(?:footer|copyright|colophon)(?:[\s_-]|$)"), "page footer"),
 )  # fmt: skip
 

@@ -93,7 +93,7 @@ def check(data: bytes, name: str) -> None:
 
 
 def decode(data: bytes, name: str, *, declared: str | None = None) -> str:
-    """Text of bytes in whatever encoding, line ends made "\\n". `declared` is what a page says.
+    r"""Text of bytes in whatever encoding, line ends made "\\n". `declared` is what a page says.
 
     Valid UTF-8 wins over the declaration: pages are more often wrong about themselves than
     text of another encoding is valid UTF-8. Raises UnreadableArticleError for binary data.

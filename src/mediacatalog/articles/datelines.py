@@ -22,8 +22,10 @@ _FORMS = tuple(
         rf"({_NAME}(?:,\s*{_NAME}){{1,2}}){_DATE}{_AGENCY}\s*(?:[–—]|--)\s+\S",
         rf"({_NAME}){_DATE}\s*[\(\[][A-Za-zА-Яа-я /.]{{2,20}}[\)\]]{_DASH}\s*\S",
         # Arabic has no capitals: a few words, then a spaced dash.
-        rf"({_ARABIC}(?:\s{_ARABIC}){{0,2}}(?:\s?[،,/]\s?{_ARABIC}(?:\s{_ARABIC}){{0,2}}){{0,2}})"
-        rf"{_AGENCY}\s*(?:[–—]|--|\s-(?=\s))\s*\S",
+        (
+            rf"({_ARABIC}(?:\s{_ARABIC}){{0,2}}(?:\s?[،,/]\s?{_ARABIC}(?:\s{_ARABIC}){{0,2}}){{0,2}})"
+            rf"{_AGENCY}\s*(?:[–—]|--|\s-(?=\s))\s*\S"
+        ),
     )
 )
 

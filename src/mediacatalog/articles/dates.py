@@ -16,24 +16,28 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan январь января يناير كانون_الثاني",
-            "february feb февраль февраля فبراير شباط",
-            "march mar март марта مارس آذار",
-            "april apr апрель апреля أبريل نيسان",
-            "may май мая مايو أيار",
-            "june jun июнь июня يونيو حزيران",
-            "july jul июль июля يوليو تموز",
-            "august aug август августа أغسطس آب",
-            "september sep sept сентябрь сентября سبتمبر أيلول",
-            "october oct октябрь октября أكتوبر تشرين_الأول",
-            "november nov ноябрь ноября نوفمبر تشرين_الثاني",
-            "december dec декабрь декабря ديسمبر كانون_الأول",
+            "january januar janvier enero jan январь января يناير كانون_الثاني",
+            "february februar février febrero feb февраль февраля فبراير شباط",
+            "march märz mars marzo mar март марта مارس آذار",
+            "april avril abril apr апрель апреля أبريل نيسان",
+            "may mai mayo май мая مايو أيار",
+            "june juni juin junio jun июнь июня يونيو حزيران",
+            "july juli juillet julio jul июль июля يوليو تموز",
+            "august août agosto aug август августа أغسطس آب",
+            "september septembre septiembre sep sept сентябрь сентября سبتمبر أيلول",
+            "october oktober octobre octubre oct октябрь октября أكتوبر تشرين_الأول",
+            "november novembre noviembre nov ноябрь ноября نوفمبر تشرين_الثاني",
+            "december dezember décembre diciembre dec декабрь декабря ديسمبر كانون_الأول",
         ),
         start=1,
     )
     for name in names.split()
 }
-_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)?\s+([^\W\d_]{3,})\.?,?\s+(\d{4})")
+_DAY_FIRST = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:de\s+)?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?(\d{4})"
+)
+_DOTTED = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d)")
+"""Day first: with dots no language puts the month first."""
 _MONTH_FIRST = re.compile(r"([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 
 
@@ -74,6 +78,9 @@ def _checked(found: re.Match[str]) -> str | None:
 
 def written(value: str) -> str | None:
     """The day of "9 November 2017", "Nov. 9, 2017" or "9 ноября 2017"; None if there is none."""
+    dotted = _DOTTED.search(value[:200])
+    if dotted:
+        return iso(f"{dotted[3]}-{dotted[2]:0>2}-{dotted[1]:0>2}")
     for pattern, day, month in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
         found = pattern.search(value[:200])
         number = _MONTHS.get(found[month].lower()) if found else None

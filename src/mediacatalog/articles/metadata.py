@@ -27,7 +27,18 @@ _AUTHORS = (
     "author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator",
     "byl", "article:author", "twitter:creator:name", "dcterms.creator",
 )  # fmt: skip
-_BY = re.compile(r"^(?:by|von|par|por|di|автор:?|بقلم:?|كتب:?|written by)\s+", re.IGNORECASE)
+_BY = re.compile(
+    r"^(?:by|von|par|por|di|автор:?|بقلم:?|كتب:?|(?:written|posted|published) by|"
+    r"eingestellt von|publicado por|author:?)\s+",
+    re.IGNORECASE,
+)
+_DATE_AFTER = re.compile(
+    r"[\s,|·•–-]+(?:on\s+)?(?:\d{1,2}[./ ]|\d{4}-|[^\W\d_]{3,9}\.?\s\d{1,2},).*$"
+)
+_DATE_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:date|dateline|published|pubdate|posted|post-date|timestamp|datum)(?:[\s_-]|$)"
+)
+_DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?:/|$|-)")
 _NO_PERSON = re.compile(
     r"https?:|@|facebook\.com|^\d|^(?:admin|staff|editor|unknown|none|null)$", re.IGNORECASE
 )
@@ -111,6 +122,9 @@ def _title(tree: HtmlElement, meta: dict[str, str], schema: jsonld.Schema) -> st
     declared = [one_line(node.get("headline"), 500) for node in schema.stories]
     declared += [one_line(meta.get(key), 500) for key in ("og:title", "twitter:title", "title")]
     known = [line for line in declared if line]
+    site = one_line(meta.get("og:site_name")) or ""
+    headings = [line for line in headings if not _same(line, site)]
+    known = [line for line in known if not _same(line, site)] or known
     inside = [line for line in headings if window and len(line) > 8 and line in window]
     if inside:
         return max(inside, key=len)
@@ -141,7 +155,7 @@ def _without_site(title: str, meta: dict[str, str]) -> str:
         return title[: breaks[-1][0]]
     if site and parts[0].casefold() == site.casefold():
         return title[breaks[0][1] :]
-    strong = re.search(r"[|»–—-]", title[slice(*breaks[-1])])
+    strong = re.search(r"[|»–—-]", title[slice(*breaks[-1])]) and not parts[-1][:1].islower()
     if strong and len(parts[-1].split()) <= 4 and len(title[: breaks[-1][0]].split()) >= 4:
         return title[: breaks[-1][0]]
     return title
@@ -151,16 +165,11 @@ def _without_site(title: str, meta: dict[str, str]) -> str:
 
 
 def _byline(tree: HtmlElement, meta: dict[str, str], story: dict[str, Any]) -> str | None:
-    for candidates in (
-        jsonld.names(story.get("author")),
-        [meta[key] for key in _AUTHORS if key in meta],
-        _marked_authors(tree),
-    ):
-        people = [name for one in candidates if (name := person(one))]
+    declared = [meta[key] for key in _AUTHORS if key in meta][:1]
+    for candidates in (jsonld.names(story.get("author")), declared, _marked_authors(tree)):
+        people = list(dict.fromkeys(name for one in candidates if (name := person(one))))
         if people:
-            several = candidates and len(people) > 1 and candidates is not meta
-            unique = list(dict.fromkeys(people))
-            return ", ".join(unique[:10]) if several else unique[0]
+            return ", ".join(people[:10])
     return None
 
 
@@ -169,7 +178,7 @@ def person(value: object) -> str | None:
     line = one_line(value, 200)
     if line is None:
         return None
-    line = _BY.sub("", line).strip(" ,|·-–—")
+    line = _DATE_AFTER.sub("", _BY.sub("", line)).strip(" ,|·-–—")
     return line if 2 < len(line) <= 160 and not _NO_PERSON.search(line) else None
 
 
@@ -197,15 +206,37 @@ def _published(tree: HtmlElement, meta: dict[str, str], schema: jsonld.Schema) -
     for key in _PUBLISHED:
         if moment := dates.iso(meta.get(key)):
             return moment
-    for number, node in enumerate(tree.iter("time", "span", "abbr", "p", "div")):
+    return _marked_date(tree) or _date_in_address(tree, meta)
+
+
+def _marked_date(tree: HtmlElement) -> str | None:
+    """Of `<time>`, of itemprop, and of short elements whose class says that they are the date."""
+    by_class: str | None = None
+    for number, node in enumerate(tree.iter("time", "span", "abbr", "p", "div", "h2", "li")):
         if number > 20_000:
             break
         prop = (node.get("itemprop") or "").lower()
         if node.tag == "time" or prop == "datepublished":
             given = node.get("datetime") or node.get("content") or node.get("title")
-            moment = dates.iso(given) or dates.written(" ".join(node.text_content()[:200].split()))
+            moment = dates.iso(given) or dates.written(_start(node))
             if moment:
                 return moment
+        elif by_class is None and _DATE_CLASS.search((node.get("class") or "")[:200].lower()):
+            text = _start(node)
+            by_class = dates.iso(text) or dates.written(text) if len(text) < 80 else None
+    return by_class
+
+
+def _start(node: HtmlElement) -> str:
+    return " ".join(node.text_content()[:200].split())
+
+
+def _date_in_address(tree: HtmlElement, meta: dict[str, str]) -> str | None:
+    """News sites put the day into the address: /2017/11/08/."""
+    hrefs = [node.get("href") or "" for node in tree.iter("link") if node.get("rel") == "canonical"]
+    for url in (*hrefs[:1], meta.get("og:url", "")):
+        if found := _DATED_PATH.search(url[:1000]):
+            return dates.iso(f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}")
     return None
 
 

@@ -109,14 +109,10 @@ def _story(tree: HtmlElement, facts: Metadata) -> list[str]:
         return max((body, blocks.story(tree)), key=_size)
     best = _extracted(tree, precision=True)
     if _size(best) < SHORT:
-        best = max((best, _extracted(tree, precision=False), key_or_empty(body)), key=_size)
+        best = max((best, _extracted(tree, precision=False), body), key=_size)
     if _size(best) < SHORT:
         best = max((best, blocks.story(tree)), key=_size)
     return body if _size(body) > 2 * _size(best) else best
-
-
-def key_or_empty(body: list[str]) -> list[str]:
-    return body
 
 
 def _size(paragraphs: list[str]) -> int:

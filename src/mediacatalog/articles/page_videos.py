@@ -20,7 +20,16 @@ _META = (
     "og:video", "og:video:url", "og:video:secure_url", "twitter:player",
     "twitter:player:stream", "video_src", "contenturl", "embedurl",
 )  # fmt: skip
-_LAZY = ("src", "data-src", "data-lazy-src", "data-url", "data-video-url", "data-href", "cite")
+_LAZY = (
+    "src",
+    "data-src",
+    "data-lazy-src",
+    "data-url",
+    "data-video-url",
+    "data-href",
+    "cite",
+    "data",
+)
 
 
 def find(tree: HtmlElement, facts: Metadata) -> tuple[EmbeddedVideo, ...]:
@@ -40,28 +49,26 @@ def find(tree: HtmlElement, facts: Metadata) -> tuple[EmbeddedVideo, ...]:
 
 
 def _players(tree: HtmlElement) -> Iterator[tuple[object, object]]:
-    for number, node in enumerate(
-        tree.iter("video", "iframe", "embed", "object", "blockquote", "div")
-    ):
+    tags = ("video", "iframe", "embed", "object", "blockquote", "div", "script")
+    for number, node in enumerate(tree.iter(*tags)):
         if number > MAX_LINKS:
             return
         if node.tag == "video":
-            title = node.get("title") or node.get("aria-label")
-            yield node.get("src") or node.get("data-src"), title
-            for source in node.iter("source"):
-                yield source.get("src"), title
-        elif node.tag == "object":
-            yield from _when_known(node.get("data"), None)
-        elif node.tag == "div" and node.get("data-youtube-id"):
-            yield f"https://www.youtube.com/watch?v={node.get('data-youtube-id')}", None
-        else:
-            for key in _LAZY:
-                yield from _when_known(node.get(key), node.get("title"))
-            if post := node.get("data-telegram-post"):
-                yield f"https://t.me/{post}", None
-    for script in tree.iter("script"):
-        if post := script.get("data-telegram-post"):
+            yield from _sources(node)
+            continue
+        for key in _LAZY:
+            yield from _when_known(node.get(key), node.get("title"))
+        if post := node.get("data-telegram-post"):
             yield f"https://t.me/{post}", None
+        if youtube := node.get("data-youtube-id"):
+            yield f"https://www.youtube.com/watch?v={youtube}", None
+
+
+def _sources(video: HtmlElement) -> Iterator[tuple[object, object]]:
+    title = video.get("title") or video.get("aria-label")
+    yield video.get("src") or video.get("data-src"), title
+    for source in video.iter("source"):
+        yield source.get("src"), title
 
 
 def _links(tree: HtmlElement) -> Iterator[tuple[object, object]]:
