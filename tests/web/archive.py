@@ -1,4 +1,4 @@
-"""A small archive as the ingest would have left it: real clips, real stills, rows in the catalogue."""
+"""A small archive as the ingest would have left it: real clips, real stills, real rows."""
 
 from __future__ import annotations
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
+    from mediacatalog.settings import Settings
 
-def test_an_empty_archive_says_where_to_put_videos(client: FlaskClient, settings) -> None:
+
+def test_an_empty_archive_says_where_to_put_videos(client: FlaskClient, settings: Settings) -> None:
     page = client.get("/").text
     assert "An empty archive" in page
     assert str(settings.media) in page

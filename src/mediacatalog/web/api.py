@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from flask import request
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mediacatalog import search as searching
 from mediacatalog.catalog import queue, record
@@ -16,10 +17,24 @@ from mediacatalog.web.services import services
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="mediacatalog")
 
 
-class SearchArgs(BaseModel):
-    """The question: the same names as in the address of the search page."""
+class QueryArgs(BaseModel):
+    """What an address may hold; unknown names are refused, a repeated name is a list."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def take_every_value(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """APIFlask hands over only the first of several values of a name."""
+        lists = {name for name, one in cls.model_fields.items() if one.annotation == list[str]}
+        return {
+            name: request.args.getlist(name) if name in lists else value
+            for name, value in given.items()
+        }
+
+
+class SearchArgs(QueryArgs):
+    """The question: the same names as in the address of the search page."""
 
     q: str = Field(default="", max_length=20_000)
     tag: list[str] = []
@@ -32,10 +47,8 @@ class SearchArgs(BaseModel):
     after: str | None = None
 
 
-class IngestArgs(BaseModel):
+class IngestArgs(QueryArgs):
     """What narrows the list of files."""
-
-    model_config = ConfigDict(extra="forbid")
 
     state: list[str] = []
     name: str = Field(default="", max_length=200)

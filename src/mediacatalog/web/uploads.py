@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING
 
 from flask import abort, request
 from flask_wtf.csrf import ValidationError, validate_csrf
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from mediacatalog.values import utc_now
@@ -39,6 +39,12 @@ MAX_PARTS = 1000
 MAX_NAME_BYTES = 200
 BATCH = re.compile(r"[0-9a-f]{8}")
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class InsufficientStorage(HTTPException):
+    """507 (RFC 4918): the disk can't take it."""
+
+    code = 507
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def receive(settings: Settings, known: Callable[[str], str | None]) -> list[Rece
     folder = settings.data / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free - (request.content_length or 0) < settings.disk_reserve_bytes:
-        abort(507, "There isn't enough free space for this upload.")
+        raise InsufficientStorage("There isn't enough free space for this upload.")
     fields: dict[str, str] = {"csrf_token": request.headers.get("X-CSRFToken", "")}
     found = []
     for name, value in _parts(_events(boundary), folder, fields):
@@ -188,7 +194,9 @@ def _write(incoming: Incoming, data: bytes) -> None:
     except OSError as error:
         incoming.file.close()
         if error.errno in FULL_DISK:
-            abort(507, f"{incoming.name}: the disk is full; nothing of it was kept.")
+            raise InsufficientStorage(
+                f"{incoming.name}: the disk is full; nothing of it was kept."
+            ) from error
         raise
 
 
@@ -217,7 +225,9 @@ def _keep(
         _sync(folder.parent)
     except OSError as error:
         if error.errno in FULL_DISK:
-            abort(507, f"{name}: the disk is full; nothing of it was kept.")
+            raise InsufficientStorage(
+                f"{name}: the disk is full; nothing of it was kept."
+            ) from error
         raise
     if not is_new:
         return Received(stored.name, "known", "The same file was uploaded before.")

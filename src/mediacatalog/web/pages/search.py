@@ -60,8 +60,20 @@ class Shown:
 
     @property
     def beside(self) -> list[Moment]:
-        """What matches without a time, except the title: that is shown with its marks."""
-        return [one for one in self.hit.moments if one.start_ms is None and one.source != "title"]
+        """What matches without a time, except what the card shows with its marks anyway."""
+        return [
+            one
+            for one in self.hit.moments
+            if one.start_ms is None
+            and one.source != "title"
+            and not (one.source == "tag" and plain(one.snippet) in self.marked_terms)
+        ]
+
+    @property
+    def marked_terms(self) -> frozenset[str]:
+        """Labels of the clip's terms that match."""
+        found = {plain(one.snippet) for one in self.hit.moments if one.source == "tag"}
+        return frozenset(found & {term.label for term in self.card.terms})
 
     @property
     def title_parts(self) -> Snippet:

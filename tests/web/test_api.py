@@ -1,0 +1,57 @@
+"""The API says the same as the pages, and its errors are problem documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+
+def test_search_answers_with_moments(client: FlaskClient, ferry: str) -> None:
+    found = client.get("/api/v1/search?q=night&tag=ferry").json
+    assert found["count"] == 1
+    assert found["hits"][0]["clip"] == ferry
+    assert found["hits"][0]["moments"][0]["start_ms"] == 1200
+
+
+def test_a_clip_is_told_whole(client: FlaskClient, ferry: str) -> None:
+    found = client.get(f"/api/v1/clips/{ferry}").json
+    assert found["clip"] == ferry
+    assert [one["label"] for one in found["terms"]] == ["Abu Kamal", "ferry"]
+    assert len(found["shots"]) == 2
+
+
+def test_ingest_counts_add_up(client: FlaskClient, ferry: str) -> None:
+    found = client.get("/api/v1/ingest").json
+    assert sum(found["counts"].values()) == found["total"] == len(found["files"]) == 1
+
+
+def test_errors_are_problem_documents(client: FlaskClient) -> None:
+    for path, status in (
+        ("/api/v1/clips/none", 404),
+        ("/api/v1/nothing", 404),
+        ("/api/v1/search?limit=0", 422),
+        ("/api/v1/search?colour=red", 422),
+    ):
+        answer = client.get(path)
+        assert answer.status_code == status
+        assert answer.content_type == "application/problem+json"
+        assert answer.json["status"] == status
+        assert answer.json["detail"]
+    assert client.post("/api/v1/search").status_code == 405
+
+
+def test_the_description_of_the_api_names_its_addresses(client: FlaskClient) -> None:
+    found = client.get("/api/v1/openapi.json").json
+    assert found["openapi"].startswith("3.1")
+    assert set(found["paths"]) == {
+        "/api/v1/search",
+        "/api/v1/clips/{clip_id}",
+        "/api/v1/ingest",
+    }
+
+
+def test_supervisors_learn_that_it_is_ready(client: FlaskClient) -> None:
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").json["status"] == "ready"

@@ -1,0 +1,165 @@
+"""In a real browser: policies hold, pages are accessible, forms work without scripts."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.search import SearchIndex
+from mediacatalog.settings import Settings
+from mediacatalog.values import State
+from mediacatalog.web import create_app
+from tests.factories import make_clip
+from tests.web.archive import Archive, article, track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The addresses of a running site, by name of the page."""
+    folder = tmp_path_factory.mktemp("site")
+    settings = Settings(data=folder / "data", media=folder / "media", disk_reserve_bytes=0)
+    catalogue = open_catalogue(settings.catalogue_url)
+    catalogue.upgrade()
+    archive, index = Archive(catalogue, settings), SearchIndex(settings.index)
+    clip = archive.add(
+        make_clip(settings.media, "عبّارة.mp4", shots=(("red", 1.0), ("blue", 1.0))),
+        tracks=[
+            ("a.srt", track((0, 900, "The ferry came"), (1000, 1900, "and went at night"))),
+            ("a.ar.srt", track((0, 900, "وصلت العبّارة"), language="ar")),
+        ],
+        story=article("The ferry at Abu Kamal", "It came.\n\nIt went."),
+        tags=["ferry"],
+        places=["أبو كمال"],
+        problems=["three frames could not be decoded"],
+    )
+    broken = settings.media / "cut.mp4"
+    broken.write_bytes(b"x")
+    archive.see(broken, State.QUARANTINED, "not whole: mdat ends at 23")
+    index.catch_up(catalogue)
+    app = create_app(settings, catalogue, index)
+    story = app.test_client().get(f"/api/v1/clips/{clip}").json["articles"][0]["article"]
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    base = f"http://127.0.0.1:{server.server_port}"
+    yield {
+        "search": f"{base}/?q=ferry",
+        "archive": f"{base}/",
+        "nothing": f"{base}/?q=zzz",
+        "clip": f"{base}/clips/{clip}",
+        "article": f"{base}/articles/{story}",
+        "ingest": f"{base}/ingest",
+        "tags": f"{base}/tags",
+        "upload": f"{base}/upload",
+        "error": f"{base}/clips/none",
+    }
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    catalogue.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+PAGES = ["search", "archive", "nothing", "clip", "article", "ingest", "tags", "upload", "error"]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_and_breaks_no_policy(
+    site: dict[str, str], chromium: Browser, name: str, colours: str
+) -> None:
+    context = chromium.new_context(color_scheme=colours, viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    page.add_init_script(
+        "window.broken = [];"
+        "addEventListener('securitypolicyviolation', (e) => broken.push(e.violatedDirective));"
+    )
+    elsewhere: list[str] = []
+    base = site["archive"]
+    page.on("request", lambda one: one.url.startswith((base, "data:")) or elsewhere.append(one.url))
+    page.goto(site[name])
+    page.wait_for_timeout(400)
+    assert page.evaluate("broken") == []
+    assert elsewhere == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    context.close()
+
+
+def no_scripts(chromium: Browser) -> Page:
+    return chromium.new_context(java_script_enabled=False).new_page()
+
+
+def test_searching_and_filtering_work_without_scripts(
+    site: dict[str, str], chromium: Browser
+) -> None:
+    page = no_scripts(chromium)
+    page.goto(site["archive"])
+    page.fill("#q", "night")
+    page.get_by_role("button", name="Search").click()
+    page.click("a.moment")
+    assert "/clips/" in page.url
+    assert page.url.endswith("?t=1.000")
+    assert page.locator("video[controls]").count() == 1
+    page.context.close()
+
+
+def test_tags_are_added_without_scripts(site: dict[str, str], chromium: Browser) -> None:
+    page = no_scripts(chromium)
+    page.goto(site["clip"])
+    page.fill("#add-tag", "dusk")
+    page.press("#add-tag", "Enter")
+    assert page.get_by_role("link", name="dusk").count() == 1
+    page.context.close()
+
+
+def test_tags_are_added_in_place_with_scripts(site: dict[str, str], chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(site["clip"])
+    page.evaluate("window.same = true")
+    page.fill("#add-place", "القائم")
+    page.press("#add-place", "Enter")
+    page.get_by_role("link", name="القائم").wait_for()
+    assert page.evaluate("window.same") is True
+    page.close()
+
+
+def test_the_ingest_page_updates_itself(site: dict[str, str], chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(site["ingest"])
+    page.evaluate("window.same = true")
+    other = chromium.new_page()
+    other.goto(site["ingest"])
+    other.get_by_role("button", name="Retry").click()
+    page.locator(".file--waiting").wait_for(timeout=6000)
+    assert page.evaluate("window.same") is True
+    page.close()
+    other.close()

@@ -1,0 +1,156 @@
+"""What people change by the pages: recorded, found by search, never lost to another's edit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mediacatalog.catalog import changes, holdings
+from mediacatalog.values import State
+from tests.web.forms import send
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search import SearchIndex
+    from mediacatalog.settings import Settings
+    from tests.web.archive import Archive
+
+
+def version(client: FlaskClient, clip: str) -> str:
+    found = re.search(r'name="version" value="([^"]+)"', client.get(f"/clips/{clip}").text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_new_tag_is_shown_recorded_and_found(
+    client: FlaskClient, ferry: str, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    answer = send(client, f"/clips/{ferry}/terms", label="Night  shots", kind="tag")
+    assert answer.status_code == 303
+    page = client.get(f"/clips/{ferry}").text
+    assert "Night shots" in page
+    with catalogue.reading() as session:
+        newest = changes.history(session, "clip", ferry)[0]
+    assert (newest.field, newest.before, newest.after) == ("tag", None, "Night shots")
+    index.catch_up(catalogue)
+    assert ferry in client.get("/?tag=night-shots").text
+
+
+def test_a_tag_by_another_spelling_is_the_same_tag(client: FlaskClient, ferry: str) -> None:
+    send(client, f"/clips/{ferry}/terms", label="FERRY", kind="tag")
+    assert client.get(f"/clips/{ferry}").text.count('aria-label="Remove') == 0
+    assert len(client.get("/tags/suggest?q=ferry").json) == 1
+
+
+def test_htmx_gets_only_the_part_that_changed(client: FlaskClient, ferry: str) -> None:
+    answer = send(client, f"/clips/{ferry}/terms", label="dusk", kind="tag", hx="1")
+    assert answer.status_code == 200
+    assert answer.text.lstrip().startswith("<section")
+    assert "dusk" in answer.text
+
+
+def test_a_tag_that_cannot_be_one_is_explained(client: FlaskClient, ferry: str) -> None:
+    answer = send(client, f"/clips/{ferry}/terms", label="   ", kind="tag", hx="1")
+    assert "is empty" in answer.text
+    assert send(client, f"/clips/{ferry}/terms", label="", kind="tag").status_code == 422
+    assert send(client, f"/clips/{ferry}/terms", label="x", kind="y").status_code == 422
+
+
+def test_a_removed_tag_is_gone(client: FlaskClient, ferry: str) -> None:
+    send(client, f"/clips/{ferry}/terms/remove", label="ferry", kind="tag")
+    assert "tag=ferry" not in client.get(f"/clips/{ferry}").text
+    again = send(client, f"/clips/{ferry}/terms/remove", label="ferry", kind="tag")
+    assert again.status_code == 404
+
+
+def test_a_clip_is_found_by_the_alias_of_its_place(
+    client: FlaskClient, ferry: str, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    term = re.search(r'action="/tags/([^/]+)/aliases"', client.get("/tags").text)
+    assert term is not None
+    assert send(client, f"/tags/{term[1]}/aliases", label="أبو كمال").status_code == 303
+    index.catch_up(catalogue)
+    assert ferry in client.get("/?q=ابو كمال").text
+    suggested = client.get("/tags/suggest?kind=place&q=ابو").json
+    assert suggested == [{"label": "Abu Kamal", "slug": "abu-kamal", "count": 1, "via": "أبو كمال"}]
+
+
+def test_one_name_belongs_to_one_term(client: FlaskClient, ferry: str) -> None:
+    send(client, f"/clips/{ferry}/terms", label="Raqqa", kind="place")
+    terms = re.findall(r'action="/tags/([^/]+)/aliases"', client.get("/tags").text)
+    assert send(client, f"/tags/{terms[1]}/aliases", label="abu kamal").status_code == 422
+
+
+def test_a_description_is_kept_and_recorded(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    answer = send(
+        client,
+        f"/clips/{ferry}/description",
+        title="The night ferry",
+        description="Forty trucks.",
+        source="Desk",
+        language="en",
+        version=version(client, ferry),
+    )
+    assert answer.status_code == 303
+    page = client.get(f"/clips/{ferry}").text
+    assert "The night ferry" in page
+    assert "Forty trucks." in page
+    with catalogue.reading() as session:
+        found = changes.history(session, "clip", ferry)
+    batches = {one.batch_id for one in found if one.field not in {"tag", "place"}}
+    assert len(batches) == 1
+
+
+def test_an_edit_that_came_too_late_shows_both_texts(client: FlaskClient, ferry: str) -> None:
+    mine = version(client, ferry)
+    send(client, f"/clips/{ferry}/description", title="Theirs", version=mine)
+    answer = send(client, f"/clips/{ferry}/description", title="Mine", version=mine)
+    assert answer.status_code == 409
+    assert 'value="Mine"' in answer.text
+    assert "Theirs" in answer.text
+    assert "Not saved" in answer.text
+
+
+def test_a_language_must_look_like_one(client: FlaskClient, ferry: str) -> None:
+    answer = send(
+        client, f"/clips/{ferry}/description", language="{}", version=version(client, ferry)
+    )
+    assert answer.status_code == 422
+    assert "language" in answer.text
+
+
+def test_a_rejected_article_no_longer_gives_the_title(client: FlaskClient, ferry: str) -> None:
+    page = client.get(f"/clips/{ferry}").text
+    assert "The ferry at Abu Kamal" in page.split("</h1>")[0]
+    link = re.search(r'action="(/links/[^"]+)"', page)
+    assert link is not None
+    assert send(client, link[1], decision="rejected").status_code == 303
+    page = client.get(f"/clips/{ferry}").text
+    assert "ferry crossing" in page.split("</h1>")[0]
+    assert "Rejected" in page
+    send(client, link[1], decision="accepted")
+    assert "The ferry at Abu Kamal" in client.get(f"/clips/{ferry}").text.split("</h1>")[0]
+
+
+def test_a_quarantined_file_can_be_retried_and_ignored(
+    client: FlaskClient, archive: Archive, settings: Settings, catalogue: Catalogue
+) -> None:
+    path = settings.media / "cut.mp4"
+    path.write_bytes(b"x")
+    sighting = archive.see(path, State.QUARANTINED, "not whole: mdat ends at 23")
+    page = client.get("/ingest").text
+    assert "not whole: mdat ends at 23" in page
+    send(client, f"/ingest/{sighting}/retry")
+    with catalogue.reading() as session:
+        assert holdings.sighting(session, sighting).state == State.WAITING
+    send(client, f"/ingest/{sighting}/ignore")
+    with catalogue.reading() as session:
+        assert holdings.sighting(session, sighting).state == State.IGNORED
+        assert [one.after for one in changes.history(session, "sighting", sighting)] == [
+            "ignored",
+            "waiting",
+        ]
