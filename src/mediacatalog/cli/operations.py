@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 RESTART_SECONDS = 2.0
 
 
-def _work(settings: Settings) -> None:
-    """The worker process: until it is told to stop, or whoever started it is gone.
+def _work(settings: Settings, parent: int) -> None:
+    """The worker process: until it is told to stop, or `parent`, who started it, is gone.
 
     It ends as if it were killed: every stage is made for that, and a long decode needn't end first.
     """
@@ -39,7 +39,6 @@ def _work(settings: Settings) -> None:
     from mediacatalog.ingest.engine import Worker
 
     configure_logging(logging.getLevelName(settings.log_level.upper()))
-    parent = os.getppid()
     with Worker(settings) as worker:
 
         def stop(_number: int, _frame: FrameType | None) -> None:
@@ -57,7 +56,7 @@ def _keep_working(settings: Settings, stop: threading.Event) -> None:
     """Start the worker again whenever it dies."""
     context = multiprocessing.get_context("spawn")
     while not stop.is_set():
-        process = context.Process(target=_work, args=(settings,), name="mediacatalog-worker")
+        process = context.Process(target=_work, args=(settings, os.getpid()), name="mediacatalog-worker")
         process.start()
         while process.is_alive() and not stop.wait(0.3):
             pass
@@ -132,7 +131,7 @@ def worker() -> None:
     settings = settings_module.load()
     with opened(settings) as catalogue:
         prepare_roots(catalogue, settings)
-    _work(settings)
+    _work(settings, os.getppid())
 
 
 @click.command()
