@@ -33,7 +33,7 @@ RESTART_SECONDS = 2.0
 def _work(settings: Settings, parent: int) -> None:
     """The worker process: until it is told to stop, or `parent`, who started it, is gone.
 
-    It ends as if it were killed: every stage is made for that, and a long decode needn't end first.
+    It ends as if it were killed: every stage is made for that, and no long decode is waited for.
     """
     from mediacatalog.cli import configure_logging
     from mediacatalog.ingest.engine import Worker
