@@ -28,23 +28,25 @@ def fingerprint(path: Path, *, progress: Callable[[int], None] | None = None) ->
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         raise UnreadableMediaError(path, why_not_opened(error)) from error
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
+    try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise UnreadableMediaError(path, "not a regular file")
         digest, done = hashlib.sha256(), 0
         buffer = memoryview(bytearray(BUFFER_BYTES))
-        try:
-            while count := file.readinto(buffer):
-                digest.update(buffer[:count])
-                done += count
-                if progress is not None:
-                    progress(done)
-        except OSError as error:
-            raise UnreadableMediaError(path, f"can't be read: {error.strerror}") from error
+        # A file that grows as fast as it is read has no end: its first size is where to stop.
+        while done <= before.st_size and (count := os.readv(descriptor, [buffer])):
+            digest.update(buffer[:count])
+            done += count
+            if progress is not None:
+                progress(done)
         after = os.fstat(descriptor)
+    except OSError as error:
+        raise UnreadableMediaError(path, f"can't be read: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or (
-        done != after.st_size
+        done != before.st_size
     ):
         raise UnreadableMediaError(path, "changed while it was read")
     return Source(digest.hexdigest(), done, after.st_mtime_ns)

@@ -219,9 +219,23 @@ def _mxf(file: _File) -> str | None:
     pack = file.at(file.size - size, 16) if 16 < size < 1 << 20 else b""
     if pack[:13] == bytes.fromhex("060e2b34020501010d01020101") and pack[13:14] == b"\x11":
         return ""
-    tail = file.at(max(0, file.size - (1 << 20)), 1 << 20)
-    footer = bytes.fromhex("060e2b34020501010d010201010402")
-    return "" if footer[:14] in tail else "no footer partition yet"
+    start = max(0, file.size - (1 << 20))
+    found = file.at(start, 1 << 20).rfind(bytes.fromhex("060e2b34020501010d0102010104"))
+    return _footer(file, start + found) if found >= 0 else "no footer partition yet"
+
+
+def _footer(file: _File, offset: int) -> str | None:
+    """Key, length (BER) and value, again and again, must reach the end of the file exactly."""
+    for _ in range(MAX_STEPS):
+        if offset >= file.size:
+            return "" if offset == file.size else _short("the footer", offset, file)
+        head = file.at(offset, 25)
+        first = head[16] if len(head) > 16 else 0
+        more = first & 0x7F if first & 0x80 else 0
+        if len(head) < 17 + more or more > 8:
+            return "the footer isn't complete"
+        offset += 17 + more + (int.from_bytes(head[17 : 17 + more], "big") if more else first)
+    return None
 
 
 def _cannot_tell(_file: _File) -> str | None:
