@@ -56,7 +56,7 @@ def _keep_working(settings: Settings, stop: threading.Event) -> None:
     """Start the worker again whenever it dies."""
     context = multiprocessing.get_context("spawn")
     while not stop.is_set():
-        process = context.Process(target=_work, args=(settings, os.getpid()), name="mediacatalog-worker")
+    It ends as if it were killed: every stage is made for that, and no long decode is waited for.
         process.start()
         while process.is_alive() and not stop.wait(0.3):
             pass
