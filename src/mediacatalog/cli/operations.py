@@ -56,7 +56,9 @@ def _keep_working(settings: Settings, stop: threading.Event) -> None:
     """Start the worker again whenever it dies."""
     context = multiprocessing.get_context("spawn")
     while not stop.is_set():
-    It ends as if it were killed: every stage is made for that, and no long decode is waited for.
+        process = context.Process(
+            target=_work, args=(settings, os.getpid()), name="mediacatalog-worker"
+        )
         process.start()
         while process.is_alive() and not stop.wait(0.3):
             pass
