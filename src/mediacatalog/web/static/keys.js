@@ -11,7 +11,7 @@ const HELP = [
     ["←", "→", "5 seconds back or on; with Shift: 1 second"],
     ["[", "]", "Shot before or after"],
     ["Home", "End", "First or last frame"],
-    ["0", "9", "Jump to that tenth of the clip"],
+    ["0–9", "Jump to that tenth of the clip"],
   ]],
   ["Mark", [
     ["I", "O", "Mark this frame as the first or the last"],

@@ -8,7 +8,11 @@ import { rateOf } from "./clock.js";
 const JUST_INSIDE = 0.001;
 // Seconds past a position that was rounded to a millisecond: inside the frame that begins there.
 const SPEEDS = [1, 2, 4, 8];
-const LOST_FRAME_MS = 400;
+const LOST_FRAME_MS = 400; // after a seek that showed the same frame again, no frame is reported
+const FIRST_FRAME_MS = 500;
+const SAME_FRAME_MS = 120;
+const MAX_OWED = 8; // steps that wait
+const MAX_TRIES = 12;
 
 export class Playback extends EventTarget {
   constructor(video, { durationMs, frameRate, variable, stills }) {
@@ -22,7 +26,7 @@ export class Playback extends EventTarget {
     this.stills = stills;
     this.origin = 0; // seconds: where the first frame lies on the browser's time line
     this.shown = null; // seconds: the time stamp of the frame on the screen
-    this.aim = null; // seconds: the target of a step that hasn't been shown yet
+    this.aim = null; // seconds: `at` is sought, of a frame that begins at `frame`; not yet shown
     this.stillMs = 0;
     this.reverse = 0;
     this.wanted = null;
@@ -34,15 +38,13 @@ export class Playback extends EventTarget {
     const tell = () => this.#changed();
     for (const name of ["timeupdate", "seeked", "durationchange"]) video.addEventListener(name, tell);
     video.addEventListener("loadedmetadata", () => {
-      if (this.wanted !== null) this.seek(this.wanted);
+      if (this.wanted !== null) this.#learnOrigin();
     });
     for (const name of ["play", "pause", "ratechange", "ended"]) {
       video.addEventListener(name, () => this.dispatchEvent(new Event("state")));
     }
     video.addEventListener("play", () => this.#stopReverse());
-    video.addEventListener("seeked", () => {
-      setTimeout(() => { if (!video.seeking) this.aim = null; }, LOST_FRAME_MS);
-    });
+    video.addEventListener("seeked", () => this.#landed());
     if (!video.requestVideoFrameCallback) return;
     const onframe = (_now, { mediaTime }) => {
       video.requestVideoFrameCallback(onframe);
@@ -51,15 +53,61 @@ export class Playback extends EventTarget {
     video.requestVideoFrameCallback(onframe);
   }
 
+  /**
+   * The first frame tells where the film begins on the browser's time line (after the sound, in
+   * some files), so the first seek waits for it. It may have been shown before this module came:
+   * then it is asked for once more. A tab in the background shows no frames: it waits.
+   */
+  #learnOrigin() {
+    if (this.begun || this.asked || this.video.readyState < 1) return;
+    if (!this.video.requestVideoFrameCallback || this.video.videoWidth === 0) this.#begin();
+    else if (document.hidden) document.addEventListener("visibilitychange", () => this.#learnOrigin(), { once: true });
+    else {
+      this.asked = true;
+      this.video.currentTime = 0;
+      this.firstTimer = setTimeout(() => this.#begin(), FIRST_FRAME_MS);
+    }
+  }
+
+  #begin() {
+    if (this.begun) return;
+    this.begun = true;
+    clearTimeout(this.firstTimer);
+    if (this.wanted !== null) this.seek(this.wanted);
+    this.#changed();
+    this.dispatchEvent(new Event("begun"));
+  }
+
   #frame(mediaTime) {
-    const { video } = this;
-    // The first frame of all: shown before anyone sought or played.
-    if (this.shown === null && video.currentTime === 0 && video.paused) this.origin = mediaTime;
+    const { aim, video } = this;
+    if (!this.begun) {
+      if (this.asked || (video.currentTime === 0 && video.paused)) this.origin = mediaTime;
+      this.shown = mediaTime;
+      this.#begin();
+      return;
+    }
     this.shown = mediaTime;
-    if (!video.seeking) this.aim = null;
+    // Of several quick steps the frames of the earlier ones arrive too.
+    const early = aim && this.rate && (mediaTime > aim.at + JUST_INSIDE || aim.at - mediaTime > 1.25 / this.rate);
+    if (aim && !early) {
+      aim.arrived = true;
+      if (!video.seeking) this.aim = null;
+    }
     this.#loop();
     this.#changed();
     this.dispatchEvent(new Event("frame"));
+  }
+
+  #landed() {
+    const { aim } = this;
+    if (!aim) return;
+    const forget = () => {
+      if (this.aim !== aim || this.video.seeking) return;
+      this.aim = null;
+      this.#changed();
+    };
+    if (aim.arrived) forget();
+    else setTimeout(forget, LOST_FRAME_MS);
   }
 
   #changed() {
@@ -67,7 +115,7 @@ export class Playback extends EventTarget {
   }
 
   get ready() {
-    return this.video.readyState >= 1 && !this.stillsOnly;
+    return this.begun && this.video.readyState >= 1 && !this.stillsOnly;
   }
 
   get durationMs() {
@@ -81,11 +129,17 @@ export class Playback extends EventTarget {
     if (this.stillsOnly) return this.stillMs;
     if (!this.ready) return this.wanted ?? 0;
     const { video } = this;
-    const exact = this.shown !== null && video.videoWidth > 0 && !video.seeking && this.aim === null;
+    let seconds = video.currentTime;
+    if (this.aim) seconds = this.aim.frame;
     // A frame may be shown for long (a still, a held picture): then the clock knows better.
-    const fresh = exact && (video.paused || Math.abs(video.currentTime - this.shown) < 0.5);
-    const seconds = fresh ? this.shown : video.currentTime;
+    else if (this.shown !== null && (video.paused || Math.abs(seconds - this.shown) < 0.5)) seconds = this.shown;
     return Math.max(0, Math.round((seconds - this.origin) * 1000));
+  }
+
+  /** The clock itself: never before the moment that was sought, as the beginning of its frame may be. */
+  get clockMs() {
+    if (this.stillsOnly || !this.ready) return this.ms;
+    return Math.max(0, (this.video.currentTime - this.origin) * 1000);
   }
 
   /** The number of the frame shown, from 0; null when frames have no fixed rate. */
@@ -111,87 +165,114 @@ export class Playback extends EventTarget {
       if (this.video.readyState < 1) return;
     } else if (!this.ready) {
       this.wanted = at;
+      this.#learnOrigin();
       this.#changed();
       return;
     }
     this.wanted = null;
-    this.aim = null;
-    this.#go(at / 1000 + this.origin + JUST_INSIDE);
+    const seconds = at / 1000 + this.origin;
+    // Half a millisecond may be lost to rounding: a frame that begins then has begun.
+    const begins = this.rate ? Math.floor(((at + 0.6) / 1000) * this.rate) / this.rate + this.origin : seconds;
+    this.#go(seconds + JUST_INSIDE, begins);
   }
 
-  #go(seconds) {
+  /** Seeks to `at` (seconds), inside a frame that begins at `frame` as far as is known. */
+  #go(at, frame) {
     const { duration } = this.video;
-    const last = Number.isFinite(duration) ? duration - 0.5 / this.nominal : seconds;
-    this.video.currentTime = Math.max(0, Math.min(seconds, last));
+    const last = Number.isFinite(duration) ? duration - 0.5 / this.nominal : at;
+    const within = Math.max(0, Math.min(at, last));
+    this.aim = { at: within, frame: Math.min(frame, within), arrived: false };
+    this.video.currentTime = within;
+    this.#changed();
   }
 
   nudge(ms) {
-    this.seek((this.aim === null ? this.ms : (this.aim - this.origin) * 1000) + ms);
+    this.seek(this.ms + ms);
   }
 
   /** One frame on (1) or back (-1). With a fixed rate one seek to the middle of a frame is exact. */
   step(direction) {
     this.pause();
     if (this.stillsOnly) return this.nudge((direction * 1000) / this.nominal);
-    if (!this.ready) return undefined;
+    if (!this.begun) {
+      this.addEventListener("begun", () => this.step(direction), { once: true });
+      return this.#learnOrigin();
+    }
     const base = this.shown ?? this.video.currentTime;
-    if (!this.rate) return this.#stepVariable(direction, base);
-    const next = this.aim === null
-      ? base + (direction > 0 ? 1.5 : -0.5) / this.rate
-      : this.aim + direction / this.rate;
-    this.aim = Math.max(this.origin + 0.5 / this.rate, next);
-    this.#go(this.aim);
+    if (!this.rate) return this.#stepVariable(direction);
+    const frame = Math.max(this.origin, (this.aim?.frame ?? base) + direction / this.rate);
+    this.#go(frame + 0.5 / this.rate, frame);
     return undefined;
   }
 
-  /**
-   * Frames without a rate: the one before ends where this one begins. The one after is sought in
-   * growing strides, then it is asked whether another lies before the one that was found.
-   */
-  async #stepVariable(direction, base) {
+  /** One after the other: a search takes some seeks, and keys come faster. */
+  async #stepVariable(direction) {
+    this.owed = Math.max(-MAX_OWED, Math.min(MAX_OWED, (this.owed ?? 0) + direction));
     if (this.searching) return;
     this.searching = true;
-    try {
-      if (direction < 0) {
-        if (base > this.origin) await this.#landing(base - JUST_INSIDE);
-        return;
-      }
-      let found = base;
-      for (let stride = 0.25 / this.nominal; found <= base && stride < 64; stride *= 2) {
-        const target = base + stride;
-        found = await this.#landing(target);
-        if (target > this.video.duration) return;
-      }
-      for (let tries = 0; tries < 12 && found > base; tries += 1) {
-        const before = await this.#landing(found - JUST_INSIDE);
-        if (before <= base) break;
-        found = before;
-      }
-      if (this.shown !== found) await this.#landing(found + JUST_INSIDE);
-    } finally {
-      this.searching = false;
-      this.#changed();
+    while (this.owed && this.video.paused) {
+      const next = Math.sign(this.owed);
+      this.owed -= next;
+      const base = this.shown ?? this.video.currentTime;
+      if (next > 0) await this.#findNext(base);
+      else if (base > this.origin) await this.#landing(base - JUST_INSIDE);
     }
+    this.owed = 0;
+    this.searching = false;
+    this.#changed();
+  }
+
+  /**
+   * The frame after the one that begins at `base` is sought in growing strides, then it is asked
+   * whether another lies before the one that was found.
+   */
+  async #findNext(base) {
+    let found = base;
+    for (let stride = 0.25 / this.nominal; found <= base; stride *= 2) {
+      if (base + stride > this.video.duration) return;
+      found = await this.#landing(base + stride);
+    }
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const before = await this.#landing(found - JUST_INSIDE);
+      if (before <= base) break;
+      found = before;
+    }
+    if (this.shown !== found) await this.#landing(found + JUST_INSIDE);
   }
 
   /** Seeks and answers the time stamp of the frame that is then on the screen. */
   #landing(seconds) {
+    const { video } = this;
     return new Promise((resolve) => {
+      let frames = 0;
+      let timer = setTimeout(() => done(), 2000);
       const done = () => {
         clearTimeout(timer);
         this.removeEventListener("frame", onframe);
+        video.removeEventListener("seeked", onseeked);
         resolve(this.shown ?? seconds);
       };
-      const onframe = () => { if (!this.video.seeking) done(); };
-      const timer = setTimeout(done, 1500);
+      const onframe = () => {
+        frames += 1;
+        if (!video.seeking) done();
+      };
+      const onseeked = () => {
+        if (frames) done();
+        else {
+          clearTimeout(timer);
+          timer = setTimeout(done, SAME_FRAME_MS);
+        }
+      };
       this.addEventListener("frame", onframe);
-      this.video.currentTime = Math.max(0, seconds);
+      video.addEventListener("seeked", onseeked);
+      video.currentTime = Math.max(0, seconds);
     });
   }
 
   play() {
     this.#stopReverse();
     if (this.stillsOnly && this.video.error) return;
+    this.#learnOrigin();
     if (this.range.loop && this.hasRange && !this.#inRange()) this.seek(this.range.in ?? 0);
     this.video.play().catch(() => this.dispatchEvent(new Event("state")));
   }

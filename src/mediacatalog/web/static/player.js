@@ -72,10 +72,10 @@ class Player {
       el("div", { class: "player__group" },
         button("back", "One frame back (,)", () => playback.step(-1)), this.playButton,
         button("forward", "One frame on (.)", () => playback.step(1))),
-      el("div", { class: "player__group player__time" }, this.entry, this.total, this.frame),
+      el("div", { class: "player__group player__time" }, this.entry, el("div", { class: "player__counts" }, this.total, this.frame)),
       this.#rangeGroup(), this.#soundGroup(), this.#viewGroup());
     this.help = helpDialog();
-    this.stage.after(this.timeline.element, this.bar);
+    this.message.after(this.timeline.element, this.bar);
     root.append(this.help);
     root.classList.add("player--ready");
     this.#sayTime();
@@ -206,10 +206,11 @@ class Player {
     this.frame.title = frame === null
       ? "Frames of this clip have no fixed rate, so they have no numbers"
       : `Frame ${frame} at ${this.root.dataset.frameRate} a second`;
-    if (ms === this.told) return;
-    this.told = ms;
-    this.#markShot(ms);
-    document.dispatchEvent(new CustomEvent("player:time", { detail: { ms, playing: playback.playing } }));
+    const clock = playback.clockMs;
+    if (clock === this.told) return;
+    this.told = clock;
+    this.#markShot(clock);
+    document.dispatchEvent(new CustomEvent("player:time", { detail: { ms: clock, playing: playback.playing } }));
   }
 
   #markShot(ms) {
@@ -420,7 +421,7 @@ class Player {
 
   /** Says what is wrong and what can be done; the master is always one click away. */
   #explain(text) {
-    const stills = this.root.dataset.storyboard ? " Small pictures of it stand in below: move along the time line." : "";
+    const stills = this.root.dataset.storyboard ? " Small pictures stand in for it: move along the time line." : "";
     this.message.replaceChildren(
       el("span", {}, `${text}${/picture:|can't play/.test(text) ? stills : ""} `),
       el("a", { href: this.video.currentSrc || this.video.getAttribute("src"), download: "" }, "Download the master"),
