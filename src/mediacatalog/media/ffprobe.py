@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mediacatalog.errors import ToolFailedError, ToolTimedOutError, UnreadableMediaError
 from mediacatalog.media import runner
-from mediacatalog.media.untrusted import Json, decimal, items, text, whole
+from mediacatalog.media.untrusted import Json, child, decimal, items, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,21 +59,38 @@ def header(path: Path) -> Header:
     """Raises UnreadableMediaError in words that a person understands."""
     asked = ["-show_format", "-show_streams", "-show_chapters", "-show_programs"]
     done = _run(path, asked)
+    large = _TOO_LARGE.search(done.stderr)
+    why = _understandable(done)
     if not done.returncode:
-        return Header(done.stdout, _parsed(path, done.stdout))
-    if large := _TOO_LARGE.search(done.stderr):
+        head: Header | None = Header(done.stdout, _parsed(path, done.stdout))
+    else:
+        head = None if why.startswith("no index") else _without_decoders(path, _refusal(done))
+    # A side stream may be as large as it likes, say a cover: it isn't opened.
+    if large and not (head and any(_fits(one) for one in items(head.document, "streams"))):
         limit = f"{runner.MAX_PIXELS / 1e6:.0f} million pixels are allowed"
         raise UnreadableMediaError(path, f"its picture is too large: {large[1]}, {limit}")
-    why = _understandable(done)
-    found = None if why.startswith("no index") else _without_decoders(path)
-    if found is None:
+    if head is None:
         raise UnreadableMediaError(path, why)
+    return head
+
+
+def _refusal(done: runner.Completed) -> str:
     names = sorted(set(_NOT_ALLOWED.findall(done.stderr)))
     if names:
-        why = f"the codec {' and '.join(names)} isn't on the list of decoders that may be opened"
-    else:
-        why = f"a stream can't be opened: {_last_words(done)}"
-    return Header(json.dumps(found[0]).encode(), found[0], why, found[1])
+        return f"the codec {' and '.join(names)} isn't on the list of decoders that may be opened"
+    return f"a stream can't be opened: {_last_words(done)}"
+
+
+def _fits(stream: Json) -> bool:
+    """Whether it is a picture of a size that may be decoded."""
+    pixels = (whole(stream.get("width")) or 0) * (whole(stream.get("height")) or 0)
+    return is_picture(stream) and 0 < pixels <= runner.MAX_PIXELS
+
+
+def is_picture(stream: Json) -> bool:
+    """Whether it is moving pictures, and no cover."""
+    disposition = child(stream, "disposition")
+    return stream.get("codec_type") == "video" and disposition.get("attached_pic") != 1
 
 
 def packets(path: Path, index: int, count: int) -> list[Json]:
@@ -160,8 +177,8 @@ def _understandable(done: runner.Completed) -> str:
 # --- without decoders -----------------------------------------------------------------------------
 
 
-def _without_decoders(path: Path) -> tuple[Json, Json] | None:
-    """An answer like ffprobe's, and the first packets; None when there are no streams either."""
+def _without_decoders(path: Path, refused: str) -> Header | None:
+    """An answer like ffprobe's, with the first packets; None when there are no streams either."""
     before = [*runner.input_options("ffmpeg"), "-v", "info", "-hide_banner", "-nostats"]
     few = [f"-frames:{kind}" for kind in "asd"]
     arguments = [
@@ -188,7 +205,7 @@ def _without_decoders(path: Path) -> tuple[Json, Json] | None:
         "format": _format(described),
         "streams": [_stream(one, stamps, described) for one in streams.values()],
     }
-    return document, stamps
+    return Header(json.dumps(document).encode(), document, refused, stamps)
 
 
 def _format(described: str) -> Json:

@@ -54,7 +54,7 @@ def probe(path: Path) -> Probe:
     streams, form = items(head.document, "streams"), child(head.document, "format")
     if not streams:
         raise UnreadableMediaError(path, "it holds no streams")
-    picture = next((one for one in streams if _is_picture(one)), None)
+    picture = next((one for one in streams if ffprobe.is_picture(one)), None)
     packets, all_read = _packets(path, head, form, picture)
     frame = {}
     if picture and not head.refused:
@@ -87,11 +87,6 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError as error:
         raise UnreadableMediaError(path, error.strerror or "can't be read") from error
-
-
-def _is_picture(stream: Json) -> bool:
-    disposition = child(stream, "disposition")
-    return stream.get("codec_type") == "video" and disposition.get("attached_pic") != 1
 
 
 def _doubts(head: ffprobe.Header, picture: Json | None) -> Iterator[str]:
