@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-MAX_BLOCKS = 20_000
+MAX_BLOCKS = 50_000
 OUTSIDE = "outside the story"
 
 _INLINE = frozenset(
@@ -107,6 +107,11 @@ def story(tree: HtmlElement) -> list[str]:
         if block.part is None
         and (len(block.text) > 60 or block.text.endswith((".", "!", "?", "؟")))
     ]
+
+
+def unmarked(tree: HtmlElement) -> list[str]:
+    """Every block outside marked parts, for pages that hold no story in sentences."""
+    return [block.text for block in visible(tree) if block.part is None]
 
 
 def outside(tree: HtmlElement, kept: list[str], title: str | None) -> list[Removed]:

@@ -48,10 +48,10 @@ _RULES: tuple[tuple[str, str], ...] = (
         (
             r"(?:share(?: this)?(?: (?:article|story|post|page|video))?|tweet(?: this)?|"
             r"поделиться|شارك(?: المقال| الخبر)?|مشاركة|compartir|partager|teilen)"
-            rf"\s*[:!.]?(?:\s*(?:on|via|by|в|على|en|sur|auf)?\s*{_NETWORK}[,|·•]?)*"
+            rf"\s?[:!.]?+(?:\s?+(?:(?:on|via|by|в|على|en|sur|auf)\s)?+{_NETWORK}[,|·•]?+)*+"
         ),
     ),
-    ("share buttons", rf"(?:{_NETWORK}\s*[,|·•]?\s*){{2,12}}"),
+    ("share buttons", rf"(?:{_NETWORK}(?:\s?[,|·•])?+\s?+){{2,12}}+"),
     (
         "advertisement",
         (
@@ -174,6 +174,8 @@ _RULES: tuple[tuple[str, str], ...] = (
         ),
     ),
 )
+MAX_LINES = 20_000
+"""Lines of a story that the rules look at; stories are shorter."""
 _COMPILED = tuple((why, re.compile(pattern, re.IGNORECASE)) for why, pattern in _RULES)
 
 
@@ -192,10 +194,12 @@ def sort_out(blocks: Iterable[str]) -> tuple[list[str], list[Removed]]:
     """Blocks of a story without furniture, and what was taken out, line by line, in order."""
     kept: list[str] = []
     removed: list[Removed] = []
+    seen = 0
     for block in blocks:
         lines: list[str] = []
         for line in block.split("\n"):
-            reason = why(line)
+            seen += 1
+            reason = why(line) if seen <= MAX_LINES else None
             if reason is None:
                 lines.append(line)
             else:

@@ -6,6 +6,7 @@ import codecs
 import html
 import re
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from charset_normalizer import from_bytes
@@ -64,15 +65,15 @@ _HOSTILE = re.compile(
 )
 _SPACES = re.compile(r"[^\S\n]+")
 _TAG = re.compile(
-    r"</?(?:a|abbr|article|aside|b|big|blockquote|body|br|button|center|cite|code|dd|div|dl|dt|em"
-    r"|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins"
+    r"<(?=[/A-Za-z])/?(?:a|abbr|article|aside|b|big|blockquote|body|br|button|center|cite|code"
+    r"|dd|div|dl|dt|em|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins"
     r"|li|link|main|mark|meta|nav|object|ol|option|p|param|picture|pre|q|s|script|section|select"
     r"|small|source|span|strike|strong|style|sub|sup|svg|table|tbody|td|textarea|tfoot|th|thead"
     r"|time|title|tr|u|ul|video|audio)(?:[\s/][^<>]{0,4000})?>",
     re.IGNORECASE,
 )
 _BREAKING_TAG = re.compile(
-    r"<(?:br|/p|/div|/li|/h[1-6]|/tr|/blockquote)(?:[\s/][^<>]{0,400})?>", re.IGNORECASE
+    r"<(?=[/bB])(?:br|/p|/div|/li|/h[1-6]|/tr|/blockquote)(?:[\s/][^<>]{0,400})?>", re.IGNORECASE
 )
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]{0,4000}>[^<]*</\1\s*>", re.IGNORECASE)
 
@@ -135,14 +136,18 @@ def _known(label: str) -> str:
 
 
 def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: every second byte of mostly Latin text is zero."""
-    if len(head) < 8 or b"\0" not in head:
+    """UTF-16 without a mark: every second byte is one of very few, the others are many."""
+    if len(head) < 16 or b"\0" not in head:
         return None
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    half = len(head) / 2
-    if odd > 0.3 * half and even < 0.05 * half:
-        return "utf-16-le"
-    return "utf-16-be" if even > 0.3 * half and odd < 0.05 * half else None
+    even, odd = _narrow(head[0::2]), _narrow(head[1::2])
+    if max(even, odd) < 0.85 or abs(even - odd) < 0.2:
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _narrow(data: bytes) -> float:
+    """The share of the two commonest bytes: zero and the number of a script, in UTF-16."""
+    return sum(count for _, count in Counter(data).most_common(2)) / len(data)
 
 
 def _guess(data: bytes) -> str | None:

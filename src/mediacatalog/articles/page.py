@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import trafilatura
@@ -25,7 +26,7 @@ from mediacatalog.values import Article, Removed
 if TYPE_CHECKING:
     from mediacatalog.articles.metadata import Metadata
 
-MAX_NODES = 60_000
+MAX_NODES = 25_000
 """Elements that the extraction is asked to weigh; a larger page is read block by block."""
 SHORT = 250
 """Characters; a story below this is looked for in other ways too."""
@@ -37,8 +38,15 @@ _START = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|meta|title|article)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
-_LONG_ATTRIBUTE = 4000
 _UNSEEN = ("script", "style", "svg", "math", "template", "canvas", "map", "object", "datalist")
+_TAG = re.compile(r"<[A-Za-z](?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+")
+"""A start tag as far as its `>` (HTML, section 13.2.5); possessive, so that it stays linear."""
+_ATTRIBUTE = re.compile(
+    r"[\s/]([^\s=>/\"'<]{1,100})\s*=\s*(\"[^\"]{0,4000}\"|'[^']{0,4000}'|[^\s>\"']{1,2000})"
+)
+LONG_TAG = 1000
+"""Characters of a tag beyond which its attributes are counted and measured."""
+MAX_ATTRIBUTES = 64
 
 
 def looks_like(data: bytes) -> bool:
@@ -56,6 +64,9 @@ def read(data: bytes, name: str) -> Article:
     seen = page_videos.find(tree, facts)
     _prune(tree)
     story = _story(tree, facts)
+    if not story and not facts.title:
+        # Not even a sentence: a picture page, or nesting deeper than the parser goes.
+        story = blocks.unmarked(tree) or _paragraphs(plain(html))
     kept, furniture = boilerplate.sort_out(_without_title(story, facts.title))
     removed = [*furniture, *blocks.outside(tree, story, facts.title)]
     text = "\n\n".join(kept)
@@ -82,7 +93,8 @@ def _parsed(html: str, name: str) -> HtmlElement:
     parser = HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     try:
         tree = document_fromstring(
-            html.replace("\0", "").encode("utf-8", errors="replace"), parser=parser
+            _TAG.sub(_tamed, html.replace("\0", "")).encode("utf-8", errors="replace"),
+            parser=parser,
         )
     except (etree.LxmlError, ValueError) as error:
         raise UnreadableArticleError(name, "holds no page") from error
@@ -91,15 +103,21 @@ def _parsed(html: str, name: str) -> HtmlElement:
     return tree
 
 
+def _tamed(tag: re.Match[str]) -> str:
+    """A tag of bearable length: parsers take quadratic time for thousands of attributes."""
+    text = tag[0]
+    if len(text) <= LONG_TAG:
+        return text
+    name = re.match(r"<[A-Za-z][\w:-]{0,40}", text)
+    kept = [f"{found[1]}={found[2]}" for found in islice(_ATTRIBUTE.finditer(text), MAX_ATTRIBUTES)]
+    return " ".join([name[0] if name else "<p", *kept])
+
+
 def _prune(tree: HtmlElement) -> None:
     """Take out what nobody sees, and what only makes a page heavy."""
     etree.strip_elements(
         tree, *_UNSEEN, etree.Comment, etree.ProcessingInstruction, with_tail=False
     )
-    for node in tree.iter():
-        for key, value in node.items():
-            if len(value) > _LONG_ATTRIBUTE:
-                del node.attrib[key]
 
 
 def _story(tree: HtmlElement, facts: Metadata) -> list[str]:

@@ -192,4 +192,4 @@ def _day(value: str) -> date | None:
 
 
 def _bare(url: str) -> str:
-    return re.sub(r"^https?://(?:www\.)?", "", url.split("#")[0]).rstrip("/").casefold()
+    return re.sub(r"^https?://(?:www\.)?", "", url.split("#", maxsplit=1)[0]).rstrip("/").casefold()
