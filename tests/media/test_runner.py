@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -267,3 +268,20 @@ def test_children_die_with_a_worker_that_is_killed(tmp_path: Path) -> None:
 )
 def test_only_characters_that_deceive_are_escaped(text: str, shown: str) -> None:
     assert runner.escaped(text) == shown
+
+
+def test_a_resident_child_outlives_the_thread_that_asked_for_it() -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    thread = threading.Thread(
+        target=lambda: started.append(
+            runner.start_python("mediacatalog.media.decoder", limits=runner.Limits())
+        )
+    )
+    thread.start()
+    thread.join()
+    (child,) = started
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(1.5)
+    finally:
+        runner.kill(child)

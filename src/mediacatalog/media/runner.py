@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -291,17 +292,21 @@ def escaped(text: str) -> str:
     )
 
 
+# PR_SET_PDEATHSIG ends a child with the *thread* that started it: this one lives as long as we do.
+_STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
+
+
 def start_python(module: str, *, limits: Limits) -> subprocess.Popen[bytes]:
     """Start `python -m module` as a resident child, with pipes for input and output.
 
     `limits.cpu_seconds` and `file_bytes` may be -1 for none; the caller keeps the time. What it
-    prints on stderr is thrown away: answers come as JSON on stdout. The child dies with the thread
-    that started it, not only with the process (PR_SET_PDEATHSIG, prctl(2)).
+    prints on stderr is thrown away: answers come as JSON on stdout. It dies with this process.
     """
     # -P: a `numpy.py` in the folder of somebody's footage isn't imported.
     command = _wrap([sys.executable, "-P", "-m", module], limits)
     environment = _environment() | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
-    return subprocess.Popen(
+    return _STARTER.submit(
+        subprocess.Popen,
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -309,7 +314,7 @@ def start_python(module: str, *, limits: Limits) -> subprocess.Popen[bytes]:
         env=environment,
         start_new_session=True,
         close_fds=True,
-    )
+    ).result()
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
