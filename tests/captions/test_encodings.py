@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediacatalog import captions
@@ -119,6 +119,7 @@ def test_what_is_no_encoding_is_refused(name: str) -> None:
         captions.read(b"1\n00:00:01,000 --> 00:00:02,000\n\xffx\n", encoding=name)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([None, "ar", "ru", "xx-YY"]))
 def test_no_bytes_are_too_strange_to_decode(data: bytes, language: str | None) -> None:
     found = encodings.decode(data, language=language)

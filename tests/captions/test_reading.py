@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediacatalog import captions
@@ -97,6 +97,7 @@ def test_the_sample_encodings_are_read_as_their_truth_says(samples: Path) -> Non
     assert wrong == []
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_no_bytes_raise_anything_but_our_own_error(data: bytes) -> None:
     for start in (b"", b"WEBVTT\n\n", b"1\n00:00:01,000 --> 00:00:02,000\n", b"[Events]\n"):
@@ -106,6 +107,7 @@ def test_no_bytes_raise_anything_but_our_own_error(data: bytes) -> None:
             continue
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=40), max_size=6))
 def test_what_is_written_as_srt_is_read_again(texts: list[str]) -> None:
     source = captions.read(

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediacatalog import captions
@@ -50,6 +50,7 @@ def test_a_written_track_reads_back_the_same() -> None:
     assert [(c.start_ms, c.end_ms, c.text) for c in again.cues] == [(1000, 2500, text)]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=400))
 def test_no_text_raises_or_hides_the_cue_before_it(text: str) -> None:
     assert len(webvtt.read("WEBVTT\n\n00:01.000 --> 00:02.000\n" + text).cues) >= 1

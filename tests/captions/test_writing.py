@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediacatalog import captions
@@ -33,6 +33,7 @@ def cues(draw: st.DrawFn) -> list[Cue]:
     return sorted(found, key=lambda one: one.start_ms)
 
 
+@settings(deadline=None)
 @given(cues())
 def test_webvtt_brings_back_every_cue(written: list[Cue]) -> None:
     again = captions.read(captions.write(written, "webvtt").encode(), name="x.vtt")
@@ -40,6 +41,7 @@ def test_webvtt_brings_back_every_cue(written: list[Cue]) -> None:
     assert again.problems == ()
 
 
+@settings(deadline=None)
 @given(cues())
 def test_srt_brings_back_every_cue(written: list[Cue]) -> None:
     if not written:

@@ -5,7 +5,6 @@ A new format is one module with `sniff` and `read`, and one line in `READERS`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -67,7 +66,8 @@ def read(
         raise UnknownCaptionFormatError(title, "the file is empty")
     format_name = _format(title, text, suffix)
     if format_name == "srt":
-        text = re.sub(r"\r+\n", "\n", decoded.text).replace("\r", "\n")
+        # CR CR LF comes from files that were converted twice: one end of a line, not two.
+        text = decoded.text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     gathering = READERS[format_name].read(text)
     if format_name == "srt" and telemetry.recognised(gathering.cues):
         raise TelemetryNotCaptionsError(title, "telemetry of a drone, not captions")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from mediacatalog.captions.gathering import Gathering, milliseconds, numbered, shown, tidy
+from mediacatalog.captions.gathering import Gathering, milliseconds, tidy
 from mediacatalog.values import Cue, Ms
 
 _SECTION = re.compile(r"[ \t]*\[([^\]]{1,60})\][ \t]*")
@@ -37,7 +37,7 @@ def read(text: str) -> Gathering:
     gathering = Gathering()
     fields: tuple[str, ...] = _DEFAULT
     section = "events"
-    for number, raw in numbered(text.replace("\x00", "")):
+    for number, raw in gathering.lines(text.replace("\x00", "")):
         line = raw.strip("\ufeff\r \t")
         if found := _SECTION.fullmatch(line):
             section = found[1].strip().lower()
@@ -74,11 +74,11 @@ def _dialogue(gathering: Gathering, line: int, rest: str, fields: tuple[str, ...
     values = dict(zip(fields, rest.split(",", len(fields) - 1), strict=False))
     start, end = _time(values.get("start", "")), _time(values.get("end", ""))
     if start is None or end is None:
-        gathering.note(line, f"not the times of a cue: {shown(rest)}")
+        gathering.note_times(line, rest)
         return
     if "text" not in values:
         gathering.note(line, "a dialogue without text")
-    raw = values.get("text", "")
+    raw = gathering.bounded(line, values.get("text", ""))
     text = plain(raw)
     if raw and not text and _DRAWING.search(raw):
         return

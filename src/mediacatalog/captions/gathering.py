@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 50 * 2**20
 MAX_CUES = 200_000
 MAX_PROBLEMS = 500
+MAX_LINES = 1_500_000
+MAX_RAW = 200_000
+"""Characters of one cue with its markup."""
 MAX_TEXT = 50_000
 """Characters of one cue; what is longer is cut, and reported."""
 MAX_LABEL = 1_000
@@ -55,16 +58,6 @@ def tidy(text: str) -> str:
     return "\n".join(line for line in printable(text).split("\n") if line.strip())
 
 
-def numbered(text: str) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers, without holding all of them at once."""
-    start, number = 0, 1
-    while (end := text.find("\n", start)) >= 0:
-        yield number, text[start:end]
-        start, number = end + 1, number + 1
-    if start < len(text):
-        yield number, text[start:]
-
-
 def shown(line: str) -> str:
     """A line of a hostile file, fit to stand in a message."""
     line = printable(line).strip()
@@ -86,6 +79,24 @@ class Gathering:
     language: str | None = None
     kind: str | None = None
 
+    def lines(self, text: str) -> Iterator[tuple[int, str]]:
+        """Lines with their numbers, without holding all of them at once."""
+        start, number = 0, 1
+        while (end := text.find("\n", start)) >= 0:
+            if number > MAX_LINES:
+                self.note(number, f"more than {MAX_LINES:,} lines; the rest is left out")
+                return
+            yield number, text[start:end]
+            start, number = end + 1, number + 1
+        if start < len(text):
+            yield number, text[start:]
+
+    def bounded(self, line: int, raw: str) -> str:
+        """The text of a cue before its markup is looked at."""
+        if len(raw) > MAX_RAW:
+            self.note(line, f"a cue of {len(raw):,} characters; cut to {MAX_RAW:,}")
+        return raw[:MAX_RAW]
+
     @property
     def full(self) -> bool:
         return len(self.cues) >= MAX_CUES
@@ -95,6 +106,10 @@ class Gathering:
             self.problems.append(CaptionProblem(line, message))
         elif len(self.problems) == MAX_PROBLEMS:
             self.problems.append(CaptionProblem(line, "more problems follow; not listed"))
+
+    def note_times(self, line: int, text: str) -> None:
+        if len(self.problems) <= MAX_PROBLEMS:
+            self.note(line, f"not the times of a cue: {shown(text)}")
 
     def note_full(self, line: int) -> None:
         self.note(line, f"more than {MAX_CUES:,} cues; the rest is left out")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from mediacatalog.captions.gathering import (
     Gathering,
     milliseconds,
-    numbered,
     resolve_ended,
     shown,
     tidy,
@@ -20,7 +20,7 @@ _MARKS = rf"[ \t{_INVISIBLE}]{{0,40}}"
 _TIME = r"(-)?(?:([0-9]{1,12}) ?: ?)?([0-9]{1,9}) ?: ?([0-9]{1,9})(?: ?[,.:;] ?([0-9]{1,9}))?"
 _ARROW = r"[ \t]{0,20}(?:[-–—]{1,3} ?[-–—]?>|→)[ \t]{0,20}"
 _TIMING = re.compile(rf"{_MARKS}(?:([0-9]{{1,9}})[ \t]{{1,20}})?{_TIME}{_ARROW}(?:{_TIME})?(.*)")
-_ANY_TIMING = re.compile(rf"^{_MARKS}[0-9 :,.;]{{3,60}}{_ARROW}[0-9]", re.MULTILINE)
+_BETWEEN = re.compile(rf"[0-9]{_ARROW}[0-9]")
 _INDEX = re.compile(rf"{_MARKS}([0-9]{{1,9}}){_MARKS}")
 _CUT_TIME = re.compile(r"[0-9]{1,3}:[0-9]{0,2}(?::[0-9]{0,2}[,.]?[0-9]{0,3})?[ \t]*[->]{0,3}[ \t]*")
 
@@ -38,7 +38,7 @@ _HARD_SPACE = re.compile(r"(?<![:\\])\\h")
 
 def sniff(text: str) -> bool:
     """Whether the first thing in the file is a cue."""
-    filled = [line for _, line in _first(text) if line.strip(" \t\ufeff")]
+    filled = [line for line in text[:4096].split("\n") if line.strip(" \t\ufeff")]
     return any(_TIMING.match(line) for line in filled[:1]) or (
         len(filled) > 1
         and _INDEX.fullmatch(filled[0]) is not None
@@ -48,31 +48,24 @@ def sniff(text: str) -> bool:
 
 def sniff_loosely(text: str) -> bool:
     """Whether there is a cue anywhere."""
-    return _ANY_TIMING.search(text) is not None
-
-
-def _first(text: str) -> list[tuple[int, str]]:
-    lines = []
-    for line in numbered(text[:4096]):
-        lines.append(line)
-        if len(lines) == 20:
-            break
-    return lines
+    for arrow in islice(_BETWEEN.finditer(text), 1000):
+        start = text.rfind("\n", max(0, arrow.start() - 200), arrow.start()) + 1
+        if _TIMING.match(text[start : arrow.end() + 20]):
+            return True
+    return False
 
 
 def read(text: str) -> Gathering:
     reading = _Reading()
     last = 0
-    # CR CR LF comes from files that were converted twice; it is one end of a line.
-    for number, raw in numbered(text.replace("\x00", "")):
+    for number, line in reading.gathering.lines(text.replace("\x00", "")):
         last = number
-        line = raw.rstrip("\r")
         found = _TIMING.match(line)
         if found:
             reading.begin(number, found)
             if reading.gathering.full:
                 reading.gathering.note_full(number)
-                break
+                return reading.gathering
         elif "-->" in line:
             reading.drop(number, line)
         else:
@@ -135,7 +128,7 @@ class _Reading:
         self._flush()
         self.current = None
         self.began = line
-        self.gathering.note(line, f"not the times of a cue: {shown(text)}")
+        self.gathering.note_times(line, text)
 
     def finish(self, line: int) -> None:
         self._cut_end(line)
@@ -170,7 +163,8 @@ class _Reading:
         return None
 
     def _flush(self) -> None:
-        text = plain("\n".join(self.pending)) if self.pending else ""
+        raw = self.gathering.bounded(self.began, "\n".join(self.pending))
+        text = plain(raw) if raw else ""
         self.pending.clear()
         if self.current is not None:
             self.gathering.add(self.began, replace(self.current, text=text))

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from mediacatalog.captions.gathering import (
     Gathering,
     milliseconds,
-    numbered,
     resolve,
-    shown,
     tidy,
 )
 from mediacatalog.values import Cue
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 _SIGNATURE = re.compile(r"\ufeff?WEBVTT(?=[ \t\n]|\Z)")
 _LATE_SIGNATURE = re.compile(r"[\ufeff \t\n]{0,200}WEBVTT(?=[ \t\n])")
 _TIME = r"(?:([0-9]+):)?([0-9]{2}):([0-9]{2})%s([0-9]{3})"
-_SPACE = r"[ \t\f]*"
+_SPACE = r"[ \t\f]{0,1000}"
 _STRICT, _COMMA = (
     re.compile(f"{_SPACE}{_TIME % mark}{_SPACE}-->{_SPACE}{_TIME % mark}(.*)")
     for mark in (r"\.", "[.,]")
@@ -80,8 +78,8 @@ def plain(text: str) -> tuple[str, str | None]:
 class _Lines:
     """Numbered lines, of which the last one can be given back."""
 
-    def __init__(self, text: str) -> None:
-        self._rest: Iterator[tuple[int, str]] = numbered(text)
+    def __init__(self, rest: Iterator[tuple[int, str]]) -> None:
+        self._rest = rest
         self._again: tuple[int, str] | None = None
 
     def next(self) -> tuple[int, str] | None:
@@ -95,7 +93,7 @@ class _Lines:
 def _read(text: str, timing: re.Pattern[str]) -> Gathering:
     gathering = Gathering()
     text = text.removeprefix("\ufeff").replace("\x00", "\ufffd")
-    lines = _Lines(text)
+    lines = _Lines(gathering.lines(text))
     line = lines.next()
     while line and "WEBVTT" not in line[1]:
         line = lines.next()
@@ -142,12 +140,12 @@ def _block(lines: _Lines, gathering: Gathering, timing: re.Pattern[str]) -> bool
             if times:
                 identity, buffer = "\n".join(buffer), []
             elif not (buffer or [line[1]])[0].startswith("NOTE"):
-                gathering.note(line[0], f"not the times of a cue: {shown(line[1])}")
+                gathering.note_times(line[0], line[1])
         else:
             buffer.append(line[1])
         line = lines.next()
     if times:
-        words, speaker = plain("\n".join(buffer))
+        words, speaker = plain(gathering.bounded(began, "\n".join(buffer)))
         cue = Cue(times[0], times[1], words, identity or None, speaker, times[2] or None)
         gathering.add(began, cue)
     return True

@@ -1,0 +1,66 @@
+"""Hostile files: bounded work whatever stands in them, and a note of what was left out."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from mediacatalog import captions
+from mediacatalog.captions.gathering import MAX_BYTES, MAX_CUES, MAX_PROBLEMS, MAX_TEXT
+from mediacatalog.errors import UnknownCaptionFormatError
+
+SRT = b"1\n00:00:01,000 --> 00:00:02,000\n"
+VTT = b"WEBVTT\n\n00:01.000 --> 00:02.000\n"
+ASS = b"[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,"
+N = 2**20
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        SRT + b"<b" + b" " * N,
+        SRT + b"<" * N,
+        SRT + b"{\\" * N,
+        SRT + b"</a><a " * N,
+        SRT + b"&#0" * N,
+        SRT + b"\r" * N,
+        SRT + b"-->\n" * (N // 16),
+        VTT + b"&#" + b"0" * N,
+        VTT + b"<v " * N,
+        b"WEBVTT\n\n" + b"\t" * N + b"-->",
+        ASS + b"{\\p" * N,
+        b"1\n" + b"1:" * N + b"-->",
+        b"x\n" + (b" " * 60 + b"1" * 60 + b"\n") * (N // 64),
+        b";\n" * N,
+    ],
+)
+def test_a_megabyte_of_anything_is_read_in_seconds(data: bytes) -> None:
+    start = time.process_time()
+    try:
+        track = captions.read(data, name="x.srt")
+    except UnknownCaptionFormatError:
+        pass
+    else:
+        assert all(len(cue.text) <= MAX_TEXT for cue in track.cues)
+        assert len(track.problems) <= MAX_PROBLEMS + 1
+    assert time.process_time() - start < 5
+
+
+def test_a_file_beyond_the_limit_is_refused() -> None:
+    with pytest.raises(UnknownCaptionFormatError, match="larger than 50 MiB"):
+        captions.read(bytes(MAX_BYTES + 1), name="big.srt")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"00:01.000 --> 00:02.000\n" * (MAX_CUES + 5),
+        b"WEBVTT\n\n" + b"00:01.000 --> 00:02.000\n\n" * (MAX_CUES + 5),
+        ASS + b"\nDialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,x" * (MAX_CUES + 5),
+    ],
+)
+def test_cues_beyond_the_limit_are_left_out_and_reported(data: bytes) -> None:
+    track = captions.read(data)
+    assert len(track.cues) == MAX_CUES
+    assert "the rest is left out" in track.problems[-1].message
