@@ -114,7 +114,9 @@ def unmarked(tree: HtmlElement) -> list[str]:
     return [block.text for block in visible(tree) if block.part is None]
 
 
-def outside(tree: HtmlElement, kept: list[str], title: str | None) -> list[Removed]:
+def outside(
+    tree: HtmlElement, kept: list[str], title: str | None, byline: str | None
+) -> list[Removed]:
     """What stands on the page and not in the story, neighbours of one reason together."""
     lines = {_key(line) for line in kept}
     lines.add(_key(title or ""))
@@ -125,6 +127,8 @@ def outside(tree: HtmlElement, kept: list[str], title: str | None) -> list[Remov
         if not key or key in lines or (len(key) > 20 and key in whole):
             continue
         reason = boilerplate.why(block.text) or block.part or OUTSIDE
+        if byline and len(block.text) < len(byline) + 30 and byline in block.text:
+            reason = "byline"
         if removed and removed[-1].why == reason:
             removed[-1] = Removed(f"{removed[-1].text}\n{block.text}", reason)
         else:

@@ -68,7 +68,7 @@ def read(data: bytes, name: str) -> Article:
         # Not even a sentence: a picture page, or nesting deeper than the parser goes.
         story = blocks.unmarked(tree) or _paragraphs(plain(html))
     kept, furniture = boilerplate.sort_out(_without_title(story, facts.title))
-    removed = [*furniture, *blocks.outside(tree, story, facts.title)]
+    removed = [*furniture, *blocks.outside(tree, story, facts.title, facts.byline)]
     text = "\n\n".join(kept)
     if len(text) > LONGEST_TEXT:
         removed.append(Removed(text[LONGEST_TEXT:], "beyond the longest story kept"))
