@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import holdings, stages, timeline, vocabulary
@@ -25,10 +28,10 @@ from mediacatalog.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.settings import Settings
+    from mediacatalog.values import Probe, Viewing
 
 
 def track(
@@ -82,11 +85,8 @@ class Archive:
     ) -> str:
         """The id of a clip of a real file that lies in the media folder; tracks by file name."""
         read = fingerprint.fingerprint(path)
-        facts = probe.probe(path)
         folder = f"{read.sha256[:2]}/{read.sha256[2:4]}/{read.sha256}/watch_through-1"
-        into = self.settings.derivatives / folder
-        into.mkdir(parents=True)
-        seen = viewing.watch_through(path, into)
+        facts, seen = _look(path, read.sha256, self.settings.derivatives / folder)
         with self.catalogue.writing() as session:
             clip = holdings.clip_of_bytes(session, read)
             timeline.keep_probe(session, clip, facts, probe.as_json(facts))
@@ -130,6 +130,21 @@ class Archive:
         one.clip_id = clip_id
         session.flush()
         return one.id
+
+
+LOOKED: dict[str, tuple[Probe, Viewing, tempfile.TemporaryDirectory[str]]] = {}
+"""By digest: the same bytes give the same facts and pictures, and a look takes a second."""
+
+
+def _look(path: Path, sha256: str, into: Path) -> tuple[Probe, Viewing]:
+    """What a probe and a viewing give, with the viewing's pictures in `into`."""
+    if sha256 not in LOOKED:
+        pictures = tempfile.TemporaryDirectory()
+        seen = viewing.watch_through(path, Path(pictures.name))
+        LOOKED[sha256] = (probe.probe(path), seen, pictures)
+    facts, seen, pictures = LOOKED[sha256]
+    shutil.copytree(pictures.name, into)
+    return facts, seen
 
 
 def _digest(*parts: str) -> str:

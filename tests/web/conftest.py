@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from tests.factories import make_clip
 from tests.web.archive import Archive, article, track
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from apiflask import APIFlask
     from flask.testing import FlaskClient
 
@@ -39,10 +42,16 @@ def client(app: APIFlask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture(scope="session")
+def red_then_blue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("made"), shots=(("red", 1.0), ("blue", 1.0)))
+
+
 @pytest.fixture
-def ferry(archive: Archive, index: SearchIndex, settings: Settings) -> str:
+def ferry(archive: Archive, index: SearchIndex, settings: Settings, red_then_blue: Path) -> str:
     """The id of a clip with captions, an article and terms, known to the index."""
-    path = make_clip(settings.media, "ferry_crossing.mp4", shots=(("red", 1.0), ("blue", 1.0)))
+    path = settings.media / "ferry_crossing.mp4"
+    shutil.copy2(red_then_blue, path)
     clip = archive.add(
         path,
         tracks=[

@@ -90,12 +90,12 @@ def chromium() -> Iterator[Browser]:
 PAGES = ["search", "archive", "nothing", "clip", "article", "ingest", "tags", "upload", "error"]
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(("colours", "width"), [("light", 320), ("dark", 1280)])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_accessible_and_breaks_no_policy(
-    site: dict[str, str], chromium: Browser, name: str, colours: str
+    site: dict[str, str], chromium: Browser, name: str, colours: str, width: int
 ) -> None:
-    context = chromium.new_context(color_scheme=colours, viewport={"width": 320, "height": 640})
+    context = chromium.new_context(color_scheme=colours, viewport={"width": width, "height": 640})
     page = context.new_page()
     page.add_init_script(
         "window.broken = [];"
@@ -108,7 +108,7 @@ def test_a_page_is_accessible_and_breaks_no_policy(
     page.wait_for_timeout(400)
     assert page.evaluate("broken") == []
     assert elsewhere == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
     context.close()

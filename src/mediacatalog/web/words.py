@@ -42,6 +42,11 @@ CODECS = {
     "aac": "AAC", "mp3": "MP3", "opus": "Opus", "vorbis": "Vorbis", "ac3": "AC-3", "flac": "FLAC",
     "theora": "Theora", "ffv1": "FFV1", "dnxhd": "DNxHD", "vc1": "VC-1", "wmv3": "WMV 9",
 }  # fmt: skip
+CONTAINERS = {
+    "mp4": "MP4 / QuickTime", "mov": "MP4 / QuickTime", "matroska": "Matroska / WebM",
+    "webm": "WebM", "avi": "AVI", "mpegts": "MPEG transport stream", "mpeg": "MPEG program stream",
+    "ogg": "Ogg", "asf": "Windows Media", "flv": "Flash Video", "mxf": "MXF", "dv": "DV",
+}  # fmt: skip
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,6})?)")
@@ -148,6 +153,12 @@ def codec(name: str) -> str:
     return CODECS.get(name, name)
 
 
+def container(names: str) -> str:
+    """Of ffprobe's list of names for one format, what people call it."""
+    known = (CONTAINERS[name] for name in names.split(",") if name in CONTAINERS)
+    return next(known, names)
+
+
 def rate(text: str) -> str:
     """`25 fps`, `29.97 fps (30000/1001)`."""
     try:
@@ -160,7 +171,8 @@ def rate(text: str) -> str:
 
 
 FILTERS = (
-    seconds, clock, moment, spoken, size, day, at, ago, language, state, codec, rate, timecode,
+    seconds, clock, moment, spoken, timecode, size, day, at, ago, language, state, codec, container,
+    rate,
 )  # fmt: skip
 
 
