@@ -88,6 +88,14 @@ class SettingsError(MediaCatalogError):
     """The settings can't be used as they are; names the setting."""
 
 
+class CatalogueError(MediaCatalogError):
+    """The catalogue's database can't be opened; `reason` is what it said."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the catalogue can't be opened: {reason}")
+        self.reason = reason
+
+
 class LockedError(MediaCatalogError):
     """Another process holds what this one needs (exit code 4)."""
 

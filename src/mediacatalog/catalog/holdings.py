@@ -137,6 +137,12 @@ def sightings_of(session: Session, root_id: str, *states: State) -> dict[bytes, 
     return {sighting.path: sighting for sighting in rows}
 
 
+def present(session: Session, root_id: str) -> int:
+    """How many files of a root were there at its last pass."""
+    query = select(func.count()).where(Sighting.root_id == root_id, Sighting.state != State.OFFLINE)
+    return session.scalars(query).one()
+
+
 def sighting(session: Session, sighting_id: str) -> Sighting:
     """Raises NotFoundError."""
     found = session.get(Sighting, sighting_id)

@@ -380,6 +380,13 @@ def has_streams(session: Session, clip_id: str, kind: str) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
+def container_tags(session: Session, clip_id: str) -> dict[str, str]:
+    """The tags that the probe found in the container; empty if there was no probe."""
+    record = session.get(ProbeRecord, clip_id)
+    tags = record.facts.get("tags") if record else None
+    return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else {}
+
+
 def derive(session: Session, clip: Clip, title_from_name: str) -> None:
     """Title, description, source and language that are shown where people entered nothing.
 
@@ -393,12 +400,11 @@ def derive(session: Session, clip: Clip, title_from_name: str) -> None:
         .order_by(ArticleLink.score.desc(), ArticleRow.id)
         .limit(1)
     )
-    record = session.get(ProbeRecord, clip.id)
-    tags = record.facts.get("tags", {}) if record else {}
+    tags = container_tags(session, clip.id)
     if article is not None and article.title:
         clip.derived_title, clip.derived_title_from = article.title, f"article {article.name}"
-    elif isinstance(tags, dict) and str(tags.get("title", "")).strip():
-        clip.derived_title, clip.derived_title_from = str(tags["title"]).strip(), "container"
+    elif tags.get("title", "").strip():
+        clip.derived_title, clip.derived_title_from = tags["title"].strip(), "container"
     else:
         clip.derived_title, clip.derived_title_from = title_from_name, "file name"
     clip.derived_description = article.text[:500] if article else ""

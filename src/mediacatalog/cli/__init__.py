@@ -32,6 +32,9 @@ class Group(click.Group):
             ctx.exit(FAILED)
         except BrokenPipeError:
             ctx.exit(0)
+        except OSError as error:
+            click.echo(f"mediacatalog: {error.filename or ''}: {error.strerror}", err=True)
+            ctx.exit(FAILED)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,6 +12,7 @@ import click
 
 from mediacatalog import settings as settings_module
 from mediacatalog.cli.tools import AS_JSON, print_json
+from mediacatalog.errors import CatalogueError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,12 +25,20 @@ PARTLY = 3
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Catalogue]:
-    """The catalogue at its newest revision."""
+    """The catalogue at its newest revision. Raises CatalogueError if it can't be opened."""
+    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
     from mediacatalog.catalog.database import open_catalogue
 
-    catalogue = open_catalogue(settings.catalogue_url)
     try:
+        catalogue = open_catalogue(settings.catalogue_url)
         catalogue.upgrade()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise SettingsError(f"setting MEDIACATALOG_DATABASE_URL: {error}") from error
+    except (DBAPIError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise CatalogueError(str(cause).strip().splitlines()[0]) from error
+    try:
         yield catalogue
     finally:
         catalogue.close()
@@ -75,13 +84,13 @@ def scan(ctx: click.Context, *, as_json: bool) -> None:
     New files are only noted: a running worker takes them when they have stood still.
     """
     from mediacatalog.catalog import holdings
-    from mediacatalog.ingest.engine import watching_alone
-    from mediacatalog.ingest.watch import Watcher, prepare_roots
+    from mediacatalog.ingest.engine import complete_pass
+    from mediacatalog.ingest.watch import prepare_roots
 
     settings = settings_module.load()
-    with opened(settings) as catalogue, watching_alone(catalogue, settings):
+    with opened(settings) as catalogue:
         prepare_roots(catalogue, settings)
-        passes = Watcher(catalogue, settings).reconcile_all()
+        passes = complete_pass(catalogue, settings)
         with catalogue.reading() as session:
             report = holdings.report(session)
     document = {

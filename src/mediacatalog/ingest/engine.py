@@ -12,7 +12,8 @@ import fcntl
 import logging
 import os
 import threading
-from contextlib import ExitStack, contextmanager
+import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
@@ -23,7 +24,8 @@ from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, LockedError
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.viewers import Viewers
-from mediacatalog.ingest.watch import Watcher
+from mediacatalog.ingest.watch import Pass, Watcher
+from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
     import sqlite3
@@ -44,6 +46,7 @@ SLOT_LOCK = 7001
 """First key of the PostgreSQL advisory locks that stand for executors."""
 WATCH_LOCK = 7002
 POLL_SECONDS = 0.2
+PASS_SECONDS = 120.0
 
 
 class Locks:
@@ -103,16 +106,28 @@ class Locks:
         self._stack.close()
 
 
-@contextmanager
-def watching_alone(catalogue: Catalogue, settings: Settings) -> Iterator[None]:
-    """Hold the watcher's lock. Raises LockedError when a worker watches already."""
+def complete_pass(catalogue: Catalogue, settings: Settings) -> list[Pass]:
+    """One complete look at every root: our own, or the next one of the worker that watches.
+
+    Raises LockedError when that worker doesn't end a pass in time.
+    """
     locks = Locks(catalogue, settings)
     try:
-        if not locks.take(WATCH_LOCK, 0):
-            raise LockedError("a running worker watches the roots; see its page /ingest")
-        yield
+        if locks.take(WATCH_LOCK, 0):
+            return Watcher(catalogue, settings).reconcile_all()
     finally:
         locks.close()
+    asked, deadline = utc_now(), time.monotonic() + PASS_SECONDS
+    while time.monotonic() < deadline:
+        with catalogue.reading() as session:
+            roots = holdings.roots(session, "watched", "uploads")
+            if all(root.alarm or (root.last_pass_at or asked) > asked for root in roots):
+                return [
+                    Pass(root.path, holdings.present(session, root.id), alarm=root.alarm)
+                    for root in roots
+                ]
+        time.sleep(POLL_SECONDS)
+    raise LockedError(f"the worker that watches has ended no pass in {PASS_SECONDS:g} s")
 
 
 def owner_name(slot: int) -> str:

@@ -243,8 +243,13 @@ def _articles(services: Services, job: Job, attempt: int) -> Outcome:
     del attempt
     with services.catalogue.reading() as session:
         clip = holdings.clip(session, job.clip_id)
+        tags = timeline.container_tags(session, clip.id)
         facts = linking.ClipFacts(
-            name=job.path.name, duration_ms=clip.duration_ms, recorded_at=clip.recorded_at
+            name=job.path.name,
+            duration_ms=clip.duration_ms,
+            recorded_at=clip.recorded_at,
+            title=clip.title or tags.get("title"),
+            urls=tuple(tag for tag in tags.values() if tag.startswith(("http://", "https://"))),
         )
     found, problems = beside.find_articles(facts, job.masters)
     return Outcome(
