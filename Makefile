@@ -33,6 +33,7 @@ check: setup-dev ## lint, format, types, layers, compose file, hooks
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/pre-commit validate-config
+	$(BIN)/python tools/vendor.py --check
 
 bench: setup-dev ## measure; each benchmark prints a ratio
 	@for one in benchmarks/*.py; do \

@@ -1,38 +1,11 @@
-"""The language of a text: what a page says, checked against its script; else a small guess."""
+"""The language of an article: what its page says, checked against the script of its text."""
 
 from __future__ import annotations
 
-import re
+from mediacatalog.text.languages import bcp47
+from mediacatalog.text.script import language_of
 
-_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_][A-Za-z0-9]{1,8}){0,4}$")
-_ALIASES = {"iw": "he", "in": "id", "ji": "yi", "cn": "zh", "jp": "ja", "ua": "uk", "ara": "ar"}
-_NOT_A_LANGUAGE = frozenset({"und", "mul", "zxx", "mis", "xx"})
-
-_SCRIPTS = {
-    "arabic": "\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc",
-    "cyrillic": "\u0400-\u04ff",
-    "hebrew": "\u0590-\u05ff",
-    "greek": "\u0370-\u03ff",
-    "kana": "\u3040-\u30ff",
-    "hangul": "\uac00-\ud7af",
-    "han": "\u4e00-\u9fff",
-    "thai": "\u0e00-\u0e7f",
-    "devanagari": "\u0900-\u097f",
-    "armenian": "\u0530-\u058f",
-    "georgian": "\u10a0-\u10ff",
-    "latin": "A-Za-z\u00c0-\u024f",
-}
-_COUNTED = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
-_ONLY = {
-    "hebrew": "he",
-    "greek": "el",
-    "kana": "ja",
-    "hangul": "ko",
-    "han": "zh",
-    "thai": "th",
-    "armenian": "hy",
-    "georgian": "ka",
-}
+_ALIASES = {"cn": "zh", "jp": "ja", "ua": "uk"}
 _SCRIPT_OF = {
     "ar": "arabic", "fa": "arabic", "ur": "arabic", "ps": "arabic", "ckb": "arabic",
     "ug": "arabic", "sd": "arabic", "ru": "cyrillic", "uk": "cyrillic", "be": "cyrillic",
@@ -42,18 +15,6 @@ _SCRIPT_OF = {
     "en": "latin", "de": "latin", "fr": "latin", "es": "latin", "pt": "latin", "it": "latin",
     "nl": "latin", "tr": "latin", "pl": "latin", "id": "latin", "vi": "latin", "sv": "latin",
 }  # fmt: skip
-_STOPWORDS = {
-    "en": "the and of to in that was for with is on by he at from his they were been said",
-    "de": "der die und das den von ist mit nicht sich auf dem ein eine für auch wird im",
-    "fr": "le la les des et est une dans que pour qui sur pas plus par avec au du sont",
-    "es": "el la los las de que y en una por con para del se su es al como más fue",
-    "it": "il di che la e per un una in non sono del della con si è gli dei nel alla",
-    "pt": "o de que e do da em um para com não uma os no se na por mais as dos",
-    "nl": "de het een van en in is dat op te zijn voor met niet aan er ook om werd",
-    "tr": "ve bir bu için ile da de olarak daha çok olan gibi kadar sonra oldu ise",
-    "pl": "i w na z do nie się że jest to po jak przez od dla oraz przy był",
-}
-_WORDS = {language: frozenset(words.split()) for language, words in _STOPWORDS.items()}
 
 
 def tag(value: object) -> str | None:
@@ -63,67 +24,9 @@ def tag(value: object) -> str | None:
     """
     if not isinstance(value, str):
         return None
-    found = _TAG.match(value.strip().split(",")[0].split(";")[0].strip())
-    if not found:
-        return None
-    language = found[1].lower()
-    language = _ALIASES.get(language, language)
-    if language in _NOT_A_LANGUAGE:
-        return None
-    return f"{language}-{found[2].title()}" if found[2] else language
-
-
-def guess(text: str) -> str | None:
-    """A language by script, letters and the commonest words; None when it can't be told."""
-    head = text[:20_000]
-    counts = {name: len(letters.findall(head)) for name, letters in _COUNTED.items()}
-    script = max(counts, key=lambda name: counts[name])
-    if counts[script] < 12:
-        return None
-    if script == "han" and counts["kana"] * 20 > counts["han"]:
-        return "ja"
-    if script == "arabic":
-        return _arabic(head)
-    if script == "cyrillic":
-        return _cyrillic(head)
-    if script == "latin":
-        return _latin(head)
-    return _ONLY.get(script)
-
-
-def _arabic(text: str) -> str:
-    if len(re.findall("[ٹڈڑےں]", text)) * 60 > len(text):
-        return "ur"
-    if len(re.findall("[ەێۆڕڵ]", text)) * 40 > len(text):
-        return "ckb"
-    return "fa" if len(re.findall("[پچژگیک]", text)) * 25 > len(text) else "ar"
-
-
-def _cyrillic(text: str) -> str | None:
-    if re.search("[ўЎ]", text) and re.search("[іІ]", text):
-        return "be"
-    if re.search("[їєґЇЄҐ]", text):
-        return "uk"
-    if re.search("[ѓќѕЃЌЅ]", text):
-        return "mk"
-    if re.search("[ђћЂЋ]", text):
-        return "sr"
-    if re.search("[ыэёЫЭЁ]", text):
-        return "ru"
-    return "bg" if re.search("ъ[тлрнмсв]", text) else None
-
-
-def _latin(text: str) -> str | None:
-    words = re.findall(r"[^\W\d_]+", text.lower())[:3000]
-    if len(words) < 5:
-        return None
-    scores = {
-        language: sum(1 for word in words if word in known) / len(words)
-        for language, known in _WORDS.items()
-    }
-    ranked = sorted(scores, key=lambda language: -scores[language])
-    best, second = scores[ranked[0]], scores[ranked[1]]
-    return ranked[0] if best > 0.08 and best > 1.25 * second else None
+    word = value.split(",")[0].split(";")[0].strip()
+    found = bcp47(_ALIASES.get(word.lower(), word))
+    return "-".join(part for part in found.split("-") if not part.isupper()) if found else None
 
 
 def choose(text: str, *declared: object) -> str | None:
@@ -131,7 +34,7 @@ def choose(text: str, *declared: object) -> str | None:
 
     Templates in English around a text in Arabic are common: the script of the text decides.
     """
-    guessed = guess(text)
+    guessed = language_of(text)
     for value in declared:
         language = tag(value)
         if language is None:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from mediacatalog.captions import ass, srt, telemetry, webvtt
 from mediacatalog.captions.encodings import Decoded, decode, decode_as
 from mediacatalog.captions.gathering import MAX_BYTES, Gathering
-from mediacatalog.captions.languages import language_of
 from mediacatalog.captions.sidecars import Sidecar, beside, name_parts
 from mediacatalog.captions.writing import To, write
 from mediacatalog.errors import TelemetryNotCaptionsError, UnknownCaptionFormatError
 from mediacatalog.text import script
+from mediacatalog.text.languages import bcp47
 from mediacatalog.values import Track
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def read(
     if format_name == "srt" and telemetry.recognised(gathering.cues):
         raise TelemetryNotCaptionsError(title, "telemetry of a drone, not captions")
     cues = tuple(sorted(gathering.cues, key=lambda cue: cue.start_ms))
-    inside = language_of(gathering.language) if gathering.language else None
+    inside = bcp47(gathering.language) if gathering.language else None
     return Track(
         format=format_name,
         encoding=decoded.encoding,

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from mediacatalog.captions.languages import language_of
+from mediacatalog.text.languages import bcp47
 
 SUFFIXES = frozenset({".srt", ".vtt", ".webvtt", ".ass", ".ssa"})
 FOLDERS = frozenset({"subs", "subtitles", "captions"})
@@ -75,7 +75,7 @@ def name_parts(rest: str) -> tuple[str | None, str]:
             if known and (part.lower() != "hi" or language):
                 kind = kind or known
             elif language is None:
-                language = language_of(part)
+                language = bcp47(part)
     return language, kind or "caption"
 
 

@@ -100,19 +100,10 @@ def decide_link(session: Session, link_id: str, decision: str, *, actor: str) ->
         link.state, link.decided_by = decision, actor
         session.flush()
         clip = session.get_one(Clip, link.clip_id)
-        timeline.derive(session, clip, _title_from_name(session, clip))
+        timeline.derive(session, clip)
         session.flush()
         holdings.touch(session, [clip.id])
     return link.clip_id
-
-
-def _title_from_name(session: Session, clip: Clip) -> str:
-    if clip.derived_title_from == "file name":
-        return clip.derived_title
-    seen = holdings.sightings_of_clip(session, clip.id)
-    name = seen[0].display.rsplit("/", 1)[-1] if seen else clip.sha256[:12]
-    stem = name.rsplit(".", 1)[0] if "." in name.lstrip(".") else name
-    return re.sub(r"[\s_]+", " ", re.sub(r"\s*\[[\w-]{6,}\]$", "", stem)).strip() or name
 
 
 def retry(session: Session, sighting_id: str, *, actor: str) -> None:

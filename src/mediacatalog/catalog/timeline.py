@@ -5,6 +5,7 @@ Machine facts only: nothing here touches a field that people enter.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
+from mediacatalog.catalog import holdings
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -387,7 +389,7 @@ def container_tags(session: Session, clip_id: str) -> dict[str, str]:
     return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else {}
 
 
-def derive(session: Session, clip: Clip, title_from_name: str) -> None:
+def derive(session: Session, clip: Clip) -> None:
     """Title, description, source and language that are shown where people entered nothing.
 
     From the article that certainly belongs to the clip, else from the container's tags, else from
@@ -406,7 +408,7 @@ def derive(session: Session, clip: Clip, title_from_name: str) -> None:
     elif tags.get("title", "").strip():
         clip.derived_title, clip.derived_title_from = tags["title"].strip(), "container"
     else:
-        clip.derived_title, clip.derived_title_from = title_from_name, "file name"
+        clip.derived_title, clip.derived_title_from = _readable_name(session, clip), "file name"
     clip.derived_description = article.text[:500] if article else ""
     clip.derived_source = (article.site or article.byline or "") if article else ""
     language = session.scalar(
@@ -416,3 +418,12 @@ def derive(session: Session, clip: Clip, title_from_name: str) -> None:
         .limit(1)
     )
     clip.derived_language = language or (article.language if article else None) or ""
+
+
+def _readable_name(session: Session, clip: Clip) -> str:
+    """The name of the oldest sighting without folder, suffix, `[id]` and underscores."""
+    seen = holdings.sightings_of_clip(session, clip.id)
+    name = seen[0].display.rsplit("/", 1)[-1] if seen else clip.sha256[:12]
+    stem = name.rsplit(".", 1)[0] if "." in name.lstrip(".") else name
+    stem = re.sub(r"\s*\[[A-Za-z0-9_-]{6,}\]$", "", stem)
+    return re.sub(r"[\s_]+", " ", stem).strip() or name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -68,10 +67,3 @@ def find_articles(
             if link is not None and digest not in found:
                 found[digest] = FoundArticle(name, data, digest, article, link)
     return list(found.values()), problems
-
-
-def title_from_name(name: str) -> str:
-    """A readable title from a file name: no suffix, no `[id]`, no underscores."""
-    stem = name.rsplit(".", 1)[0] if "." in name.lstrip(".") else name
-    stem = re.sub(r"\s*\[[A-Za-z0-9_-]{6,}\]$", "", stem)
-    return re.sub(r"[\s_]+", " ", stem).strip() or name

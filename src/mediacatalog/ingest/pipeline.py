@@ -258,9 +258,8 @@ def _articles(services: Services, job: Job, attempt: int) -> Outcome:
 
 
 def _index(services: Services, job: Job, attempt: int) -> Outcome:
-    del services, attempt
-    title = beside.title_from_name(job.path.name)
-    return Outcome(lambda session, clip: timeline.derive(session, clip, title))
+    del services, job, attempt
+    return Outcome(timeline.derive)
 
 
 STAGES: Mapping[str, Stage] = {

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mediacatalog.media.runner import escaped
+from mediacatalog.text.languages import bcp47
 from mediacatalog.values import Camera, Created, Location
 
 if TYPE_CHECKING:
@@ -31,17 +32,9 @@ DATE_TAGS = (
 ISO6709 = re.compile(
     r"^([+-])(\d{2})(\d{2})?(\d{2})?(\.\d{1,12})?([+-])(\d{3})(\d{2})?(\d{2})?(\.\d{1,12})?"
 )
+
+
 # ISO 639-2 codes that containers carry, as BCP 47 wants them; others stay as they are.
-_PAIRS = (
-    "ara:ar eng:en rus:ru ukr:uk fra:fr fre:fr deu:de ger:de spa:es ita:it por:pt tur:tr fas:fa "
-    "per:fa heb:he zho:zh chi:zh jpn:ja kor:ko hin:hi urd:ur pus:ps kur:ku pol:pl nld:nl dut:nl "
-    "swe:sv nor:no dan:da fin:fi ces:cs cze:cs ron:ro rum:ro hun:hu ell:el gre:el bul:bg srp:sr "
-    "hrv:hr bos:bs slv:sl slk:sk slo:sk kat:ka geo:ka hye:hy arm:hy aze:az kaz:kk uzb:uz tgk:tg "
-    "ben:bn tam:ta tel:te tha:th vie:vi ind:id msa:ms may:ms amh:am som:so swa:sw tir:ti "
-)
-SHORT = {pair[:3]: pair[4:] for pair in _PAIRS.split()}
-
-
 def of(holder: Json) -> dict[str, str]:
     """The tags of a container or stream: text only, bounded, control characters escaped."""
     given = holder.get("tags")
@@ -143,12 +136,5 @@ def language(stream: Json) -> str | None:
     """BCP 47, from the stream's tag; nothing for `und`, `mis` and what isn't a code."""
     for name, value in of(stream).items():
         if name.lower() in ("language", "lang"):
-            code = value.strip().lower()
-            if code in ("", "und", "mis", "mul", "zxx") or not re.fullmatch(
-                r"[a-z]{2,8}(-[a-z0-9]{1,8})*", code
-            ):
-                return None
-            main, *rest = code.split("-")
-            regions = [one.upper() if len(one) == 2 else one for one in rest]
-            return "-".join([SHORT.get(main, main), *regions])
+            return bcp47(value.strip())
     return None

@@ -1,92 +1,100 @@
-"""A small guess at the language of a text, from its letters and commonest words.
+"""A small guess at the language of a text, from its script, letters and commonest words.
 
-Enough to label a track or an article whose name and tags say nothing; None rather than a guess
-out of thin air.
+Enough to label a track or an article whose name and tags say nothing; None rather than a guess out
+of thin air.
 """
 
 from __future__ import annotations
 
 import re
 
-STOP_WORDS = {
-    "en": frozenset("the and of to in is that it was for you on with are this have not".split()),
-    "fr": frozenset("le la les et des est que dans pour une sur pas vous nous avec".split()),
-    "de": frozenset("der die das und ist nicht ein eine mit den von zu auf für sich".split()),
-    "es": frozenset("el la los que de en una por con para del las se es no como".split()),
-    "it": frozenset("il che di la per una non con del sono gli della nel più come".split()),
-    "pt": frozenset("que de não uma para com os do da em por mais as dos como".split()),
-    "tr": frozenset("ve bir bu için ile da de çok olarak daha ne gibi ama var".split()),
-    "nl": frozenset("de het een van en dat niet op te zijn met voor er maar".split()),
-    "sv": frozenset("och att det som på är av för inte med till den har jag".split()),
-    "pl": frozenset("nie się na jest że to do co jak tak za po ale czy".split()),
+_SCRIPTS = {
+    "arabic": "\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc",
+    "cyrillic": "\u0400-\u04ff",
+    "hebrew": "\u0590-\u05ff",
+    "greek": "\u0370-\u03ff",
+    "kana": "\u3040-\u30ff",
+    "hangul": "\uac00-\ud7af",
+    "han": "\u4e00-\u9fff",
+    "thai": "\u0e00-\u0e7f",
+    "devanagari": "\u0900-\u097f",
+    "armenian": "\u0530-\u058f",
+    "georgian": "\u10a0-\u10ff",
+    "latin": "A-Za-z\u00c0-\u024f",
 }
-UKRAINIAN, RUSSIAN, BULGARIAN = frozenset("іїєґ"), frozenset("ыэё"), frozenset("ъщ")
-PERSIAN, URDU, SORANI = frozenset("پچژگ"), frozenset("ٹڈڑں"), frozenset("ەێۆڕڵ")
-SCRIPTS = (
-    ("arabic", 0x600, 0x6FF),
-    ("cyrillic", 0x400, 0x52F),
-    ("hebrew", 0x590, 0x5FF),
-    ("greek", 0x370, 0x3FF),
-    ("kana", 0x3040, 0x30FF),
-    ("hangul", 0xAC00, 0xD7AF),
-    ("han", 0x4E00, 0x9FFF),
-    ("thai", 0xE00, 0xE7F),
-    ("devanagari", 0x900, 0x97F),
-    ("georgian", 0x10A0, 0x10FF),
-    ("armenian", 0x530, 0x58F),
-)
-OF_SCRIPT = {
+_COUNTED = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
+_ONLY = {
     "hebrew": "he",
     "greek": "el",
     "kana": "ja",
     "hangul": "ko",
     "han": "zh",
     "thai": "th",
-    "devanagari": "hi",
-    "georgian": "ka",
     "armenian": "hy",
+    "georgian": "ka",
 }
-ENOUGH_LETTERS = 12
+_STOPWORDS = {
+    "en": "the and of to in that was for with is on by he at from his they were been said",
+    "de": "der die und das den von ist mit nicht sich auf dem ein eine für auch wird im",
+    "fr": "le la les des et est une dans que pour qui sur pas plus par avec au du sont",
+    "es": "el la los las de que y en una por con para del se su es al como más fue",
+    "it": "il di che la e per un una in non sono del della con si è gli dei nel alla",
+    "pt": "o de que e do da em um para com não uma os no se na por mais as dos",
+    "nl": "de het een van en in is dat op te zijn voor met niet aan er ook om werd",
+    "tr": "ve bir bu için ile da de olarak daha çok olan gibi kadar sonra oldu ise",
+    "pl": "i w na z do nie się że jest to po jak przez od dla oraz przy był",
+}
+_WORDS = {language: frozenset(words.split()) for language, words in _STOPWORDS.items()}
 
 
 def language_of(text: str) -> str | None:
-    """BCP 47 of the main language, or None when there is too little to go by."""
-    sample = text[:20_000].lower()
-    letters = [one for one in sample if one.isalpha()]
-    if len(letters) < ENOUGH_LETTERS:
+    """A language by script, letters and the commonest words; None when it can't be told."""
+    head = text[:20_000]
+    counts = {name: len(letters.findall(head)) for name, letters in _COUNTED.items()}
+    script = max(counts, key=lambda name: counts[name])
+    if counts[script] < 12:
         return None
-    counts = {name: 0 for name, _, _ in SCRIPTS}
-    for one in letters:
-        code = ord(one)
-        for name, low, high in SCRIPTS:
-            if low <= code <= high:
-                counts[name] += 1
-                break
-    main = max(counts, key=lambda name: counts[name])
-    if counts["kana"] * 10 > len(letters):
+    if script == "han" and counts["kana"] * 20 > counts["han"]:
         return "ja"
-    if counts[main] * 2 < len(letters):
-        return _latin(sample)
-    present = frozenset(letters)
-    if main == "cyrillic":
-        return "uk" if present & UKRAINIAN else "ru" if present & RUSSIAN else _bulgarian(sample)
-    if main == "arabic":
-        return "ckb" if present & SORANI else "ur" if present & URDU else _persian(sample)
-    return OF_SCRIPT[main]
+    if script == "arabic":
+        return _arabic(head)
+    if script == "cyrillic":
+        return _cyrillic(head)
+    if script == "latin":
+        return _latin(head)
+    return _ONLY.get(script)
 
 
-def _bulgarian(sample: str) -> str:
-    return "bg" if sample.count("ъ") * 60 > len(sample) else "ru"
+def _arabic(text: str) -> str:
+    if len(re.findall("[ٹڈڑےں]", text)) * 60 > len(text):
+        return "ur"
+    if len(re.findall("[ەێۆڕڵ]", text)) * 40 > len(text):
+        return "ckb"
+    return "fa" if len(re.findall("[پچژگیک]", text)) * 25 > len(text) else "ar"
 
 
-def _persian(sample: str) -> str:
-    return "fa" if sum(one in PERSIAN for one in sample) * 60 > len(sample) else "ar"
+def _cyrillic(text: str) -> str | None:
+    if re.search("[ўЎ]", text) and re.search("[іІ]", text):
+        return "be"
+    if re.search("[їєґЇЄҐ]", text):
+        return "uk"
+    if re.search("[ѓќѕЃЌЅ]", text):
+        return "mk"
+    if re.search("[ђћЂЋ]", text):
+        return "sr"
+    if re.search("[ыэёЫЭЁ]", text):
+        return "ru"
+    return "bg" if re.search("ъ[тлрнмсв]", text) else None
 
 
-def _latin(sample: str) -> str | None:
-    words = re.findall(r"[^\W\d_]+", sample)
-    scores = {name: sum(word in stop for word in words) for name, stop in STOP_WORDS.items()}
-    best, second = sorted(scores.values(), reverse=True)[:2]
-    if best < 2 or best * 20 < len(words) or best == second:
+def _latin(text: str) -> str | None:
+    words = re.findall(r"[^\W\d_]+", text.lower())[:3000]
+    if len(words) < 5:
         return None
-    return max(scores, key=lambda name: scores[name])
+    scores = {
+        language: sum(1 for word in words if word in known) / len(words)
+        for language, known in _WORDS.items()
+    }
+    ranked = sorted(scores, key=lambda language: -scores[language])
+    best, second = scores[ranked[0]], scores[ranked[1]]
+    return ranked[0] if best > 0.08 and best > 1.25 * second else None

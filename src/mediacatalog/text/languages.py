@@ -1,4 +1,4 @@
-"""Languages as they are written in the names of caption files, as BCP 47."""
+"""Languages as files, streams and pages write them, as BCP 47."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SCRIPT, _REGION = re.compile(r"[A-Za-z]{4}"), re.compile(r"[A-Za-z]{2}|[0-9]{3}
 _NO_SCRIPTS = frozenset({"orig", "auto"})
 
 
-def language_of(word: str) -> str | None:
+def bcp47(word: str) -> str | None:
     """`ar`, `ara`, `Arabic`, `en-US`, `zh_hans` in canonical form; None when it is none.
 
     yt-dlp's `en-orig` is English, and its `ar-en` is Arabic translated from English.
