@@ -71,9 +71,6 @@ class Settings(BaseSettings):
         le=1,
         description="a root that loses more than this share in one pass changes nothing",
     )
-    max_pixels: int = Field(
-        default=8192 * 8192, gt=0, description="larger pictures are refused before they are decoded"
-    )
     stage_seconds: float = Field(
         default=4 * 3600.0, gt=0, description="upper bound of wall time for one stage of one file"
     )

@@ -11,9 +11,11 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import shutil
 import threading
 import time
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
@@ -47,6 +49,9 @@ SLOT_LOCK = 7001
 WATCH_LOCK = 7002
 POLL_SECONDS = 0.2
 PASS_SECONDS = 120.0
+ORPHAN_ROUNDS = 25
+"""Rounds of the dispatcher between two looks for what dead executors left."""
+FORGET_ROUNDS = 2500
 
 
 class Locks:
@@ -56,6 +61,7 @@ class Locks:
         self._catalogue = catalogue
         self._folder = settings.data / "locks"
         self._stack = ExitStack()
+        self._one_at_a_time = threading.Lock()
         self._connection: sa.Connection | None = None
         if catalogue.dialect == "postgresql":
             self._connection = self._stack.enter_context(
@@ -67,8 +73,7 @@ class Locks:
     def take(self, key: int, number: int) -> bool:
         """Take one lock for as long as this process lives; False when another process has it."""
         if self._connection is not None:
-            query = sa.text("SELECT pg_try_advisory_lock(:key, :number)")
-            return bool(self._connection.scalar(query, {"key": key, "number": number}))
+            return bool(self._ask("SELECT pg_try_advisory_lock(:key, :number)", key, number))
         file = (self._folder / f"{key}-{number}").open("w")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -81,12 +86,9 @@ class Locks:
     def is_held(self, key: int, number: int) -> bool:
         """Whether some living process has the lock; this process must not be it."""
         if self._connection is not None:
-            query = sa.text("SELECT pg_try_advisory_lock(:key, :number)")
-            if not self._connection.scalar(query, {"key": key, "number": number}):
+            if not self._ask("SELECT pg_try_advisory_lock(:key, :number)", key, number):
                 return True
-            self._connection.execute(
-                sa.text("SELECT pg_advisory_unlock(:key, :number)"), {"key": key, "number": number}
-            )
+            self._ask("SELECT pg_advisory_unlock(:key, :number)", key, number)
             return False
         with (self._folder / f"{key}-{number}").open("w") as file:
             try:
@@ -94,6 +96,22 @@ class Locks:
             except OSError:
                 return True
         return False
+
+    def alive(self) -> bool:
+        """Whether the locks still hold: those of PostgreSQL go with their connection."""
+        if self._connection is None:
+            return True
+        try:
+            with self._one_at_a_time:
+                return bool(self._connection.scalar(sa.text("SELECT 1")) == 1)
+        except sa.exc.SQLAlchemyError:
+            return False
+
+    def _ask(self, query: str, key: int, number: int) -> object:
+        if self._connection is None:
+            raise LockedError("advisory locks are PostgreSQL's")
+        with self._one_at_a_time:
+            return self._connection.scalar(sa.text(query), {"key": key, "number": number})
 
     def slot(self) -> int:
         """A free executor slot; the next process to start inherits the slot of a dead one."""
@@ -181,6 +199,7 @@ class Worker:
         self.owner = owner_name(self.locks.slot())
         self.concurrency = settings.workers or os.cpu_count() or 1
         self._viewers = Viewers()
+        self._room = True
         self._enqueued: set[str] = set()
         self._threads: list[threading.Thread] = []
 
@@ -262,15 +281,42 @@ class Worker:
 
     def _dispatch(self) -> None:
         """Hand waiting sightings to the durable queue, a few at a time, the most urgent first."""
-        rounds = 0
-        for _ in self._rounds(lambda: POLL_SECONDS * 2):
+        for number, _ in enumerate(self._rounds(lambda: POLL_SECONDS * 2)):
             try:
-                if rounds % 25 == 0:
+                if not self.locks.alive():
+                    log.error("the locks of this worker are gone with its database; it ends")
+                    self.stop.set()
+                    return
+                if number % ORPHAN_ROUNDS == 0:
                     release_orphans(self.catalogue, self.locks, self.owner)
-                rounds += 1
-                self._enqueue()
+                if number % FORGET_ROUNDS == 0:
+                    self._forget_finished()
+                if self._has_room():
+                    self._enqueue()
             except Exception:  # the dispatcher outlives any fault of the world
                 log.exception("dispatching failed; it is tried again")
+
+    @staticmethod
+    def _forget_finished() -> None:
+        """The catalogue keeps what was done; finished workflows are of no more use."""
+        day_ago = (utc_now() - timedelta(days=1)).isoformat()
+        finished = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            completed_before=day_ago,
+            limit=5000,
+            load_input=False,
+            load_output=False,
+        )
+        if finished:
+            DBOS.delete_workflows([workflow.workflow_id for workflow in finished])
+
+    def _has_room(self) -> bool:
+        """Whether more than the reserve is free; nothing new is begun on a disk that fills up."""
+        room = shutil.disk_usage(self.settings.data).free >= self.settings.disk_reserve_bytes
+        if room != self._room:
+            self._room = room
+            log.warning("ingest %s", "goes on" if room else "pauses: the disk is nearly full")
+        return room
 
     def _enqueue(self) -> None:
         room = 3 * self.concurrency

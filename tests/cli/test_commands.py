@@ -1,0 +1,157 @@
+"""The commands as programs see them: exit codes, and one JSON document on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.factories import SRT, make_clip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Shell:
+    """Runs `mediacatalog` in a folder of its own, as a fresh user would."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if "MEDIACATALOG" not in key},
+            "MEDIACATALOG_DISK_RESERVE_BYTES": "0",
+        }
+
+    def run(self, *words: str | Path, code: int = 0, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "mediacatalog", *words],
+            cwd=self.folder,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, (words, done.returncode, done.stderr)
+        assert "Traceback" not in done.stderr
+        self.said = done.stderr
+        return done.stdout
+
+    def json(self, *words: str | Path, code: int = 0) -> Any:
+        return json.loads(self.run(*words, "--json", code=code))
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    (tmp_path / "media").mkdir()
+    return Shell(tmp_path)
+
+
+def test_a_clip_goes_from_the_folder_to_a_found_second(shell: Shell) -> None:
+    make_clip(shell.folder / "media", "ferry.mp4", shots=[("testsrc2", 3.0)], srt=SRT)
+    line = json.loads(shell.run("ingest", "media/ferry.mp4", "--json"))
+    assert line["state"] == "ready"
+    found = shell.json("search", '"ferry crossing"')
+    (hit,) = found["hits"]
+    assert hit["clip"] == line["clip"]
+    assert hit["moments"][0] | {"snippet": "", "track": ""} == {
+        "start_ms": 200,
+        "end_ms": hit["moments"][0]["end_ms"],
+        "source": "caption",
+        "snippet": "",
+        "track": "",
+        "language": "en",
+    }
+    shell.run("tag", line["clip"], "Night crossing")
+    assert [hit["clip"] for hit in shell.json("search", "tag:night-crossing")["hits"]] == [
+        line["clip"]
+    ]
+    assert shell.json("search", "ferry", "--filter", "tag=night-crossing")["count"] == 1
+    shown = shell.json("show", line["sha256"][:16])
+    assert [term["label"] for term in shown["terms"]] == ["Night crossing"]
+    assert shown["history"][0]["actor"] == "local"
+    shell.run("untag", line["clip"], "Night crossing")
+    assert shell.json("search", "tag:night-crossing")["count"] == 0
+
+
+def test_scan_counts_every_file(shell: Shell) -> None:
+    make_clip(shell.folder / "media")
+    (shell.folder / "media" / "notes.txt").write_text("x")
+    (media, uploads) = shell.json("scan")["roots"]
+    assert media["files"] == sum(media["states"].values()) == 2
+    assert (media["states"]["arriving"], media["states"]["ignored"]) == (1, 1)
+    assert uploads["files"] == 0
+
+
+def test_a_rerun_stage_is_done_again(shell: Shell) -> None:
+    make_clip(shell.folder / "media")
+    clip = json.loads(shell.run("ingest", "media/clip.mp4", "--json"))["clip"]
+    shell.run("rerun", "watch_through", "--clip", clip)
+    shell.run("ingest", "media/clip.mp4")
+    attempts = {one["stage"]: one["attempt"] for one in shell.json("show", clip)["stages"]}
+    assert (attempts["probe"], attempts["watch_through"], attempts["index"]) == (1, 2, 2)
+
+
+def test_the_single_file_tools_need_no_catalogue(shell: Shell) -> None:
+    clip = make_clip(shell.folder, shots=[("red", 1.0), ("blue", 1.0)], srt=SRT)
+    assert shell.json("probe", clip)["video"]["frame_rate"] == "25/1"
+    shots = shell.json("shots", clip)
+    assert [shot["start_ms"] for shot in shots["shots"]] == [0, 1000]
+    assert shots["frames"] == 50
+    assert len(shell.json("fingerprint", clip)["sha256"]) == 64
+    shell.run("storyboard", clip, "--out", shell.folder / "board")
+    index = (shell.folder / "board" / "storyboard.vtt").read_text()
+    assert index.startswith("WEBVTT")
+    assert (shell.folder / "board" / "storyboard-0.jpg").stat().st_size > 500
+    track = json.loads(shell.run("captions", clip.with_suffix(".srt")))
+    assert [cue["start_ms"] for cue in track["cues"]] == [200, 1500]
+    assert shell.run("captions", clip.with_suffix(".srt"), "--to", "vtt").startswith("WEBVTT\n\n")
+    story = shell.folder / "story.txt"
+    story.write_text("A headline of the day\n\nThe ferry left the harbour before the storm came.\n")
+    assert shell.json("article", story)["title"] == "A headline of the day"
+    assert not (shell.folder / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("probe", "missing.mp4", "--json"), 1, "missing.mp4: no such file"),
+        (("probe", "media", "--json"), 1, "media: not a file"),
+        (("shots", "text.mp4"), 1, "text.mp4"),
+        (("captions", "text.mp4"), 1, "text.mp4"),
+        (("article", "https://example.org/x", "--json"), 1, "no page is fetched"),
+        (("show", "nothing"), 1, "no clip 'nothing'"),
+        (("rerun", "nothing", "--clip", "x"), 1, "stage"),
+        (("search", "x", "--filter", "nonsense"), 2, "FACET=VALUE"),
+        (("ingest",), 2, "PATHS"),
+        (("ingest", "missing"), 1, "not a file and not a folder"),
+        (("nonsense",), 2, "No such command"),
+    ],
+)
+def test_what_goes_wrong_is_one_line_and_an_exit_code(
+    shell: Shell, words: tuple[str, ...], code: int, said: str
+) -> None:
+    (shell.folder / "text.mp4").write_text("no video at all")
+    assert shell.run(*words, code=code) == ""
+    assert said in shell.said
+
+
+def test_an_unknown_setting_is_refused_by_name(shell: Shell) -> None:
+    shell.run("scan", code=1, MEDIACATALOG_PROT="8000")
+    assert "MEDIACATALOG_PROT" in shell.said
+
+
+def test_a_database_that_does_not_answer_is_one_line(shell: Shell) -> None:
+    shell.run("scan", code=1, MEDIACATALOG_DATABASE_URL="postgresql://nobody@127.0.0.1:1/x")
+    assert "can't be opened" in shell.said
+
+
+def test_doctor_says_what_is_wrong(shell: Shell) -> None:
+    assert not shell.json("doctor", code=1)["ok"]
+    shell.run("db", "upgrade")
+    checks = {one["name"]: one["ok"] for one in shell.json("doctor")["checks"]}
+    assert checks["database"]
+    assert checks["ffmpeg"]
