@@ -101,7 +101,7 @@ class Archive:
             )
             if story is not None:
                 timeline.keep_articles(session, clip, [_found(story, score)])
-            timeline.derive(session, clip, path.stem.replace("_", " "))
+            timeline.derive(session, clip)
             timeline.keep_problems(clip, "probe", [Problem("probe", text) for text in problems])
             clip.source = source
             self._sight(session, path, clip.id, State.PARTIAL if problems else State.READY)
