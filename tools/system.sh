@@ -23,6 +23,8 @@ if [ ! -x .venv/bin/python ] && ! "$python" -c 'import ensurepip, venv' 2>/dev/n
 fi
 if [ "$what" = test ]; then
   command -v chromium >/dev/null || need chromium
+  # Pages are measured with Arabic letters in them.
+  fc-list :lang=ar 2>/dev/null | grep -q . || need fonts-noto-core
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || need postgresql
 fi
 [ -n "$missing" ] || exit 0
