@@ -70,6 +70,7 @@ def configure_logging(level: int) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
 
 
 for command in (*tools.COMMANDS, *catalogue.COMMANDS, *operations.COMMANDS):
