@@ -9,17 +9,21 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mediacatalog.catalog import record
 from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.errors import FencedError
+from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.direct import Direct, Result
+from mediacatalog.media.viewing import Viewer
 from tests.factories import SRT, make_clip
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from mediacatalog.settings import Settings
 
@@ -77,6 +81,31 @@ def test_the_same_bytes_at_a_second_path_are_one_clip(on_both: Settings) -> None
     assert len(shown(on_both, str(one.clip))["sightings"]) == 2
 
 
+def test_a_clip_is_not_called_by_the_name_of_a_copy(settings: Settings) -> None:
+    copy = make_clip(settings.media, "Copy of ferry_crossing.mp4")
+    (result,) = ingest(settings, copy)
+    assert shown(settings, str(result.clip))["title"] == "Copy of ferry crossing"
+    own = settings.media / "ferry_crossing.mp4"
+    own.write_bytes(copy.read_bytes())
+    ingest(settings, own)
+    assert shown(settings, str(result.clip))["title"] == "ferry crossing"
+
+
+@pytest.mark.parametrize("words", ["a convoy reached the ferry ", "渡船"])
+def test_a_long_article_describes_its_clip_by_a_beginning_that_shows_its_cut(
+    settings: Settings, words: str
+) -> None:
+    path = make_clip(settings.media)
+    path.with_suffix(".txt").write_text(f"Ferry at dawn\n\nKHERSON – {words * 400}.\n")
+    (result,) = ingest(settings, path)
+    description = shown(settings, str(result.clip))["description"]
+    assert 400 < len(description) <= 502
+    assert description.removesuffix(" …").endswith(
+        ("convoy", "reached", "the", "ferry", "a", "船", "渡")
+    )
+    assert description.endswith(" …")
+
+
 def test_a_broken_file_is_quarantined_and_the_rest_goes_on(on_both: Settings) -> None:
     make_clip(on_both.media, "good.mp4")
     (on_both.media / "broken.mp4").write_text("<html>404 not found</html>")
@@ -105,6 +134,72 @@ def test_a_replaced_file_is_another_clip_and_the_old_one_stays(settings: Setting
     assert first.clip != second.clip
     assert shown(settings, str(first.clip))["state"] == "offline"
     assert shown(settings, str(second.clip))["state"] == "ready"
+
+
+def test_captions_beside_either_of_two_copies_read_at_once_are_kept(on_both: Settings) -> None:
+    (on_both.media / "copy").mkdir()
+    first = make_clip(on_both.media, "a.mp4", srt=SRT)
+    second = on_both.media / "copy" / "b.mp4"
+    second.write_bytes(first.read_bytes())
+    second.with_suffix(".srt").write_text(SRT.replace("00:00:00", "00:00:01"))
+    results = ingest(on_both, on_both.media)
+    states = {result.path.rsplit("/", 1)[-1]: result.state for result in results}
+    assert (states["a.mp4"], states["b.mp4"]) == ("ready", "ready")
+    clip = next(str(result.clip) for result in results if result.clip)
+    assert {track["from"] for track in shown(on_both, clip)["tracks"]} == {"a.srt", "b.srt"}
+
+
+@pytest.mark.parametrize("fault", ["gone", "changed"])
+def test_a_file_that_goes_or_changes_while_it_is_read_is_not_held_against_its_clip(
+    settings: Settings, fault: str
+) -> None:
+    path = make_clip(settings.media, shots=[("testsrc2", 2.0), ("blue", 1.0)])
+    original = path.read_bytes()
+    with Direct(settings) as direct:
+        (chosen,) = direct.choose([path])
+        fence = direct._claim(chosen.sighting_id)
+        assert fence is not None
+        with Viewer() as viewer:
+            services = pipeline.Services(direct.catalogue, settings, viewer)
+
+            def step(name: str, call: Callable[[], Any]) -> Any:
+                if name == "probe":
+                    path.unlink() if fault == "gone" else path.write_bytes(b"something else")
+                return call()
+
+            with pytest.raises(FencedError, match=fault.replace("gone", "went away")):
+                pipeline.run(services, chosen.sighting_id, fence, step)
+    path.write_bytes(original)
+    (result,) = ingest(settings, path)
+    assert (result.state, result.reason) == ("ready", "")
+
+
+def test_names_that_are_no_utf8_go_through_the_whole_line(on_both: Settings) -> None:
+    stem = os.fsencode(on_both.media) + b"/bad\xff"
+    made = make_clip(on_both.media, srt=SRT)
+    made.rename(os.fsdecode(stem + b".mp4"))
+    made.with_suffix(".srt").rename(os.fsdecode(stem + b".srt"))
+    story = "The bridge at the river was closed on Monday, officials of the town said. " * 8
+    page = f"<html><head><title>The bridge</title></head><body><p>{story}</p></body></html>"
+    Path(os.fsdecode(stem + b".html")).write_text(page)
+    Path(os.fsdecode(stem + b".vtt")).write_bytes(b"\x89PNG no captions at all")
+    Path(os.fsdecode(stem + b"2.mp4")).write_bytes(b"no video")
+    results = ingest(on_both, on_both.media)
+    (clip,) = (one for one in results if one.path.endswith("bad\\udcff.mp4"))
+    document = shown(on_both, str(clip.clip))
+    json.dumps(document, ensure_ascii=False, default=str).encode()
+    assert clip.state == "partial", "the caption file that is none is a problem"
+    assert [track["from"] for track in document["tracks"]] == ["bad\\udcff.srt"]
+    assert [one["title"] for one in document["articles"]] == ["The bridge"]
+
+
+def test_a_clip_whose_only_file_was_emptied_is_offline(settings: Settings) -> None:
+    path = make_clip(settings.media)
+    (before,) = ingest(settings, path)
+    path.write_bytes(b"")
+    (after,) = ingest(settings, path)
+    assert (after.state, after.clip) == ("quarantined", None)
+    assert shown(settings, str(before.clip))["state"] == "offline"
 
 
 def test_embedded_subtitles_become_a_track(settings: Settings, tmp_path: Path) -> None:

@@ -149,6 +149,60 @@ def test_a_renamed_file_keeps_its_sighting(folder: Folder) -> None:
     assert folder.states() == {"another name.mp4": State.WAITING}
 
 
+def test_a_download_that_is_renamed_when_it_ends_is_admitted(folder: Folder) -> None:
+    path = make_clip(folder.settings.media)
+    part = path.rename(path.with_name("clip.mp4.part"))
+    folder.look()
+    assert folder.states() == {"clip.mp4.part": State.IGNORED}
+    part.rename(path)
+    folder.look_until_settled()
+    assert folder.states() == {"clip.mp4": State.WAITING}
+
+
+def test_an_emptied_folder_of_a_few_files_takes_new_ones(folder: Folder) -> None:
+    for number in range(2):
+        make_clip(folder.settings.media, f"{number}.mp4")
+    folder.look()
+    for number in range(2):
+        (folder.settings.media / f"{number}.mp4").unlink()
+    assert folder.look().alarm
+    make_clip(folder.settings.media, "new.mp4")
+    folder.look_until_settled()
+    assert not folder.look().alarm
+    assert folder.states() == {
+        "0.mp4": State.OFFLINE,
+        "1.mp4": State.OFFLINE,
+        "new.mp4": State.WAITING,
+    }
+
+
+def test_the_only_clip_may_go_with_its_captions(folder: Folder) -> None:
+    path = make_clip(folder.settings.media, srt="1\n00:00:00,000 --> 00:00:01,000\nhello\n")
+    folder.look()
+    path.unlink()
+    path.with_suffix(".srt").unlink()
+    assert not folder.look().alarm
+    assert set(folder.states().values()) == {State.OFFLINE}
+
+
+def test_a_file_that_changes_while_it_is_read_is_seen_as_changed_afterwards(
+    folder: Folder, catalogue: Catalogue
+) -> None:
+    path = make_clip(folder.settings.media)
+    folder.look_until_settled()
+    with catalogue.writing() as session:
+        (root,) = holdings.roots(session, "watched")
+        (one,) = holdings.sightings_of(session, root.id).values()
+        holdings.set_state(one, State.RUNNING)
+    with path.open("ab") as file:
+        file.write(b"more")
+    folder.look()
+    with catalogue.writing() as session:
+        holdings.set_state(holdings.sighting(session, one.id), State.READY)
+    folder.look()
+    assert folder.states() == {"clip.mp4": State.ARRIVING}
+
+
 def test_hostile_names_are_seen_and_shown_harmlessly(folder: Folder) -> None:
     media = os.fsencode(folder.settings.media)
     for name in (b"bad\xff.mp4", b"new\nline.mp4", b"-i.mp4", "\u202egpj.mp4".encode()):

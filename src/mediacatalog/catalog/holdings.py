@@ -157,6 +157,11 @@ def path_of(session: Session, one: Sighting) -> Path:
     return Path(holder.path) / os.fsdecode(one.path)
 
 
+def spelled(path: Path) -> str:
+    """A path as text that every output takes: bytes that are no UTF-8 become `\\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def add_sighting(
     session: Session,
     root_id: str,

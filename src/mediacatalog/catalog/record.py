@@ -46,7 +46,7 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
         "problems": clip.problems,
         "sightings": [
             {
-                "path": str(holdings.path_of(session, one)),
+                "path": holdings.spelled(holdings.path_of(session, one)),
                 "state": one.state,
                 "reason": one.reason,
                 "next_step": one.next_step,

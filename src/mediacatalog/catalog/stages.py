@@ -20,7 +20,7 @@ from mediacatalog.values import State, utc_now
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from mediacatalog.catalog.models import Clip
+    from mediacatalog.catalog.models import Clip, Sighting
 
 
 def fingerprint(*parts: str) -> str:
@@ -151,3 +151,11 @@ def settle(session: Session, clip: Clip) -> State:
         session.flush()
         holdings.touch(session, [clip.id])
     return wanted
+
+
+def part(session: Session, one: Sighting) -> None:
+    """The bytes at this path aren't those of its clip any more; the clip stays, maybe offline."""
+    before, one.clip_id = one.clip_id, None
+    session.flush()
+    if before is not None:
+        settle(session, holdings.clip(session, before))

@@ -84,7 +84,12 @@ def _replace(session: Session, table: Any, clip_id: str, rows: Iterable[object])
 def keep_problems(clip: Clip, stage: str, problems: Sequence[Problem]) -> None:
     """The problems of one stage replace those that it found before."""
     others = [known for known in clip.problems if known.get("stage") != stage]
-    found = [asdict(problem) | {"stage": stage} for problem in problems]
+    found = [
+        # A message may hold a file name, and so bytes that are no UTF-8: no database takes those.
+        asdict(problem)
+        | {"stage": stage, "message": problem.message.encode(errors="backslashreplace").decode()}
+        for problem in problems
+    ]
     if clip.problems != others + found:
         clip.problems = others + found
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediacatalog import articles, captions, linking
+from mediacatalog.catalog import holdings
 from mediacatalog.catalog.timeline import FoundArticle
 from mediacatalog.errors import UnreadableArticleError
 from mediacatalog.values import Problem
@@ -55,14 +57,15 @@ def find_articles(
     problems: list[Problem] = []
     for master in masters:
         for candidate in articles.beside(master):
-            name = candidate.path.name
+            name = holdings.display_name(os.fsencode(candidate.path.name))
             try:
                 data = read_bounded(candidate.path)
                 article = articles.read(data, name=name)
             except (UnreadableArticleError, OSError) as error:
                 problems.append(Problem("articles", str(error)))
                 continue
-            link = linking.propose(facts, article, beside=candidate)
+            shown = replace(candidate, path=candidate.path.with_name(name))
+            link = linking.propose(facts, article, beside=shown)
             digest = hashlib.sha256(data).hexdigest()
             if link is not None and digest not in found:
                 found[digest] = FoundArticle(name, data, digest, article, link)

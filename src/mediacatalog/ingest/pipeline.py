@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from mediacatalog import captions, linking
 from mediacatalog.catalog import holdings, stages, timeline
 from mediacatalog.errors import (
+    FencedError,
     NotFootageError,
     ToolFailedError,
     ToolMissingError,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.database import Catalogue
-    from mediacatalog.catalog.models import Clip
+    from mediacatalog.catalog.models import Clip, Sighting
     from mediacatalog.media.viewing import Viewer
     from mediacatalog.settings import Settings
 
@@ -187,18 +188,19 @@ def _sidecars(job: Job) -> tuple[list[timeline.OriginTrack], list[Problem]]:
     tracks: list[timeline.OriginTrack] = []
     problems: list[Problem] = []
     for sidecar in (one for master in job.masters for one in captions.beside(master)):
+        name = holdings.display_name(os.fsencode(sidecar.path.name))
         try:
             data = beside.read_bounded(sidecar.path)
-            track = captions.read(data, name=sidecar.path.name, language=sidecar.language)
+            track = captions.read(data, name=name, language=sidecar.language)
         except (UnknownCaptionFormatError, OSError) as error:
             problems.append(Problem("captions", str(error)))
             continue
         digest = hashlib.sha256(data).hexdigest()
         if digest in {known.sha256 for known in tracks}:
             continue
-        tracks.append(timeline.OriginTrack("sidecar", sidecar.path.name, digest, track))
+        tracks.append(timeline.OriginTrack("sidecar", name, digest, track))
         problems += [
-            Problem("captions", f"{sidecar.path.name}, line {one.line}: {one.message}")
+            Problem("captions", f"{name}, line {one.line}: {one.message}")
             for one in track.problems[:5]
         ]
     return tracks, problems
@@ -245,7 +247,7 @@ def _articles(services: Services, job: Job, attempt: int) -> Outcome:
         clip = holdings.clip(session, job.clip_id)
         tags = timeline.container_tags(session, clip.id)
         facts = linking.ClipFacts(
-            name=job.path.name,
+            name=holdings.display_name(os.fsencode(job.path.name)),
             duration_ms=clip.duration_ms,
             recorded_at=clip.recorded_at,
             title=clip.title or tags.get("title"),
@@ -273,6 +275,9 @@ STAGES: Mapping[str, Stage] = {
 """The straight line, in order. A stage that is done for its fingerprint isn't repeated."""
 
 
+SETTLED = (State.READY, State.PARTIAL, State.QUARANTINED)
+
+
 # --- the line -------------------------------------------------------------------------------------
 
 
@@ -282,8 +287,11 @@ def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str, s
     None when the file is gone, empty, unreadable or changed meanwhile, or when the same bytes are
     being read at another path; the sighting's state then says so.
     """
-    with services.catalogue.reading() as session:
-        path = holdings.path_of(session, holdings.sighting(session, sighting_id))
+    with services.catalogue.writing() as session:
+        one = holdings.claimed(session, sighting_id, fence)
+        path = holdings.path_of(session, one)
+        if one.clip_id is not None and _waits(session, one, one.clip_id):
+            return None
     try:
         source = fingerprint.fingerprint(path)
     except UnreadableMediaError as error:
@@ -294,6 +302,7 @@ def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str, s
         one.byte_count, one.mtime_ns = source.byte_count, source.mtime_ns
         if source.byte_count == 0:
             holdings.set_state(one, State.QUARANTINED, "the file is empty (0 bytes)")
+            stages.part(session, one)
             return None
         before = one.clip_id
         clip = holdings.clip_of_bytes(session, source)
@@ -301,11 +310,17 @@ def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str, s
         session.flush()
         if before is not None and before != clip.id:
             stages.settle(session, holdings.clip(session, before))
-        other = holdings.is_being_read(session, clip.id, sighting_id)
-        if other is not None:
-            holdings.wait_for(one, other)
+        if _waits(session, one, clip.id):
             return None
         return clip.id, clip.sha256, os.fspath(path)
+
+
+def _waits(session: Session, one: Sighting, clip_id: str) -> bool:
+    """Let the sighting wait if the same bytes are being read at another path."""
+    other = holdings.is_being_read(session, clip_id, one.id)
+    if other is not None:
+        holdings.wait_for(one, other)
+    return other is not None
 
 
 def _refuse(services: Services, sighting_id: str, fence: int, path: Path, reason: str) -> None:
@@ -313,10 +328,37 @@ def _refuse(services: Services, sighting_id: str, fence: int, path: Path, reason
         one = holdings.claimed(session, sighting_id, fence)
         if not os.path.lexists(path):
             holdings.set_state(one, State.OFFLINE, "the file went away before it was read")
+            session.flush()
+            if one.clip_id is not None:
+                stages.settle(session, holdings.clip(session, one.clip_id))
         elif "changed" in reason:
             holdings.set_state(one, State.ARRIVING, reason)
         else:
             holdings.set_state(one, State.QUARANTINED, reason)
+            stages.part(session, one)
+
+
+def _hold(services: Services, job: Job) -> None:
+    """Make sure that what a stage read were the clip's bytes: the file is as when fingerprinted.
+
+    Raises FencedError when it changed or went; its sighting is given up with the reason.
+    """
+    try:
+        status = job.path.lstat()
+    except OSError:
+        status = None
+    with services.catalogue.writing() as session:
+        one = holdings.claimed(session, job.sighting_id, job.fence)
+        if status is None:
+            holdings.set_state(one, State.OFFLINE, "the file went away while it was read")
+        elif (status.st_size, status.st_mtime_ns) != (one.byte_count, one.mtime_ns):
+            holdings.set_state(one, State.ARRIVING, "it changed while it was read")
+        else:
+            return
+        session.flush()
+        stages.settle(session, holdings.clip(session, job.clip_id))
+    what = "went away" if status is None else "changed"
+    raise FencedError(f"the file of sighting {job.sighting_id} {what} while it was read")
 
 
 def carry_out(services: Services, name: str, job: Job) -> str:
@@ -331,6 +373,7 @@ def carry_out(services: Services, name: str, job: Job) -> str:
         one.stage = name
         attempt = stages.begin(session, job.clip_id, name)
     outcome = stage.read(services, job, attempt)
+    _hold(services, job)
     milliseconds = round((time.monotonic() - began) * 1000)
     with services.catalogue.writing() as session:
         holdings.claimed(session, job.sighting_id, job.fence)
@@ -345,19 +388,23 @@ def carry_out(services: Services, name: str, job: Job) -> str:
 
 
 def finish(services: Services, job: Job) -> State:
-    """Give the clip and every sighting of it that waited for it their final state."""
+    """Give the clip and the sightings of it their final state.
+
+    Those that wait were not among the masters of this job: what lies beside them is still unread.
+    """
     with services.catalogue.writing() as session:
         one = holdings.claimed(session, job.sighting_id, job.fence)
         clip = holdings.clip(session, job.clip_id)
         state, reason = stages.verdict(session, clip)
         one.stage, one.owner, one.attempts = None, None, 0
         for sighting in holdings.sightings_of_clip(session, clip.id):
-            if sighting.state not in (State.OFFLINE, State.IGNORED, State.ARRIVING):
+            if sighting.id == one.id or sighting.state in SETTLED:
                 holdings.set_state(sighting, state, reason)
         clip.state = state
         session.flush()
         holdings.touch(session, [clip.id])
-    log.info("clip %s is %s: %s", job.clip_id, state, job.path.name)
+    name = holdings.display_name(os.fsencode(job.path.name))
+    log.info("clip %s is %s: %s", job.clip_id, state, name)
     return state
 
 

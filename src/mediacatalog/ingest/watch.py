@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import holdings, stages
+from mediacatalog.catalog import holdings, stages, timeline
 from mediacatalog.catalog.holdings import Seen
 from mediacatalog.media import whole
 from mediacatalog.values import State, utc_now
@@ -248,13 +248,7 @@ class Watcher:
         self._follow_moves(session, known, seen, done)
         here = {path for path, one in known.items() if one.state != State.OFFLINE}
         lost = here - seen.keys()
-        too_many = len(lost) > max(LOSS_FLOOR, self.settings.loss_threshold * len(here))
-        if lost and (too_many or len(lost) == len(here) > 1):
-            done.alarm = (
-                f"{len(lost)} of {len(here)} files are gone at once; nothing was changed. "
-                "If the disk is back at the next pass, this settles itself"
-            )
-            return
+        done.alarm = self._alarm(known, here, lost)
         companions = Companions(seen)
         for path, one in seen.items():
             sighting = known.get(path)
@@ -267,8 +261,22 @@ class Watcher:
                 done.count("new")
             else:
                 self._update(session, companions, sighting, one, ready.get(path), done)
-        for path in lost:
+        for path in () if done.alarm else lost:
             self._lose(session, known[path], done)
+
+    def _alarm(
+        self, known: dict[bytes, Sighting], here: set[bytes], lost: set[bytes]
+    ) -> str | None:
+        """What to say when so much went at once that it is more likely a fault; else None."""
+        of, gone = (
+            sum(known[path].state != State.IGNORED for path in paths) for paths in (here, lost)
+        )
+        if gone <= max(LOSS_FLOOR, self.settings.loss_threshold * of) and not gone == of > 1:
+            return None
+        return (
+            f"{gone} of {of} files are gone at once; none of them was taken offline. "
+            "If the disk is back at the next pass, this settles itself"
+        )
 
     def _follow_moves(
         self,
@@ -290,10 +298,16 @@ class Watcher:
             if moved is None:
                 continue
             del known[moved.path]
+            if moved.state == State.IGNORED == rule(moved.path)[0]:
+                # Most programs write under a name that says "unfinished" and rename at the end.
+                holdings.set_state(moved, *rule(path))
+                moved.stable_since = utc_now()
             moved.path, moved.display = path, holdings.display_name(path)
             known[path] = moved
             done.count("moved")
             if moved.clip_id is not None:
+                session.flush()
+                timeline.derive(session, holdings.clip(session, moved.clip_id))
                 holdings.touch(session, [moved.clip_id])
 
     def _update(
@@ -306,11 +320,13 @@ class Watcher:
         done: Pass,
     ) -> None:
         same = (sighting.byte_count, sighting.mtime_ns) == (one.byte_count, one.mtime_ns)
+        if not same and sighting.state == State.RUNNING:
+            return  # its size and time are those of the bytes being read: seen when that has ended
         sighting.device, sighting.inode = str(one.device), str(one.inode)
         if not same:
             sighting.byte_count, sighting.mtime_ns = one.byte_count, one.mtime_ns
             sighting.stable_since = sighting.last_seen_at = utc_now()
-            if sighting.state not in (State.IGNORED, State.RUNNING):
+            if sighting.state != State.IGNORED:
                 holdings.set_state(sighting, State.ARRIVING, "changing; waiting until it stops")
                 done.count("changed")
             return
@@ -318,6 +334,8 @@ class Watcher:
             self._return(session, sighting, done)
         elif sighting.state == State.ARRIVING and look is not None:
             holdings.set_state(sighting, *look)
+            if look[0] == State.QUARANTINED:
+                stages.part(session, sighting)
             sighting.companions = companions.digest(sighting.path)
             if look[0] != State.ARRIVING:
                 done.count(look[0].value)
