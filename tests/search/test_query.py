@@ -43,6 +43,8 @@ def word(text: str) -> Words:
         ("tag:convoy", Named("tag", ("convoy",), prefix=False)),
         ('tag:"night convoy"', Named("tag", ("nightconvoy",), prefix=False)),
         ("lang:ar", Named("language", ("ar",), prefix=False)),
+        ("lang:Arabic", Named("language", ("ar",), prefix=False)),
+        ("language:русский", Named("language", ("ru",), prefix=False)),
         ("-state:partial", Not(Named("state", ("partial",), prefix=False))),
         ("tag:conv*", Named("tag", ("conv",), prefix=True)),
         ("00:12:33", Words((("00", "12", "33"),))),

@@ -166,6 +166,13 @@ def test_captions_are_written_anew(client: FlaskClient, ferry: str) -> None:
 
 
 def test_what_is_not_there_is_not_found(client: FlaskClient, ferry: str) -> None:
-    for path in ("keyframes/99.jpg", "storyboard-99.jpg", "captions/none.vtt"):
+    large = 10**19
+    for path in (
+        "keyframes/99.jpg",
+        f"keyframes/{large}.jpg",
+        "storyboard-99.jpg",
+        f"storyboard-{large}.jpg",
+        "captions/none.vtt",
+    ):
         assert client.get(f"/clips/{ferry}/{path}").status_code == 404
     assert client.get("/clips/none/master").status_code == 404

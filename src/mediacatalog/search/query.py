@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, field
 
 from mediacatalog.text import spellings, units
+from mediacatalog.text.languages import bcp47
 
 LONGEST_QUERY = 2000
 """Characters."""
@@ -165,7 +166,9 @@ class _Reader:
 
 
 def _named(name: str, text: str) -> Named | None:
-    keys = named_keys(text)
+    """`lang:Arabic` and `lang:ara` ask for `ar`."""
+    code = bcp47(text) if name == "language" else None
+    keys = named_keys(code or text)
     return Named(name, keys, prefix=text.endswith("*")) if keys else None
 
 

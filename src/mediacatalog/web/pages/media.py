@@ -66,7 +66,7 @@ def poster(clip_id: str) -> Response:
     return _picture(clip_id, "poster", 0, JPEG)
 
 
-@bp.get("/clips/<clip_id>/keyframes/<int:number>.jpg")
+@bp.get("/clips/<clip_id>/keyframes/<int(max=999999):number>.jpg")
 def keyframe(clip_id: str, number: int) -> Response:
     return _picture(clip_id, "keyframe", number, JPEG)
 
@@ -91,7 +91,7 @@ def captions_time(ms: int) -> str:
     return f"{ms // 3600000:02d}:{ms // 60000 % 60:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}"
 
 
-@bp.get("/clips/<clip_id>/storyboard-<int:number>.jpg")
+@bp.get("/clips/<clip_id>/storyboard-<int(max=999999):number>.jpg")
 def storyboard_sheet(clip_id: str, number: int) -> Response:
     return _picture(clip_id, "storyboard", number, JPEG)
 
