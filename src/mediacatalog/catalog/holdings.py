@@ -158,7 +158,7 @@ def path_of(session: Session, one: Sighting) -> Path:
 
 
 def spelled(path: Path) -> str:
-    """A path as text that every output takes: bytes that are no UTF-8 become `\\xff`."""
+    """A path as text that every output takes; a byte that is no UTF-8 becomes an escape."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
