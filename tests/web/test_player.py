@@ -425,6 +425,16 @@ def test_the_transcript_follows_and_seeks(screen: Page, site: Site) -> None:
     expect(current).to_contain_text("and waited")
 
 
+def test_a_cue_that_begins_within_the_shown_frame_is_the_current_one(
+    screen: Page, site: Site
+) -> None:
+    cues = [(0, 1310, "the first of two that meet"), (1310, 2000, "the second of two that meet")]
+    show(screen, site, Clip("plain.mp4", 4000, start_ms=1310, tracks={"en": cues}))
+    current = screen.locator("[data-cue][aria-current=true]")
+    expect(current).to_contain_text("the second")
+    expect(current).to_have_count(1)
+
+
 def test_the_transcript_scrolls_itself_and_never_the_page(screen: Page, site: Site) -> None:
     many = [(n * 40, n * 40 + 40, f"line {n}") for n in range(100)]
     show(screen, site, Clip("plain.mp4", 4000, tracks={"en": many}))

@@ -210,7 +210,9 @@ class Player {
     if (clock === this.told) return;
     this.told = clock;
     this.#markShot(clock);
-    document.dispatchEvent(new CustomEvent("player:time", { detail: { ms: clock, playing: playback.playing } }));
+    // The shown frame stands until the next one: a cue that begins within it is on the screen.
+    const until = clock + (playback.rate ? Math.max(0, 1000 / playback.rate - 1) : 0);
+    document.dispatchEvent(new CustomEvent("player:time", { detail: { ms: clock, until, playing: playback.playing } }));
   }
 
   #markShot(ms) {

@@ -73,7 +73,7 @@ class Transcript {
     this.#build();
     this.show(this.select?.value ?? this.tracks.keys().next().value);
     this.select?.addEventListener("change", () => this.show(this.select.value));
-    document.addEventListener("player:time", (event) => this.#time(event.detail.ms));
+    document.addEventListener("player:time", (event) => this.#time(event.detail.until));
     // A person's own scrolling wins over the film's.
     for (const name of ["wheel", "touchmove"]) root.addEventListener(name, () => this.#follow(false), { passive: true });
     root.addEventListener("keydown", (event) => this.#keys(event));
