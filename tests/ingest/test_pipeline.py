@@ -16,7 +16,7 @@ import pytest
 
 from mediacatalog.catalog import record
 from mediacatalog.catalog.database import open_catalogue
-from mediacatalog.errors import FencedError
+from mediacatalog.errors import FencedError, InvalidValueError
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.direct import Direct, Result
 from mediacatalog.media.viewing import Viewer
@@ -191,6 +191,18 @@ def test_names_that_are_no_utf8_go_through_the_whole_line(on_both: Settings) -> 
     assert clip.state == "partial", "the caption file that is none is a problem"
     assert [track["from"] for track in document["tracks"]] == ["bad\\udcff.srt"]
     assert [one["title"] for one in document["articles"]] == ["The bridge"]
+    (again,) = ingest(on_both, Path(os.fsdecode(stem + b".mp4")))
+    assert again.clip == clip.clip
+
+
+def test_a_folder_whose_name_is_no_utf8_is_refused_in_words(
+    settings: Settings, tmp_path: Path
+) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    folder.mkdir()
+    make_clip(folder)
+    with pytest.raises(InvalidValueError, match="no UTF-8"):
+        ingest(settings, folder)
 
 
 def test_a_clip_whose_only_file_was_emptied_is_offline(settings: Settings) -> None:

@@ -50,6 +50,11 @@ if TYPE_CHECKING:
         Viewing,
     )
 
+LONGEST_BEGINNING = 500
+"""Characters of an article that describe a clip which nobody described."""
+COPY = re.compile(r"^copy of |[ _-]copy(?: ?\(?\d+\)?)?\.|[ _]?\(\d+\)\.", re.IGNORECASE)
+"""Names that file managers and browsers give to a second copy."""
+
 
 @dataclass(frozen=True, slots=True)
 class OriginTrack:
@@ -414,7 +419,7 @@ def derive(session: Session, clip: Clip) -> None:
         clip.derived_title, clip.derived_title_from = tags["title"].strip(), "container"
     else:
         clip.derived_title, clip.derived_title_from = _readable_name(session, clip), "file name"
-    clip.derived_description = article.text[:500] if article else ""
+    clip.derived_description = _beginning(article.text) if article else ""
     clip.derived_source = (article.site or article.byline or "") if article else ""
     language = session.scalar(
         select(TrackRow.language)
@@ -425,10 +430,23 @@ def derive(session: Session, clip: Clip) -> None:
     clip.derived_language = language or (article.language if article else None) or ""
 
 
+def _beginning(text: str) -> str:
+    """As much of a text as a description shows; a cut stands between words and can be seen."""
+    if len(text) <= LONGEST_BEGINNING:
+        return text
+    whole_words = re.match(
+        rf".{{{LONGEST_BEGINNING // 2},{LONGEST_BEGINNING}}}(?=\s)", text, re.DOTALL
+    )
+    return (whole_words[0] if whole_words else text[:LONGEST_BEGINNING]).rstrip() + " …"
+
+
 def _readable_name(session: Session, clip: Clip) -> str:
-    """The name of the oldest sighting without folder, suffix, `[id]` and underscores."""
-    seen = holdings.sightings_of_clip(session, clip.id)
-    name = seen[0].display.rsplit("/", 1)[-1] if seen else clip.sha256[:12]
+    """The name of the oldest sighting without folder, suffix, `[id]` and underscores.
+
+    A copy's name stands back behind any other.
+    """
+    names = [one.display.rsplit("/", 1)[-1] for one in holdings.sightings_of_clip(session, clip.id)]
+    name = min(names, key=lambda one: COPY.search(one) is not None, default=clip.sha256[:12])
     stem = name.rsplit(".", 1)[0] if "." in name.lstrip(".") else name
     stem = re.sub(r"\s*\[[A-Za-z0-9_-]{6,}\]$", "", stem)
     return re.sub(r"[\s_]+", " ", stem).strip() or name

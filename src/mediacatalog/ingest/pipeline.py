@@ -259,6 +259,11 @@ def _articles(services: Services, job: Job, attempt: int) -> Outcome:
     )
 
 
+def _names(job: Job) -> str:
+    """The files' names, of which the clip may be called by any; some are no UTF-8."""
+    return "/".join(ascii(path.name) for path in job.masters)
+
+
 def _index(services: Services, job: Job, attempt: int) -> Outcome:
     del services, job, attempt
     return Outcome(timeline.derive)
@@ -270,7 +275,7 @@ STAGES: Mapping[str, Stage] = {
     "watch_through": Stage("viewing-1", _watch_through),
     "captions": Stage("captions-1", _captions, lambda job: beside.companions(job.masters)),
     "articles": Stage("articles-1", _articles, lambda job: beside.companions(job.masters)),
-    "index": Stage("index-1", _index, lambda job: beside.companions(job.masters)),
+    "index": Stage("index-1", _index, lambda job: beside.companions(job.masters) + _names(job)),
 }
 """The straight line, in order. A stage that is done for its fingerprint isn't repeated."""
 
