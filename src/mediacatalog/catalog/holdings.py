@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import Clip, Root, SearchSequence, Sighting
-from mediacatalog.errors import FencedError, NotFoundError
+from mediacatalog.errors import FencedError, InvalidValueError, NotFoundError
 from mediacatalog.values import State, new_id, utc_now
 
 if TYPE_CHECKING:
@@ -85,8 +85,13 @@ def touch(session: Session, clip_ids: Iterable[str]) -> int:
 
 
 def root(session: Session, path: Path, *, kind: str, name: str = "") -> Root:
-    """The root at `path`, made when it is new. A `once` root becomes `watched` when asked so."""
+    """The root at `path`, made when it is new. A `once` root becomes `watched` when asked so.
+
+    Raises InvalidValueError for a path that is no UTF-8; names below a root may be any bytes.
+    """
     text = os.fspath(path)
+    if not _is_text(text):
+        raise InvalidValueError("root", f"{spelled(path)}: the name of the folder is no UTF-8")
     found = session.scalar(select(Root).where(Root.path == text))
     if found is None:
         session.execute(
@@ -106,6 +111,11 @@ def root(session: Session, path: Path, *, kind: str, name: str = "") -> Root:
     return found
 
 
+def _is_text(text: str) -> bool:
+    """Whether a database takes it: names that are no UTF-8 come from the system with surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def roots(session: Session, *kinds: str) -> Sequence[Root]:
     """All roots, or those of the given kinds, in order of their making."""
     query = select(Root).order_by(Root.id)
@@ -114,7 +124,7 @@ def roots(session: Session, *kinds: str) -> Sequence[Root]:
 
 def root_of(session: Session, path: Path) -> Root | None:
     """The innermost root that holds `path`."""
-    parents = [os.fspath(parent) for parent in path.parents]
+    parents = [text for parent in path.parents if _is_text(text := os.fspath(parent))]
     found = session.scalars(select(Root).where(Root.path.in_(parents))).all()
     return max(found, key=lambda one: len(one.path), default=None)
 
