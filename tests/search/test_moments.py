@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediacatalog.catalog.search_feed import CueText, SearchDocument, TrackText
+from mediacatalog.catalog.search_feed import ArticleText, CueText, SearchDocument, TrackText
 from mediacatalog.search.moments import Wanted, locate, snippet
 from mediacatalog.search.query import parse
 from mediacatalog.search.results import plain
@@ -87,6 +87,15 @@ def test_a_moment_has_at_most_three_places_those_with_a_time_first() -> None:
     cues = [(n * 1000, n * 1000 + 900, "the ferry") for n in range(2)]
     moments = locate(a_document(*cues, article="The ferry"), Wanted(parse("ferry")))
     assert [moment.source for moment in moments] == ["caption", "caption", "title"]
+
+
+def test_a_description_that_is_the_article_s_beginning_is_shown_once() -> None:
+    story = ArticleText("a", "The ferry", "The ferry came at dawn.", "en")
+    document = replace(
+        a_document(article="The ferry"), description="The ferry came at dawn.", articles=(story,)
+    )
+    moments = locate(document, Wanted(parse("dawn")))
+    assert [plain(moment.snippet) for moment in moments] == ["The ferry came at dawn."]
 
 
 def test_what_must_not_be_there_is_not_marked() -> None:

@@ -158,12 +158,16 @@ def _best(document: SearchDocument, look: Look) -> tuple[Moment, ...]:
     best = _distinct(sorted(timed, key=lambda found: found.rank))
     if len(best) < BEST:
         untimed = sorted(_beside(document, look), key=lambda found: found.rank[:2])
-        best += untimed[: BEST - len(best)]
+        best += _distinct(untimed)[: BEST - len(best)]
     return tuple(found.moment for found in best)
 
 
 def _distinct(ranked: list[_Found]) -> list[_Found]:
-    """The first BEST that differ: the same track is often there twice, as a file and embedded."""
+    """The first BEST that differ.
+
+    The same track is often there twice, as a file and embedded; an article's title and beginning
+    stand in for a title and description that nobody wrote.
+    """
     kept: dict[tuple[object, ...], _Found] = {}
     for found in ranked:
         kept.setdefault((found.moment.start_ms, found.moment.snippet), found)
