@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mediacatalog.catalog import record
+from mediacatalog.catalog import holdings, record
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, InvalidValueError
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.direct import Direct, Result
+from mediacatalog.ingest.watch import prepare_roots
 from mediacatalog.media.viewing import Viewer
 from tests.factories import SRT, make_clip
 
@@ -104,6 +105,24 @@ def test_a_long_article_describes_its_clip_by_a_beginning_that_shows_its_cut(
         ("convoy", "reached", "the", "ferry", "a", "船", "渡")
     )
     assert description.endswith(" …")
+
+
+def test_a_file_of_the_watched_folder_is_one_sighting_whatever_was_ingested_before(
+    settings: Settings,
+) -> None:
+    inside = make_clip(settings.media)
+    outside = make_clip(settings.media.parent, "outside.mp4", shots=[("green", 1.0)])
+    ingest(settings, outside)
+    (result,) = ingest(settings, inside)
+    catalogue = open_catalogue(settings.catalogue_url)
+    prepare_roots(catalogue, settings)
+    with catalogue.reading() as session:
+        held = holdings.root_of(session, inside)
+        assert held is not None
+        assert held.path == str(settings.media)
+        assert len(holdings.sightings_of(session, held.id)) == 1
+    catalogue.close()
+    assert len(shown(settings, str(result.clip))["sightings"]) == 1
 
 
 def test_a_broken_file_is_quarantined_and_the_rest_goes_on(on_both: Settings) -> None:

@@ -146,7 +146,7 @@ def search(query: str, filters: tuple[str, ...], limit: int, *, as_json: bool) -
             click.echo(f"    {at:>12}  {moment.source}: {text}")
     for note in results.notes:
         click.echo(note, err=True)
-    click.echo(f"{results.count} clips", err=True)
+    click.echo(f"{results.count} clip{'' if results.count == 1 else 's'}", err=True)
 
 
 @click.command()

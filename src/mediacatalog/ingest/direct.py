@@ -80,6 +80,7 @@ class Direct:
         A path outside every root becomes a root that isn't watched. Raises UnreadableMediaError
         for a path that is no regular file and no folder.
         """
+        self._know_the_default_root()
         chosen: dict[str, Chosen] = {}
         for given in paths:
             path = Path(os.path.abspath(given))  # noqa: PTH100 - resolve() would follow links
@@ -89,6 +90,12 @@ class Direct:
                 for one in self._see(session, path):
                     chosen[one.sighting_id] = one
         return list(chosen.values())
+
+    def _know_the_default_root(self) -> None:
+        """Files of the watched folder belong to it also before anything watches it."""
+        if self.settings.media.is_dir():
+            with self.catalogue.writing() as session:
+                holdings.root(session, self.settings.media, kind="watched")
 
     def _see(self, session: Session, path: Path) -> Iterator[Chosen]:
         root = holdings.root_of(session, path / "x")
