@@ -113,6 +113,7 @@ def test_an_edit_that_came_too_late_shows_both_texts(client: FlaskClient, ferry:
     assert 'value="Mine"' in answer.text
     assert "Theirs" in answer.text
     assert "Not saved" in answer.text
+    assert "This clip was changed by somebody else" in answer.text
 
 
 def test_a_language_must_look_like_one(client: FlaskClient, ferry: str) -> None:

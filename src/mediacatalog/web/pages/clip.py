@@ -105,8 +105,9 @@ def describe(clip_id: str) -> Response | BaseResponse:
             edits.describe(
                 session, clip_id, wanted, edition=form.get("version", ""), actor=changes.LOCAL
             )
-    except StaleEditError as error:
-        return make_response(_page(clip_id, lost=Lost(wanted, str(error))), 409)
+    except StaleEditError:
+        late = Lost(wanted, "this clip was changed by somebody else meanwhile; look at it again")
+        return make_response(_page(clip_id, lost=late), 409)
     return redirect(url_for("clip.show", clip_id=clip_id, _anchor="description"), 303)
 
 
