@@ -274,8 +274,6 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def states(settings: Settings) -> dict[str, str]:
-    from mediacatalog.catalog import holdings
-
     catalogue = open_catalogue(settings.catalogue_url)
     catalogue.upgrade()
     with catalogue.reading() as session:
@@ -297,7 +295,7 @@ def wait_for(settings: Settings, wanted: dict[str, str], seconds: float = 90) ->
 
 def test_a_killed_worker_is_followed_by_one_that_ends_its_work(on_both: Settings) -> None:
     command = [sys.executable, "-m", "mediacatalog", "worker"]
-    names = [f"{number}.mp4" for number in range(6)]
+    names = [*(f"{number}.mp4" for number in range(5)), "no utf-8 \udcff.mp4"]
     worker = subprocess.Popen(command, env=environment(on_both))
     try:
         for number, name in enumerate(names):
@@ -307,7 +305,8 @@ def test_a_killed_worker_is_followed_by_one_that_ends_its_work(on_both: Settings
             worker.send_signal(signal.SIGKILL)
             worker.wait()
             worker = subprocess.Popen(command, env=environment(on_both))
-        wait_for(on_both, dict.fromkeys(names, "ready"))
+        shown_names = [holdings.display_name(os.fsencode(name)) for name in names]
+        wait_for(on_both, dict.fromkeys(shown_names, "ready"))
     finally:
         worker.kill()
         worker.wait()

@@ -16,7 +16,6 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediacatalog import captions, linking
@@ -36,6 +35,7 @@ from mediacatalog.values import Problem, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -286,8 +286,8 @@ SETTLED = (State.READY, State.PARTIAL, State.QUARANTINED)
 # --- the line -------------------------------------------------------------------------------------
 
 
-def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str, str] | None:
-    """Fingerprint a sighting and tie it to its clip: (clip id, sha256, path), or None.
+def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str] | None:
+    """Fingerprint a sighting and tie it to its clip: (clip id, sha256), or None.
 
     None when the file is gone, empty, unreadable or changed meanwhile, or when the same bytes are
     being read at another path; the sighting's state then says so.
@@ -317,7 +317,7 @@ def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str, s
             stages.settle(session, holdings.clip(session, before))
         if _waits(session, one, clip.id):
             return None
-        return clip.id, clip.sha256, os.fspath(path)
+        return clip.id, clip.sha256
 
 
 def _waits(session: Session, one: Sighting, clip_id: str) -> bool:
@@ -416,16 +416,17 @@ def finish(services: Services, job: Job) -> State:
 def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) -> State | None:
     """Bring one claimed sighting to its final state; `step` records the result of each call.
 
-    Results are plain lists, texts and None. Raises FencedError when somebody else took the
-    sighting over, and whatever fault of the world a stage met.
+    Results are plain lists, texts that are UTF-8 (so no paths) and None. Raises FencedError when
+    somebody else took the sighting over, and whatever fault of the world a stage met.
     """
     admitted = step("fingerprint", lambda: admit(services, sighting_id, fence))
     if admitted is None:
         return None
-    clip_id, sha256, path = admitted
+    clip_id, sha256 = admitted
     with services.catalogue.reading() as session:
+        path = holdings.path_of(session, holdings.sighting(session, sighting_id))
         masters = holdings.paths_of_clip(session, clip_id)
-    job = Job(sighting_id, fence, clip_id, sha256, Path(path), tuple(masters))
+    job = Job(sighting_id, fence, clip_id, sha256, path, tuple(masters))
     for name in STAGES:
         if step(name, functools.partial(carry_out, services, name, job)):
             break
