@@ -282,9 +282,9 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("name", "data", "reason"),
         [
-            ("text.mp4", b"<html>not found</html>" * 20, "can't be read"),
+            ("text.mp4", b"<html>not found</html>" * 20, "a web page"),
             ("empty.mp4", b"", "is empty"),
-            ("list.mp4", b"ffconcat version 1.0\nfile /etc/passwd\n", "container"),
+            ("list.mp4", b"ffconcat version 1.0\nfile /etc/passwd\n", "names other files"),
             ("noise.mkv", bytes(range(256)) * 40, "can't be read"),
         ],
     )

@@ -169,6 +169,16 @@ def test_a_property_is_asked_for_by_any_of_its_names(catalogue: Catalogue, ask: 
         assert ids(ask(query)) == [clip], query
 
 
+def test_a_clip_is_found_by_every_language_it_can_be_read_in(
+    catalogue: Catalogue, ask: Ask
+) -> None:
+    clip = a_clip(catalogue, "ferry", language="ar", cues=[(0, 900, "the boat left")])
+    assert ids(ask("lang:ar")) == ids(ask("lang:en")) == [clip]
+    assert ids(ask("lang:ru")) == []
+    (facet,) = (one for one in ask("").facets if one.name == "language")
+    assert {value.value for value in facet.values} == {"ar", "en"}
+
+
 def test_a_rejected_article_is_no_reason(catalogue: Catalogue, ask: Ask) -> None:
     a_clip(catalogue, article="The ferry sank.", article_state="rejected")
     assert ask("ferry").count == 0

@@ -16,8 +16,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING, Final, Protocol, Self
 
-from mediacatalog.errors import MediaCatalogError, ToolFailedError, UnreadableMediaError
+from mediacatalog.errors import (
+    MediaCatalogError,
+    NotFootageError,
+    ToolFailedError,
+    UnreadableMediaError,
+)
 from mediacatalog.media import answers, runner
+from mediacatalog.media.sniff import not_footage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -233,6 +239,8 @@ def _check(path: Path) -> None:
         raise UnreadableMediaError(path, "isn't a regular file")
     if not found.st_size:
         raise UnreadableMediaError(path, "is empty (0 bytes)")
+    if reason := not_footage(path):
+        raise NotFootageError(path, reason)
 
 
 def _in(seconds: float) -> float:

@@ -38,7 +38,7 @@ CLIP, CURSOR = "clip", "cursor"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -111,11 +111,17 @@ def _add_words(made: tantivy.Document, name: str, texts: Iterable[str]) -> None:
             made.add_pre_tokenized_text(name, tantivy.PreTokenizedString("", tokens))
 
 
+def _languages(one: SearchDocument) -> list[str]:
+    """The clip's own language, and those in which it can be read."""
+    found = [one.language.strip(), *(track.language or "" for track in one.tracks)]
+    return [language for language in dict.fromkeys(found) if language]
+
+
 def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
     values = [(term.kind, term.slug) for term in one.terms if term.kind in FACET_FIELDS]
     values += [
         ("source", one.source.strip()),
-        ("language", one.language.strip()),
+        *(("language", language) for language in _languages(one)),
         ("codec", one.codec.strip()),
         ("state", one.state),
     ]
@@ -132,8 +138,8 @@ def _named_values(one: SearchDocument) -> list[str]:
     ]
     values += [
         ("source", one.source),
-        ("language", one.language),
-        ("language", one.language.partition("-")[0]),
+        *(("language", language) for language in _languages(one)),
+        *(("language", language.partition("-")[0]) for language in _languages(one)),
         ("codec", one.codec),
         ("state", one.state),
     ]
