@@ -155,3 +155,19 @@ def test_doctor_says_what_is_wrong(shell: Shell) -> None:
     checks = {one["name"]: one["ok"] for one in shell.json("doctor")["checks"]}
     assert checks["database"]
     assert checks["ffmpeg"]
+
+
+def test_a_fault_of_the_world_ends_no_batch_and_loses_no_file(shell: Shell) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        make_clip(shell.folder / "media", name, shots=[(("red", "blue")[name == "b.mp4"], 1.0)])
+    shell.run("db", "upgrade")
+    blocked = shell.folder / "data" / "derivatives"
+    blocked.write_text("no folder can be made here")
+    lines = [
+        json.loads(line) for line in shell.run("ingest", "media", "--json", code=1).splitlines()
+    ]
+    assert [line["state"] for line in lines] == ["waiting", "waiting"]
+    assert all("derivatives" in line["reason"] for line in lines)
+    blocked.unlink()
+    lines = [json.loads(line) for line in shell.run("ingest", "media", "--json").splitlines()]
+    assert [line["state"] for line in lines] == ["ready", "ready"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.settings import Settings
 
-PARTLY = 3
+FAILED, PARTLY = 1, 3
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def ingest(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> Non
 
     from mediacatalog.ingest.direct import Direct
 
-    held_back = 0
+    held_back = failed = 0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     with (
@@ -66,13 +66,14 @@ def ingest(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> Non
         task = bar.add_task("ingest", total=len(chosen))
         for result in direct.ingest(chosen):
             held_back += result.state == "quarantined"
+            failed += result.state == "waiting"
             if as_json:
                 click.echo(json.dumps(asdict(result), ensure_ascii=False))
             elif result.state != "ignored":
                 click.echo(f"{result.state:<12} {result.path}  {result.reason}".rstrip())
             bar.update(task, advance=1, description=result.path[-50:])
-    if held_back:
-        ctx.exit(PARTLY)
+    if failed or held_back:
+        ctx.exit(FAILED if failed else PARTLY)
 
 
 @click.command()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.models import Sighting
     from mediacatalog.settings import Settings
 
+
+log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 0.3
 
@@ -138,11 +141,22 @@ class Direct:
         holdings.set_state(sighting, State.WAITING)
 
     def ingest(self, chosen: Iterable[Chosen]) -> Iterator[Result]:
-        """Results as files reach a final state, in the order of their finishing."""
+        """Results as files reach a final state, in the order of their finishing.
+
+        A file that met a fault of the world (a full disk) is given back: its state is `waiting`.
+        """
         with ThreadPoolExecutor(self.settings.workers or os.cpu_count() or 1) as pool:
-            futures = [pool.submit(self._one, one) for one in chosen]
+            futures = {pool.submit(self._one, one): one for one in chosen}
             for future in as_completed(futures):
-                yield future.result()
+                error = future.exception()
+                if error is None:
+                    yield future.result()
+                elif isinstance(error, Exception):
+                    log.debug("the fault", exc_info=error)
+                    fault = f"{type(error).__name__}: {error}"
+                    yield replace(self._result(futures[future], 0), reason=fault)
+                else:
+                    raise error
 
     def _one(self, one: Chosen) -> Result:
         began = time.monotonic()

@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, StepOptions
 
 from mediacatalog.catalog import holdings
 from mediacatalog.catalog.database import open_catalogue
@@ -52,6 +52,10 @@ POLL_SECONDS = 0.5
 PASS_SECONDS = 120.0
 ORPHAN_ROUNDS = 20
 """Rounds of the dispatcher between two looks for what dead executors left."""
+CLAIM = StepOptions(
+    name="claim", retries_allowed=True, max_attempts=9, interval_seconds=1.0, backoff_rate=2.0
+)
+"""A database that is busy or gone for some minutes costs no clip."""
 FORGET_ROUNDS = 2000
 
 
@@ -249,14 +253,20 @@ class Worker:
 
     def _release_own(self) -> None:
         """What this slot had in hand and no recorded workflow goes on with is given back."""
+        # First what is held: whatever is claimed meanwhile isn't looked at.
+        with self.catalogue.reading() as session:
+            held = [one for one, owner in holdings.running(session) if owner == self.owner]
+        if not held:
+            return
         alive = {
             workflow.workflow_id.split(":")[1]
             for workflow in DBOS.list_workflows(
-                status=["PENDING", "ENQUEUED"], workflow_id_prefix=f"{QUEUE}:"
+                status=["PENDING", "ENQUEUED"],
+                workflow_id_prefix=f"{QUEUE}:",
+                load_input=False,
+                load_output=False,
             )
         }
-        with self.catalogue.reading() as session:
-            held = [one for one, owner in holdings.running(session) if owner == self.owner]
         for sighting_id in held:
             if sighting_id not in alive:
                 with self.catalogue.writing() as session:
@@ -290,6 +300,7 @@ class Worker:
                     return
                 if number % ORPHAN_ROUNDS == 0:
                     release_orphans(self.catalogue, self.locks, self.owner)
+                    self._release_own()
                 if number % FORGET_ROUNDS == 0:
                     self._forget_finished()
                 if self._has_room():
@@ -340,7 +351,8 @@ class Worker:
         def step(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the call's result
             return DBOS.run_step({"name": name}, call)
 
-        fence = step("claim", lambda: self._claim(sighting_id))
+        # A claim that fails for good leaves the sighting waiting under a name that is used up.
+        fence = DBOS.run_step(CLAIM, lambda: self._claim(sighting_id))
         if fence is None:
             return None
         with self._viewers.one() as viewer:
