@@ -513,3 +513,15 @@ def test_calls_without_a_viewer_start_and_end_their_own_child(tmp_path: Path) ->
 
     assert viewing.watch_through(clip, tmp_path / "out").frames == 5
     assert viewing.quick_look(clip, tmp_path / "out").poster is not None
+
+
+def test_a_full_disk_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path, shots=[("testsrc2", 1.0)])
+    full = tmp_path / "out"
+    full.mkdir()
+    # A folder in the place of a picture: no file can be written there, even by root.
+    (full / ".poster.jpg.part").mkdir()
+    with viewing.Viewer() as viewer:
+        with pytest.raises(ToolFailedError, match=r"poster\.jpg can't be written"):
+            viewer.watch_through(clip, full)
+        assert viewer.watch_through(clip, tmp_path / "elsewhere").frames == 25

@@ -66,7 +66,7 @@ def ingest(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> Non
         task = bar.add_task("ingest", total=len(chosen))
         for result in direct.ingest(chosen):
             held_back += result.state == "quarantined"
-            failed += result.state == "waiting"
+            failed += result.state in ("waiting", "running")
             if as_json:
                 click.echo(json.dumps(asdict(result), ensure_ascii=False))
             elif result.state != "ignored":

@@ -134,8 +134,9 @@ def _probe(services: Services, job: Job, attempt: int) -> Outcome:
 
 def _quick_look(services: Services, job: Job, attempt: int) -> Outcome:
     with services.catalogue.reading() as session:
-        duration = holdings.clip(session, job.clip_id).duration_ms
-    if duration is None or duration < QUICK_LOOK_FROM_MS:
+        clip = holdings.clip(session, job.clip_id)
+    known = clip.start_pts is not None  # a viewing's pictures are better than those of a look
+    if known or clip.duration_ms is None or clip.duration_ms < QUICK_LOOK_FROM_MS:
         return Outcome(_nothing)
     folder = services.store.begin(job.sha256, "quick-look", attempt)
     try:

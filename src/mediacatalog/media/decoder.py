@@ -1,8 +1,9 @@
 """The decoder child: the only process in which libav decodes. Started by `viewing.Viewer`.
 
 It reads one request a line from stdin and answers in lines of JSON on stdout: any number of
-`{"progress": 0.25}`, then `{"answer": {…}}` or `{"error": "reason"}`. It ends with its stdin. A
-fault of this program isn't caught: the other side sees the death.
+`{"progress": 0.25}`, then `{"answer": {…}}`, `{"error": "reason"}` for a fault of the file, or
+`{"unwritable": "reason"}` for a fault of the world. It ends with its stdin. A fault of this program
+isn't caught: the other side sees the death.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import cv2
 
 from mediacatalog.media import glance, passes
 from mediacatalog.media.frames import UndecodableError
+from mediacatalog.media.stills import UnwritableError
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -54,6 +56,8 @@ def work(request: dict[str, str], out: BinaryIO) -> dict[str, object]:
             answer = passes.watch_through(request["path"], request["into"], threads, _Reporter(out))
     except UndecodableError as error:
         return {"error": str(error)}
+    except UnwritableError as error:
+        return {"unwritable": str(error)}
     except MemoryError:
         return {"error": "decoding needs more memory than is allowed"}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

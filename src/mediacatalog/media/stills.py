@@ -76,11 +76,18 @@ def from_jpeg(data: bytes) -> NDArray[np.uint8]:
     return cast("NDArray[np.uint8]", cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
 
 
+class UnwritableError(Exception):
+    """The folder takes no file (a full disk): a fault of the world, not of the footage."""
+
+
 def save(into: Path, name: str, data: bytes) -> str:
-    """Write a file whole or not at all; returns its name."""
+    """Write a file whole or not at all; returns its name. Raises UnwritableError."""
     part = into / f".{name}.part"
-    part.write_bytes(data)
-    part.replace(into / name)
+    try:
+        part.write_bytes(data)
+        part.replace(into / name)
+    except OSError as error:
+        raise UnwritableError(f"{name} can't be written: {error.strerror}") from error
     return name
 
 

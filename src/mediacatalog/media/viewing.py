@@ -123,7 +123,7 @@ class Viewer:
         `progress` is told the part that is done, 0 to 1. A file without a video stream gives a
         viewing without shots, and a problem. Raises UnreadableMediaError if there is a video stream
         but not one frame of it can be decoded, or if the decoder crashes or runs out of time;
-        ToolFailedError if no decoder can be started, which isn't the file's fault.
+        ToolFailedError if no decoder can be started or `into` takes no file: not the file's fault.
         """
         request = {"look": "whole", "threads": str(threads)}
         patience = _Patience(_in(deadline_seconds), silent_seconds)
@@ -153,7 +153,7 @@ class Viewer:
                 part = said.get("progress")
                 if isinstance(part, float | int) and progress is not None:
                     progress(min(1.0, max(0.0, float(part))))
-                if "error" in said or "answer" in said:
+                if not said.keys().isdisjoint(("error", "answer", "unwritable")):
                     done = True
                     return self._judged(path, said)
             raise UnreadableMediaError(path, "the decoder crashed")
@@ -169,6 +169,8 @@ class Viewer:
         grown = not isinstance(peak, int) or peak > _RETIRED_BYTES
         if grown or self._files >= _FILES_A_CHILD:
             self.close()
+        if "unwritable" in said:
+            raise ToolFailedError("decoder", runner.escaped(str(said["unwritable"])[:500]))
         if "error" in said:
             raise UnreadableMediaError(path, runner.escaped(str(said["error"])[:500]))
         return said["answer"]
