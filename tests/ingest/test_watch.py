@@ -232,3 +232,15 @@ def test_captions_that_come_later_send_the_clip_through_again(
     folder.look()
     assert folder.states()["clip.mp4"] == State.WAITING
     assert "beside it changed" in folder.reason("clip.mp4")
+
+
+def test_a_folder_without_news_is_only_listed_and_news_are_still_seen(folder: Folder) -> None:
+    path = make_clip(folder.settings.media)
+    folder.look_until_settled()
+    for _ in range(3):
+        assert folder.look().changed == {}
+    make_clip(folder.settings.media, "second.mp4")
+    assert folder.look().changed == {"new": 1}
+    path.unlink()
+    assert folder.look().changed == {"offline": 1}
+    assert folder.states() == {"clip.mp4": State.OFFLINE, "second.mp4": State.ARRIVING}

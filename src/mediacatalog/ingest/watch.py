@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import stat
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -44,6 +45,8 @@ SIDECARS = frozenset(
     b"description".split()
 )
 UNFINISHED = frozenset(b"part crdownload tmp partial download filepart aria2 !ut ytdl".split())
+COMPARE_SECONDS = 60.0
+"""An unchanged folder is compared with the catalogue this often; between, it is only listed."""
 LOSS_FLOOR = 5
 """A root may lose this many files in one pass without an alarm, unless it loses all."""
 
@@ -171,6 +174,8 @@ class Watcher:
 
     def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
         self.catalogue, self.settings = catalogue, settings
+        self._calm: dict[str, tuple[int, float]] = {}
+        """For each root the digest of the listing that its last comparison found no news in."""
 
     def reconcile_all(self) -> list[Pass]:
         """One complete pass over every watched root and the uploads."""
@@ -187,27 +192,45 @@ class Watcher:
             done.alarm = f"{path} can't be reached; nothing was changed"
         seen = {one.path: one for one in listing(path, done.unreadable)} if not done.alarm else {}
         done.files = len(seen)
-        ready = self._admissible(root_id, path, seen)
+        arriving = self._arriving(root_id)
+        ready = self._admissible(path, seen, arriving)
+        digest = hash(tuple(seen.values()))
+        calm = not arriving and self._is_calm(root_id, digest)
         with self.catalogue.writing() as session:
             root = holdings.root_by_id(session, root_id)
-            if not done.alarm:
+            if not done.alarm and not calm:
                 self._compare(session, root, seen, ready, done)
             root.alarm = done.alarm
             if not done.alarm:
                 root.last_pass_at = utc_now()
+        if done.changed or done.alarm:
+            self._calm.pop(root_id, None)
+        elif not calm:
+            self._calm[root_id] = digest, time.monotonic()
         return done
 
-    def _admissible(
-        self, root_id: str, root: Path, seen: dict[bytes, Seen]
-    ) -> dict[bytes, tuple[State, str]]:
-        """What became of arriving files that stand still; reads files, so not while writing."""
+    def _is_calm(self, root_id: str, digest: int) -> bool:
+        """Whether the folder is as it was at a comparison, not long ago, that found no news."""
+        known, compared = self._calm.get(root_id, (None, 0.0))
+        return known == digest and time.monotonic() - compared < COMPARE_SECONDS
+
+    def _arriving(self, root_id: str) -> list[tuple[bytes, int, int, timedelta]]:
+        """(path, bytes, mtime, how long it has stood still) of what isn't admitted yet."""
         now = utc_now()
-        found: dict[bytes, tuple[State, str]] = {}
         with self.catalogue.reading() as session:
-            arriving = [
+            return [
                 (one.path, one.byte_count, one.mtime_ns, now - (one.stable_since or now))
                 for one in holdings.sightings_of(session, root_id, State.ARRIVING).values()
             ]
+
+    def _admissible(
+        self,
+        root: Path,
+        seen: dict[bytes, Seen],
+        arriving: list[tuple[bytes, int, int, timedelta]],
+    ) -> dict[bytes, tuple[State, str]]:
+        """What became of arriving files that stand still; reads files, so not while writing."""
+        found: dict[bytes, tuple[State, str]] = {}
         for path, size, mtime_ns, still in arriving:
             one = seen.get(path)
             if one is not None and (one.byte_count, one.mtime_ns) == (size, mtime_ns):
@@ -321,6 +344,7 @@ class Watcher:
     ) -> None:
         same = (sighting.byte_count, sighting.mtime_ns) == (one.byte_count, one.mtime_ns)
         if not same and sighting.state == State.RUNNING:
+            done.count("changing")
             return  # its size and time are those of the bytes being read: seen when that has ended
         sighting.device, sighting.inode = str(one.device), str(one.inode)
         if not same:
