@@ -4,7 +4,7 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
 RUN python -m venv /opt/mediacatalog
 COPY requirements.lock .
-RUN /opt/mediacatalog/bin/pip install --require-hashes -r requirements.lock
+RUN /opt/mediacatalog/bin/pip install --require-hashes --no-deps -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY templates templates
 COPY src src

@@ -34,6 +34,7 @@ check: setup-dev ## lint, format, types, layers, compose file, hooks
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/pre-commit validate-config
 	$(BIN)/python tools/vendor.py --check
+	$(PIP) check
 
 bench: setup-dev ## measure; each benchmark prints a ratio
 	@for one in benchmarks/*.py; do \
@@ -53,12 +54,13 @@ system-test:
 .venv/bin/python: | system-run
 	$(PYTHON) -m venv .venv
 
+# The locks are complete. Without --no-deps pip looks for what extras ask for, and takes newer releases.
 .venv/.run: requirements.lock $(PACKAGE) | .venv/bin/python
-	$(PIP) install -q --require-hashes -r requirements.lock
+	$(PIP) install -q --require-hashes --no-deps -r requirements.lock
 	$(PIP) install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: requirements-dev.lock $(PACKAGE) | .venv/bin/python
-	$(PIP) install -q --require-hashes -r requirements-dev.lock
+	$(PIP) install -q --require-hashes --no-deps -r requirements-dev.lock
 	$(PIP) install -q --no-deps --no-build-isolation -e .
 	@touch .venv/.run $@
