@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -91,8 +92,21 @@ class Root(Base):
     name: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(String(16))
     """`watched`, `uploads` or `once`."""
+    marker: Mapped[str] = mapped_column(String(36), default="", server_default=text("''"))
+    """What the marker file in the folder must hold; empty where none could be written."""
     alarm: Mapped[str | None] = mapped_column(Text)
     """Why the last pass changed nothing; a person settles it."""
+    lost: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How many files the alarm misses."""
+    loss_accepted: Mapped[int | None]
+    """So many files may go at the next pass: a person said that they are gone."""
+    events: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """Why the folder is only polled; empty while the system tells of changes."""
+    paused_by: Mapped[str | None] = mapped_column(Text)
+    """Who said that no file of this root is to be begun for now."""
+    poll_seconds: Mapped[float | None] = mapped_column(Float)
+    """Pause between two looks; None: as the settings say."""
+    loss_threshold: Mapped[float | None] = mapped_column(Float)
     last_pass_at: Mapped[datetime | None]
     """When the last complete pass ended."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -105,6 +119,7 @@ class Sighting(Base):
     __table_args__ = (
         UniqueConstraint("root_id", "path"),
         Index("ix_sightings_state_id", "state", "id"),
+        Index("ix_sightings_state_priority_id", "state", "priority", "id"),
     )
 
     id: Mapped[str] = _id()
@@ -123,6 +138,8 @@ class Sighting(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     next_step: Mapped[str] = mapped_column(Text, default="")
     stage: Mapped[str | None] = mapped_column(String(32))
+    progress: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
+    """The part of the running stage that is done, 0 to 1."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     owner: Mapped[str | None] = mapped_column(String(64))
     """The executor that works on it."""
@@ -138,6 +155,21 @@ class Sighting(Base):
     first_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
     state_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class SightingEvent(Base):
+    """One step in the life of a sighting: append-only, written with the change itself."""
+
+    __tablename__ = "sighting_events"
+    __table_args__ = (Index("ix_sighting_events_sighting_id_id", "sighting_id", "id"),)
+
+    id: Mapped[str] = _id()
+    sighting_id: Mapped[str] = mapped_column(ForeignKey("sightings.id"))
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    actor: Mapped[str] = mapped_column(Text, default="")
+    """The person, or the executor of a worker; empty for the watcher."""
 
 
 class Clip(Base):
@@ -445,6 +477,8 @@ class ClipStage(Base):
     """Of input and recipe: the stage is done for these."""
     attempt: Mapped[int] = mapped_column(Integer, default=0)
     """The fence: a result is committed only under the attempt that it began with."""
+    deaths: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Attempts in a row that ended with the worker's death."""
     error: Mapped[str] = mapped_column(Text, default="")
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
