@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 
-from mediacatalog.catalog import changes, holdings, stages
+from mediacatalog.catalog import changes, claims, holdings, stages
 from mediacatalog.catalog.models import Change
 from mediacatalog.errors import FencedError, NotFoundError
 from mediacatalog.values import Source, State, new_id
@@ -51,7 +51,7 @@ def test_only_one_of_many_workers_gets_a_sighting(catalogue: Catalogue) -> None:
 
     def take(owner: str) -> None:
         with catalogue.writing() as session:
-            fences.append(holdings.claim(session, sighting, owner))
+            fences.append(claims.claim(session, sighting, owner))
 
     threads = [threading.Thread(target=take, args=(f"slot-{n}",)) for n in range(8)]
     for thread in threads:
@@ -64,16 +64,16 @@ def test_only_one_of_many_workers_gets_a_sighting(catalogue: Catalogue) -> None:
 def test_a_worker_that_was_taken_for_dead_writes_nothing(catalogue: Catalogue) -> None:
     sighting = a_sighting(catalogue)
     with catalogue.writing() as session:
-        old = holdings.claim(session, sighting, "slot-0")
-        holdings.release(session, sighting)
+        old = claims.claim(session, sighting, "slot-0")
+        claims.release(session, sighting)
         session.flush()
-        new = holdings.claim(session, sighting, "slot-1")
+        new = claims.claim(session, sighting, "slot-1")
     assert old is not None
     assert new is not None
     with catalogue.writing() as session:
-        holdings.claimed(session, sighting, new)
+        claims.claimed(session, sighting, new)
         with pytest.raises(FencedError):
-            holdings.claimed(session, sighting, old)
+            claims.claimed(session, sighting, old)
 
 
 def test_a_stage_that_was_begun_again_can_not_be_finished_by_the_first(
@@ -81,8 +81,8 @@ def test_a_stage_that_was_begun_again_can_not_be_finished_by_the_first(
 ) -> None:
     clip = a_clip(catalogue)
     with catalogue.writing() as session:
-        first = stages.begin(session, clip, "probe")
-        second = stages.begin(session, clip, "probe")
+        first, _ = stages.begin(session, clip, "probe")
+        second, _ = stages.begin(session, clip, "probe")
         with pytest.raises(FencedError):
             stages.finish(session, clip, "probe", first, of="x")
         stages.finish(session, clip, "probe", second, of="x")
@@ -106,25 +106,26 @@ def test_a_persons_upload_goes_before_a_bulk_scan(catalogue: Catalogue) -> None:
     bulk = a_sighting(catalogue, b"bulk.mp4")
     upload = a_sighting(catalogue, b"upload.mp4", priority=1)
     with catalogue.reading() as session:
-        assert list(holdings.waiting(session, limit=9)) == [upload, bulk]
+        assert list(claims.waiting(session, limit=9)) == [upload, bulk]
 
 
-def test_a_fault_of_the_world_is_tried_later_and_given_up_in_the_end(
+def test_an_unforeseen_fault_is_tried_later_and_given_up_in_the_end(
     catalogue: Catalogue,
 ) -> None:
     sighting = a_sighting(catalogue)
     waits = []
-    for _ in range(holdings.MAX_ATTEMPTS):
+    for _ in range(claims.MAX_ATTEMPTS):
         with catalogue.writing() as session:
-            assert holdings.claim(session, sighting, "slot-0")
+            fence = claims.claim(session, sighting, "slot-0")
+            assert fence
         with catalogue.writing() as session:
-            waits.append(holdings.postpone(session, sighting, "disk full"))
-            assert list(holdings.waiting(session, limit=9)) == []
+            waits.append(claims.postpone(session, sighting, fence, "KeyError", give_up=True))
+            assert list(claims.waiting(session, limit=9)) == []
     assert [wait is None for wait in waits] == [False] * 5 + [True]
     with catalogue.reading() as session:
         one = holdings.sighting(session, sighting)
         assert (one.state, one.stage) == (State.QUARANTINED, None)
-        assert "disk full" in one.reason
+        assert "KeyError" in one.reason
         assert one.next_step
 
 
@@ -151,7 +152,7 @@ def test_a_clip_is_offline_when_no_path_leads_to_it_and_back_when_one_does(
     with catalogue.writing() as session:
         one = holdings.sighting(session, sighting)
         one.clip_id = clip
-        attempt = stages.begin(session, clip, stages.LAST)
+        attempt, _ = stages.begin(session, clip, stages.LAST)
         stages.finish(session, clip, stages.LAST, attempt, of="x")
         holdings.set_state(one, State.OFFLINE)
         session.flush()

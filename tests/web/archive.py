@@ -106,7 +106,7 @@ class Archive:
             clip.source = source
             self._sight(session, path, clip.id, State.PARTIAL if problems else State.READY)
             for stage in ("probe", "watch_through", "index"):
-                attempt = stages.begin(session, clip.id, stage)
+                attempt, _ = stages.begin(session, clip.id, stage)
                 stages.finish(session, clip.id, stage, attempt, of="x", ms=120)
             session.flush()
             stages.settle(session, clip)

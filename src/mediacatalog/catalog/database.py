@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-    from mediacatalog.catalog.models import Base
+    from mediacatalog.catalog.base import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -8,28 +8,23 @@ from __future__ import annotations
 import os
 import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import object_session
 
 from mediacatalog.catalog.database import insert_into
-from mediacatalog.catalog.models import Clip, Root, SearchSequence, Sighting
-from mediacatalog.errors import FencedError, InvalidValueError, NotFoundError
+from mediacatalog.catalog.models import Clip, Root, SearchSequence, Sighting, SightingEvent
+from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.values import State, new_id, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from mediacatalog.values import Source
-
-RETRY_BASE_SECONDS = 5
-MAX_ATTEMPTS = 6
-"""Faults of the world are retried with growing pauses; after this many a person is asked."""
 
 ESCAPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that a file name may hold and a page must not print raw."""
@@ -184,6 +179,7 @@ def add_sighting(
     """A new path. The caller holds the root's sightings and knows that it is new."""
     now = utc_now()
     new = Sighting(
+        id=new_id(),
         root_id=root_id,
         path=seen.path,
         display=display_name(seen.path),
@@ -193,8 +189,7 @@ def add_sighting(
         inode=str(seen.inode),
         stable_since=now,
         priority=priority,
-        state=state,
-        reason=reason,
+        state="",
     )
     session.add(new)
     set_state(new, state, reason)
@@ -214,10 +209,16 @@ NEXT_STEPS: Mapping[State, str] = {
 
 
 def set_state(
-    one: Sighting, state: State, reason: str = "", *, next_step: str | None = None
+    one: Sighting, state: State, reason: str = "", *, next_step: str | None = None, actor: str = ""
 ) -> None:
-    """Give a sighting its state, always with reason and next step."""
-    if one.state != state or one.reason != reason or one.state_at is None:
+    """Give a sighting its state, always with reason and next step, and write its history.
+
+    `actor` is the person or executor that did it. While a file arrives only the beginning is told.
+    """
+    if one.state != state or one.reason != reason:
+        session = object_session(one)
+        if session is not None and not one.state == state == State.ARRIVING:
+            note(session, one.id, state, reason, actor)
         one.state_at = utc_now()
     one.state, one.reason = state, reason
     one.next_step = NEXT_STEPS[state] if next_step is None else next_step
@@ -225,112 +226,19 @@ def set_state(
         one.next_retry_at = None
 
 
-def claim(session: Session, sighting_id: str, owner: str) -> int | None:
-    """Take a waiting sighting for `owner`; returns the fence, or None when it isn't to be had."""
-    now = utc_now()
-    return session.execute(
-        update(Sighting)
-        .where(Sighting.id == sighting_id, Sighting.state == State.WAITING)
-        .values(
-            state=State.RUNNING,
-            reason="",
-            next_step=NEXT_STEPS[State.RUNNING],
-            state_at=now,
-            next_retry_at=None,
-            owner=owner,
-            fence=Sighting.fence + 1,
-            attempts=Sighting.attempts + 1,
-        )
-        .returning(Sighting.fence)
-        .execution_options(synchronize_session=False)
-    ).scalar()
+def note(session: Session, sighting_id: str, state: str, reason: str, actor: str) -> None:
+    """Append one entry to the history of a sighting."""
+    session.add(SightingEvent(sighting_id=sighting_id, state=state, reason=reason, actor=actor))
 
 
-def claimed(session: Session, sighting_id: str, fence: int) -> Sighting:
-    """The sighting, locked until the transaction ends, if the claim still holds.
-
-    Raises FencedError when somebody else has taken it since.
-    """
-    one = session.scalar(
-        select(Sighting)
-        .where(Sighting.id == sighting_id, Sighting.fence == fence, Sighting.state == State.RUNNING)
-        .with_for_update()
-    )
-    if one is None:
-        raise FencedError(f"sighting {sighting_id} was taken over by another worker")
-    return one
-
-
-def waiting(session: Session, *, limit: int) -> Sequence[str]:
-    """Ids of sightings that a worker may take now: a person's uploads first, then by age."""
-    now = utc_now()
+def life(session: Session, sighting_id: str, *, limit: int = 200) -> Sequence[SightingEvent]:
+    """The newest entries of a sighting's history first."""
     return session.scalars(
-        select(Sighting.id)
-        .where(
-            Sighting.state == State.WAITING,
-            (Sighting.next_retry_at.is_(None)) | (Sighting.next_retry_at <= now),
-        )
-        .order_by(Sighting.priority, Sighting.id)
+        select(SightingEvent)
+        .where(SightingEvent.sighting_id == sighting_id)
+        .order_by(SightingEvent.id.desc())
         .limit(limit)
     ).all()
-
-
-def running(session: Session) -> Sequence[tuple[str, str | None]]:
-    """(id, owner) of the sightings that somebody works on, or died over."""
-    rows = session.execute(
-        select(Sighting.id, Sighting.owner).where(Sighting.state == State.RUNNING)
-    )
-    return [(row.id, row.owner) for row in rows]
-
-
-def is_being_read(session: Session, clip_id: str, except_sighting: str) -> Sighting | None:
-    """Another sighting of the same bytes that a worker has in hand."""
-    return session.scalar(
-        select(Sighting)
-        .where(
-            Sighting.clip_id == clip_id,
-            Sighting.state == State.RUNNING,
-            Sighting.id != except_sighting,
-        )
-        .limit(1)
-    )
-
-
-def wait_for(one: Sighting, other: Sighting) -> None:
-    """Let a sighting wait while the same bytes are read at another path; no attempt is lost."""
-    set_state(one, State.WAITING, f"the same bytes are being read at {other.display}")
-    one.attempts -= 1
-    one.next_retry_at = utc_now() + timedelta(seconds=RETRY_BASE_SECONDS)
-
-
-def postpone(session: Session, sighting_id: str, reason: str) -> datetime | None:
-    """A fault of the world: try again later, with growing pauses. Returns when.
-
-    After MAX_ATTEMPTS the sighting is quarantined (returns None) and a person may retry it.
-    """
-    one = sighting(session, sighting_id)
-    if one.attempts >= MAX_ATTEMPTS:
-        set_state(one, State.QUARANTINED, f"gave up after {one.attempts} attempts: {reason}")
-        return None
-    when = utc_now() + timedelta(seconds=RETRY_BASE_SECONDS * 3 ** max(0, one.attempts - 1))
-    set_state(
-        one, State.WAITING, reason, next_step=f"attempt {one.attempts + 1} at {when:%H:%M:%S} UTC"
-    )
-    one.next_retry_at = when
-    return when
-
-
-def round_of(session: Session, sighting_id: str) -> str:
-    """Names this waiting of a sighting: another one, even of the same file, has another name."""
-    one = sighting(session, sighting_id)
-    return f"{one.fence}-{int(one.state_at.timestamp() * 1000):x}"
-
-
-def release(session: Session, sighting_id: str) -> None:
-    """Give a running sighting back: whoever had it is gone."""
-    one = sighting(session, sighting_id)
-    if one.state == State.RUNNING:
-        set_state(one, State.WAITING, "the worker that had it stopped; it goes on where it was")
 
 
 def counts(session: Session) -> dict[str, int]:

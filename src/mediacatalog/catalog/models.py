@@ -6,7 +6,7 @@ stream (`num/den` text), with milliseconds beside them for display and sorting.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -14,69 +14,20 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mediacatalog.values import new_id, utc_now
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no zone, so it is put back on reading."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone can't be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: UtcDateTime(),
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
-    }
-
-
-ID = String(36)
-
-
-def _id() -> Mapped[str]:
-    return mapped_column(ID, primary_key=True, default=new_id)
-
+from mediacatalog.catalog.base import ID, Base, id_column
+from mediacatalog.values import utc_now
 
 # --- holdings -------------------------------------------------------------------------------------
 
@@ -86,7 +37,7 @@ class Root(Base):
 
     __tablename__ = "roots"
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     path: Mapped[str] = mapped_column(Text, unique=True)
     """Absolute path, as `os.fsdecode` gives it."""
     name: Mapped[str] = mapped_column(Text)
@@ -122,7 +73,7 @@ class Sighting(Base):
         Index("ix_sightings_state_priority_id", "state", "priority", "id"),
     )
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     root_id: Mapped[str] = mapped_column(ForeignKey("roots.id"))
     path: Mapped[bytes] = mapped_column(LargeBinary)
     """Bytes of the name below the root: Linux names are bytes."""
@@ -163,13 +114,15 @@ class SightingEvent(Base):
     __tablename__ = "sighting_events"
     __table_args__ = (Index("ix_sighting_events_sighting_id_id", "sighting_id", "id"),)
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     sighting_id: Mapped[str] = mapped_column(ForeignKey("sightings.id"))
     at: Mapped[datetime] = mapped_column(default=utc_now)
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text, default="")
     actor: Mapped[str] = mapped_column(Text, default="")
     """The person, or the executor of a worker; empty for the watcher."""
+    sighting: Mapped[Sighting] = relationship()
+    """Only tells the session which row to write first."""
 
 
 class Clip(Base):
@@ -178,7 +131,7 @@ class Clip(Base):
     __tablename__ = "clips"
     __table_args__ = (Index("ix_clips_search_rev", "search_rev"),)
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     byte_count: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(16), index=True)
@@ -246,7 +199,7 @@ class Derivative(Base):
     __tablename__ = "derivatives"
     __table_args__ = (UniqueConstraint("clip_id", "kind", "number"),)
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
     kind: Mapped[str] = mapped_column(String(32))
     """`poster`, `keyframe`, `storyboard` (a sheet), `storyboard_index`."""
@@ -337,7 +290,7 @@ class TrackRow(Base):
     __tablename__ = "tracks"
     __table_args__ = (Index("ix_tracks_clip_id_number", "clip_id", "number"),)
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
     number: Mapped[int] = mapped_column(Integer)
     """Order of display within the clip."""
@@ -378,7 +331,7 @@ class Term(Base):
 
     __tablename__ = "terms"
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     kind: Mapped[str] = mapped_column(String(16), default="tag")
     """`tag` or `place`."""
     slug: Mapped[str] = mapped_column(Text, unique=True)
@@ -395,7 +348,7 @@ class TermLabel(Base):
     __tablename__ = "term_labels"
     __table_args__ = (UniqueConstraint("term_id", "folded"),)
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     term_id: Mapped[str] = mapped_column(ForeignKey("terms.id"))
     label: Mapped[str] = mapped_column(Text)
     folded: Mapped[str] = mapped_column(Text, index=True)
@@ -420,7 +373,7 @@ class ArticleRow(Base):
 
     __tablename__ = "articles"
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     """Of the original bytes."""
     name: Mapped[str] = mapped_column(Text)
@@ -444,7 +397,7 @@ class ArticleLink(Base):
     __tablename__ = "article_links"
     __table_args__ = (UniqueConstraint("clip_id", "article_id"),)
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
     article_id: Mapped[str] = mapped_column(ForeignKey("articles.id"), index=True)
     relation: Mapped[str] = mapped_column(String(32))
@@ -507,7 +460,7 @@ class Change(Base):
     __tablename__ = "changes"
     __table_args__ = (Index("ix_changes_kind_key_id", "kind", "key", "id"),)
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     batch_id: Mapped[str] = mapped_column(ID, index=True)
     actor: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(default=utc_now)

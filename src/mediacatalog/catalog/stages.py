@@ -9,18 +9,20 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from mediacatalog.catalog import holdings
 from mediacatalog.catalog.database import insert_into
-from mediacatalog.catalog.models import ClipStage
+from mediacatalog.catalog.models import ClipStage, Sighting
 from mediacatalog.errors import FencedError
 from mediacatalog.values import State, utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from sqlalchemy.orm import Session
 
-    from mediacatalog.catalog.models import Clip, Sighting
+    from mediacatalog.catalog.models import Clip
 
 
 def fingerprint(*parts: str) -> str:
@@ -40,8 +42,12 @@ def failure(session: Session, clip_id: str, stage: str) -> str:
     return row.error if row is not None and row.state == "failed" else ""
 
 
-def begin(session: Session, clip_id: str, stage: str) -> int:
-    """Take a stage; returns the attempt, which `finish` must show."""
+MAX_DEATHS = 5
+"""A stage in which workers died so often in a row is given up: the file may well be the cause."""
+
+
+def begin(session: Session, clip_id: str, stage: str) -> tuple[int, int]:
+    """Take a stage: (attempt, which `finish` must show; deaths of workers in it, in a row)."""
     now = utc_now()
     statement = insert_into(session, ClipStage).values(
         clip_id=clip_id,
@@ -49,22 +55,36 @@ def begin(session: Session, clip_id: str, stage: str) -> int:
         state="running",
         fingerprint="",
         attempt=1,
+        deaths=0,
         error="",
         started_at=now,
     )
-    taken = session.execute(
+    attempt, deaths = session.execute(
         statement.on_conflict_do_update(
             index_elements=["clip_id", "stage"],
             set_={
                 "state": "running",
                 "attempt": ClipStage.attempt + 1,
+                # One that still runs was neither finished nor let go: whoever had it died.
+                "deaths": case((ClipStage.state == "running", ClipStage.deaths + 1), else_=0),
                 "error": "",
                 "started_at": now,
                 "finished_at": None,
             },
-        ).returning(ClipStage.attempt)
-    ).scalar_one()
-    return int(taken)
+        ).returning(ClipStage.attempt, ClipStage.deaths)
+    ).one()
+    return int(attempt), int(deaths)
+
+
+def let_go(session: Session, sighting_ids: Iterable[str]) -> None:
+    """The stages that run for these sightings end without a result, and without a death."""
+    clips = select(Sighting.clip_id).where(Sighting.id.in_(tuple(sighting_ids)))
+    session.execute(
+        update(ClipStage)
+        .where(ClipStage.clip_id.in_(clips), ClipStage.state == "running")
+        .values(state="todo")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def finish(  # noqa: PLR0913 - each argument is a column
@@ -89,6 +109,7 @@ def finish(  # noqa: PLR0913 - each argument is a column
             state="failed" if error else "done",
             fingerprint=of,
             error=error[:4000],
+            deaths=0,
             finished_at=utc_now(),
             ms=ms,
         )
@@ -108,16 +129,23 @@ def of_clip(session: Session, clip_id: str) -> list[ClipStage]:
     )
 
 
-def forget(session: Session, clip: Clip, stage: str) -> None:
-    """Let a stage, and those that were begun after it, run again; the sightings wait for it."""
-    rows = of_clip(session, clip.id)
-    names = [row.stage for row in rows]
-    for row in rows[names.index(stage) :] if stage in names else []:
-        row.state, row.fingerprint = "todo", ""
-    for one in holdings.sightings_of_clip(session, clip.id):
-        if one.state not in (State.OFFLINE, State.IGNORED, State.RUNNING):
-            holdings.set_state(one, State.WAITING, f"stage {stage} is to run again")
-            return
+def forget(session: Session, clip: Clip, names: Sequence[str], *, priority: int = 10) -> bool:
+    """Let the named stages run again; a sighting waits for it. False when no bytes are here."""
+    for row in of_clip(session, clip.id):
+        if row.stage in names:
+            row.state, row.fingerprint, row.deaths = "todo", "", 0
+    present = _present(session, clip)
+    busy = any(one.state in (State.RUNNING, State.ARRIVING) for one in present)
+    if present and not busy:
+        present[0].priority, present[0].attempts = priority, 0
+        again = f"stage {names[0]} is to run again"
+        holdings.set_state(present[0], State.WAITING, again)
+    return bool(present)
+
+
+def _present(session: Session, clip: Clip) -> list[Sighting]:
+    away = (State.OFFLINE, State.IGNORED)
+    return [one for one in holdings.sightings_of_clip(session, clip.id) if one.state not in away]
 
 
 LAST = "index"
@@ -132,8 +160,9 @@ def verdict(session: Session, clip: Clip) -> tuple[State, str]:
         return State.QUARANTINED, failed[0]
     if LAST not in rows or rows[LAST].state != "done":
         return State.WAITING, ""
-    reason = "; ".join(list(dict.fromkeys(one["message"] for one in clip.problems))[:3])
-    return (State.PARTIAL if clip.problems else State.READY), reason
+    open_ones = [one for one in clip.problems if not one.get("accepted_by")]
+    reason = "; ".join(list(dict.fromkeys(one["message"] for one in open_ones))[:3])
+    return (State.PARTIAL if open_ones else State.READY), reason
 
 
 def settle(session: Session, clip: Clip) -> State:
@@ -141,11 +170,12 @@ def settle(session: Session, clip: Clip) -> State:
 
     A clip is offline when its bytes can be reached at no path; it keeps all that is known of it.
     """
-    states = {one.state for one in holdings.sightings_of_clip(session, clip.id)}
-    if states <= {State.OFFLINE, State.IGNORED}:
-        wanted = State.OFFLINE
-    else:
-        wanted, _ = verdict(session, clip)
+    present = _present(session, clip)
+    wanted = verdict(session, clip)[0] if present else State.OFFLINE
+    unsettled = (State.WAITING, State.RUNNING, State.ARRIVING)
+    if wanted == State.WAITING and not any(one.state in unsettled for one in present):
+        # The path at which the bytes were being read is gone.
+        holdings.set_state(present[0], State.WAITING, "goes on at this path")
     if clip.state != wanted:
         clip.state = wanted
         session.flush()

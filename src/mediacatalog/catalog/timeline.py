@@ -87,14 +87,20 @@ def _replace(session: Session, table: Any, clip_id: str, rows: Iterable[object])
 
 
 def keep_problems(clip: Clip, stage: str, problems: Sequence[Problem]) -> None:
-    """The problems of one stage replace those that it found before."""
+    """The problems of one stage replace those that it found before; accepted ones stay accepted."""
     others = [known for known in clip.problems if known.get("stage") != stage]
-    found = [
+    accepted = {
+        known["message"]: {"accepted_by": known["accepted_by"]}
+        for known in clip.problems
+        if known.get("stage") == stage and known.get("accepted_by")
+    }
+    found: list[dict[str, Any]] = [
         # A message may hold a file name, and so bytes that are no UTF-8: no database takes those.
         asdict(problem)
         | {"stage": stage, "message": problem.message.encode(errors="backslashreplace").decode()}
         for problem in problems
     ]
+    found = [one | accepted.get(one["message"], {}) for one in found]
     if clip.problems != others + found:
         clip.problems = others + found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,6 +113,35 @@ def scan(ctx: click.Context, *, as_json: bool) -> None:
         ctx.exit(PARTLY)
 
 
+def _filters(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    chosen: dict[str, tuple[str, ...]] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{one!r} isn't FACET=VALUE", param_hint="--filter")
+        chosen[name] = (*chosen.get(name, ()), value)
+    return chosen
+
+
+def clips_that_fit(
+    settings: Settings, catalogue: Catalogue, query: str, filters: Sequence[str]
+) -> list[str]:
+    """Ids of all clips that a search finds, not only of its first page."""
+    from mediacatalog import search as searching
+    from mediacatalog.search.index import SearchIndex
+
+    index = SearchIndex(settings.index)
+    index.catch_up(catalogue)
+    found: list[str] = []
+    asked = searching.SearchQuery(text=query, filters=_filters(filters), limit=100)
+    while True:
+        page = searching.find(catalogue, index, asked)
+        found += [hit.clip_id for hit in page.hits]
+        if page.next is None:
+            return found
+        asked = replace(asked, after=page.next)
+
+
 @click.command()
 @click.argument("query")
 @click.option("--filter", "filters", multiple=True, metavar="FACET=VALUE")
@@ -124,12 +153,7 @@ def search(query: str, filters: tuple[str, ...], limit: int, *, as_json: bool) -
     from mediacatalog.search.index import SearchIndex
     from mediacatalog.values import timecode
 
-    chosen: dict[str, tuple[str, ...]] = {}
-    for one in filters:
-        name, equals, value = one.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{one!r} isn't FACET=VALUE", param_hint="--filter")
-        chosen[name] = (*chosen.get(name, ()), value)
+    chosen = _filters(filters)
     settings = settings_module.load()
     with opened(settings) as catalogue:
         index = SearchIndex(settings.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -49,6 +50,8 @@ def _work(settings: Settings, parent: int) -> None:
         while not worker.stop.wait(1):
             if os.getppid() != parent:
                 break
+        with contextlib.suppress(Exception):  # a database that is gone must not keep it alive
+            worker.let_go()
         os._exit(0)
 
 
@@ -156,17 +159,39 @@ def demo(folder: Path) -> None:
 
 @click.command()
 @click.argument("stage")
-@click.option("--clip", required=True, help="Id of the clip, or the beginning of its SHA-256.")
-def rerun(stage: str, clip: str) -> None:
-    """Let a worker run one stage of a clip, and what follows from it, again."""
+@click.option("--clip", default="", help="Id of the clip, or the beginning of its SHA-256.")
+@click.option("--query", default=None, help="All clips that a search finds; '' means every clip.")
+@click.option("--filter", "filters", multiple=True, help="facet=value, as in search.")
+@AS_JSON
+def rerun(
+    stage: str, clip: str, query: str | None, filters: tuple[str, ...], *, as_json: bool
+) -> None:
+    """Let a worker run one stage, and what follows it, again: of a clip, or of all that fit."""
     from mediacatalog.catalog import holdings, stages
+    from mediacatalog.cli.catalogue import clips_that_fit
     from mediacatalog.errors import InvalidValueError
     from mediacatalog.ingest.pipeline import STAGES
 
     if stage not in STAGES:
         raise InvalidValueError("stage", f"{stage!r} is none of {', '.join(STAGES)}")
-    with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
-        stages.forget(session, holdings.clip(session, clip), stage)
+    if not clip and query is None and not filters:
+        raise click.UsageError("name a clip with --clip, or many with --query or --filter")
+    settings = settings_module.load()
+    names = list(STAGES)[list(STAGES).index(stage) :]
+    done = {"again": 0, "offline": 0}
+    with opened(settings) as catalogue:
+        wanted = [clip] if clip else clips_that_fit(settings, catalogue, query or "", filters)
+        for one in wanted:
+            # One transaction a clip: people go on working meanwhile.
+            with catalogue.writing() as session:
+                here = stages.forget(
+                    session, holdings.clip(session, one), names, priority=1 if clip else 20
+                )
+            done["again" if here else "offline"] += 1
+    if as_json:
+        print_json(done)
+    elif not clip:
+        click.echo(f"{done['again']} clips wait for {stage}; {done['offline']} are offline")
 
 
 @click.command()

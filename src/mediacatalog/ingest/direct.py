@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mediacatalog.catalog import holdings
+from mediacatalog.catalog import claims, holdings
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, UnreadableMediaError
 from mediacatalog.ingest import pipeline, watch
@@ -65,9 +65,9 @@ class Direct:
         self._viewers = Viewers()
         release_orphans(self.catalogue, self.locks, self.owner)
         with self.catalogue.writing() as session:
-            mine = [one for one, owner in holdings.running(session) if owner == self.owner]
+            mine = [one for one, owner in claims.running(session) if owner == self.owner]
             for sighting_id in mine:
-                holdings.release(session, sighting_id)
+                claims.release(session, sighting_id)
 
     def __enter__(self) -> Self:
         return self
@@ -179,7 +179,7 @@ class Direct:
                 pass
             except BaseException:
                 with self.catalogue.writing() as session:
-                    holdings.release(session, sighting_id)
+                    claims.release(session, sighting_id)
                 raise
         with self.catalogue.reading() as session:
             state = holdings.sighting(session, sighting_id).state
@@ -187,7 +187,7 @@ class Direct:
 
     def _claim(self, sighting_id: str) -> int | None:
         with self.catalogue.writing() as session:
-            return holdings.claim(session, sighting_id, self.owner)
+            return claims.claim(session, sighting_id, self.owner)
 
     def _result(self, one: Chosen, seconds: float) -> Result:
         with self.catalogue.reading() as session:

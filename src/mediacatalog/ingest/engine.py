@@ -1,9 +1,10 @@
 """Durable execution of the pipeline: the only module that knows DBOS.
 
-The catalogue says what is to be done (`sightings.state = waiting`); this module hands it to durable
-workflows whose steps are recorded, so that a restart goes on after the last finished stage.
-Losing the job database costs repeated work, never a clip. Promise: stages run at least once, their
-committed effect appears once (see `catalog.stages` and the fence of a claim).
+The catalogue is the queue: it says what waits, and what is the most urgent. A worker with a free
+hand claims a file and starts a durable workflow, named by the claim, whose steps are recorded, so
+that a restart goes on after the last finished stage. Losing the job database costs repeated work,
+never a clip. Promise: stages run at least once, their committed effect appears once (see
+`catalog.stages` and `catalog.claims`).
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, StepOptions
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
-from mediacatalog.catalog import holdings
+from mediacatalog.catalog import claims, holdings, stages
 from mediacatalog.catalog.database import open_catalogue
-from mediacatalog.errors import FencedError, LockedError
+from mediacatalog.errors import FencedError, LockedError, ToolFailedError
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.ingest.watch import Pass, Watcher
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-QUEUE = "ingest"
-APPLICATION = "ingest-1"
+WORKFLOW = "ingest"
+APPLICATION = "ingest-2"
 """Pinned: bump it only when the order of steps changes, after draining. The default, a hash of the
 source, strands running work at every deployment."""
 SLOTS = 64
@@ -48,14 +49,10 @@ SLOT_LOCK = 7001
 """First key of the PostgreSQL advisory locks that stand for executors."""
 WATCH_LOCK = 7002
 POLL_SECONDS = 0.5
-"""Between two looks for work; at 0.2 s an idle worker takes 2.5 % of a core."""
+"""Between two looks for work; one small query."""
 PASS_SECONDS = 120.0
 ORPHAN_ROUNDS = 20
 """Rounds of the dispatcher between two looks for what dead executors left."""
-CLAIM = StepOptions(
-    name="claim", retries_allowed=True, max_attempts=9, interval_seconds=1.0, backoff_rate=2.0
-)
-"""A database that is busy or gone for some minutes costs no clip."""
 FORGET_ROUNDS = 2000
 
 
@@ -160,14 +157,14 @@ def owner_name(slot: int) -> str:
 def release_orphans(catalogue: Catalogue, locks: Locks, me: str) -> int:
     """Give back what dead executors had in hand; returns how many sightings."""
     with catalogue.reading() as session:
-        held = [(one, owner) for one, owner in holdings.running(session) if owner != me]
+        held = [(one, owner) for one, owner in claims.running(session) if owner != me]
     gone = 0
     for sighting_id, owner in held:
         number = (owner or "").removeprefix("slot-")
         if number.isdecimal() and locks.is_held(SLOT_LOCK, int(number)):
             continue
         with catalogue.writing() as session:
-            holdings.release(session, sighting_id)
+            claims.release(session, sighting_id)
         gone += 1
     return gone
 
@@ -205,7 +202,9 @@ class Worker:
         self.concurrency = settings.workers or os.cpu_count() or 1
         self._viewers = Viewers()
         self._room = True
-        self._enqueued: set[str] = set()
+        self._active: set[str] = set()
+        self._hands = threading.Lock()
+        self._news = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
@@ -225,11 +224,7 @@ class Worker:
             url = self.catalogue.engine.url.set(drivername="postgresql")
             config["system_database_url"] = url.render_as_string(hide_password=False)
         DBOS(config=config)
-        DBOS.listen_queues([QUEUE])
         DBOS.launch()
-        DBOS.register_queue(
-            QUEUE, worker_concurrency=self.concurrency, polling_interval_sec=POLL_SECONDS
-        )
         self._release_own()
         for target in (self._watch, self._dispatch):
             thread = threading.Thread(target=target, name=target.__name__, daemon=True)
@@ -255,22 +250,27 @@ class Worker:
         """What this slot had in hand and no recorded workflow goes on with is given back."""
         # First what is held: whatever is claimed meanwhile isn't looked at.
         with self.catalogue.reading() as session:
-            held = [one for one, owner in holdings.running(session) if owner == self.owner]
-        if not held:
+            held = {one for one, owner in claims.running(session) if owner == self.owner}
+        if not held - self._active:
             return
         alive = {
             workflow.workflow_id.split(":")[1]
             for workflow in DBOS.list_workflows(
                 status=["PENDING", "ENQUEUED"],
-                workflow_id_prefix=f"{QUEUE}:",
+                workflow_id_prefix=f"{WORKFLOW}:",
+                app_version=APPLICATION,
                 load_input=False,
                 load_output=False,
             )
         }
-        for sighting_id in held:
-            if sighting_id not in alive:
-                with self.catalogue.writing() as session:
-                    holdings.release(session, sighting_id)
+        for sighting_id in held - alive - self._active:
+            with self.catalogue.writing() as session:
+                claims.release(session, sighting_id)
+
+    def let_go(self) -> None:
+        """Before this process ends itself: its end is nobody's death. Work goes on where it was."""
+        with self.catalogue.writing() as session:
+            stages.let_go(session, self._active)
 
     def _rounds(self, pause: Callable[[], float]) -> Iterator[None]:
         """One round after another until the process stops."""
@@ -291,8 +291,9 @@ class Worker:
                 log.exception("a pass over the roots failed; the next one is tried")
 
     def _dispatch(self) -> None:
-        """Hand waiting sightings to the durable queue, a few at a time, the most urgent first."""
-        for number, _ in enumerate(self._rounds(lambda: POLL_SECONDS)):
+        """Begin waiting files while there is a free hand, the most urgent first."""
+        number = 0
+        while not self.stop.is_set():
             try:
                 if not self.locks.alive():
                     log.error("the locks of this worker are gone with its database; it ends")
@@ -304,9 +305,13 @@ class Worker:
                 if number % FORGET_ROUNDS == 0:
                     self._forget_finished()
                 if self._has_room():
-                    self._enqueue()
+                    self._begin()
             except Exception:  # the dispatcher outlives any fault of the world
                 log.exception("dispatching failed; it is tried again")
+                self.stop.wait(POLL_SECONDS)
+            # A hand that gets free is news; whatever else comes is seen at the next round.
+            number += not self._news.wait(POLL_SECONDS)
+            self._news.clear()
 
     @staticmethod
     def _forget_finished() -> None:
@@ -330,56 +335,77 @@ class Worker:
             log.warning("ingest %s", "goes on" if room else "pauses: the disk is nearly full")
         return room
 
-    def _enqueue(self) -> None:
-        room = 3 * self.concurrency
+    def _begin(self) -> None:
+        """Claim as many files as there are free hands, and start their workflows."""
+        free = self.concurrency - len(self._active)
+        if free <= 0:
+            return
         with self.catalogue.reading() as session:
-            waiting = [
-                (one, f"ingest:{one}:{holdings.round_of(session, one)}")
-                for one in holdings.waiting(session, limit=room)
-            ]
-        for sighting_id, workflow_id in waiting:
-            if workflow_id in self._enqueued:
-                continue
-            with SetWorkflowID(workflow_id):
-                DBOS.enqueue_workflow(QUEUE, ingest, sighting_id)
-            self._enqueued.add(workflow_id)
-        self._enqueued &= {workflow_id for _, workflow_id in waiting}
+            if not claims.waiting(session, limit=1):
+                return
+        with self.catalogue.writing() as session:
+            taken = claims.take(session, self.owner, limit=free)
+        with self._hands:
+            self._active.update(sighting_id for sighting_id, _ in taken)
+        for sighting_id, fence in taken:
+            try:
+                with SetWorkflowID(f"{WORKFLOW}:{sighting_id}:{fence}"):
+                    DBOS.start_workflow(ingest, sighting_id, fence)
+            except Exception:
+                self._finished(sighting_id)  # given back at one of the next rounds
+                raise
 
-    def carry_out(self, sighting_id: str) -> str | None:
-        """The body of the workflow: claim, then every stage as a recorded step."""
+    def _finished(self, sighting_id: str) -> None:
+        with self._hands:
+            self._active.discard(sighting_id)
+        self._news.set()
 
+    def carry_out(self, sighting_id: str, fence: int) -> str | None:
+        """The body of the workflow: every stage as a recorded step."""
+        with self._hands:
+            self._active.add(sighting_id)
+        try:
+            return self._carry_out(sighting_id, fence)
+        finally:
+            self._finished(sighting_id)
+
+    def _carry_out(self, sighting_id: str, fence: int) -> str | None:
         def step(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the call's result
             return DBOS.run_step({"name": name}, call)
 
-        # A claim that fails for good leaves the sighting waiting under a name that is used up.
-        fence = DBOS.run_step(CLAIM, lambda: self._claim(sighting_id))
-        if fence is None:
-            return None
-        with self._viewers.one() as viewer:
-            services = pipeline.Services(self.catalogue, self.settings, viewer)
-            try:
+        try:
+            with self.catalogue.writing() as session:
+                claims.claimed(session, sighting_id, fence).owner = self.owner
+            with self._viewers.one() as viewer:
+                services = pipeline.Services(self.catalogue, self.settings, viewer)
                 return pipeline.run(services, sighting_id, fence, step)
-            except FencedError as error:
-                log.warning("%s", error)
-            except Exception as error:  # a fault of the world: the clip is tried again
-                if self.stop.is_set():
-                    raise
-                log.exception("ingest of sighting %s failed", sighting_id)
-                with self.catalogue.writing() as session:
-                    holdings.postpone(session, sighting_id, f"{type(error).__name__}: {error}")
+        except FencedError as error:
+            log.info("%s", error)
+        except Exception as error:  # a fault of the world: the clip is tried again
+            if self.stop.is_set():
+                raise
+            log.exception("ingest of sighting %s failed", sighting_id)
+            self._postpone(sighting_id, fence, error)
         return None
 
-    def _claim(self, sighting_id: str) -> int | None:
-        with self.catalogue.writing() as session:
-            return holdings.claim(session, sighting_id, self.owner)
+    def _postpone(self, sighting_id: str, fence: int, error: Exception) -> None:
+        """If the database is gone as well, the next look for orphans gives the file back."""
+        give_up = not isinstance(error, OSError | sa.exc.SQLAlchemyError | ToolFailedError)
+        reason = f"{type(error).__name__}: {error}"
+        try:
+            with self.catalogue.writing() as session:
+                stages.let_go(session, [sighting_id])
+                claims.postpone(session, sighting_id, fence, reason, give_up=give_up)
+        except (FencedError, sa.exc.SQLAlchemyError) as why:
+            log.warning("sighting %s can't be postponed: %s", sighting_id, why)
 
 
 _worker: Worker | None = None
 
 
-@DBOS.workflow(name="ingest")
-def ingest(sighting_id: str) -> str | None:
-    """One sighting, durably. Recorded steps are not run again after a restart."""
+@DBOS.workflow(name=WORKFLOW)
+def ingest(sighting_id: str, fence: int) -> str | None:
+    """One claimed sighting, durably. Recorded steps are not run again after a restart."""
     if _worker is None:
         raise LockedError("no worker runs in this process")
-    return _worker.carry_out(sighting_id)
+    return _worker.carry_out(sighting_id, fence)

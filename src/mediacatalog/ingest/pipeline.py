@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mediacatalog import captions, linking
-from mediacatalog.catalog import holdings, stages, timeline
+from mediacatalog.catalog import claims, holdings, stages, timeline
 from mediacatalog.errors import (
     FencedError,
     NotFootageError,
@@ -49,6 +49,9 @@ log = logging.getLogger(__name__)
 QUICK_LOOK_FROM_MS = 60_000
 """Shorter clips get their poster from the decode pass as soon as from a quick look."""
 
+
+TELL_SECONDS = 2.0
+"""Between two words on how far a stage is: each is a commit."""
 
 Step = Callable[[str, Callable[[], Any]], Any]
 """Runs a named call and records its result, so that a restart goes on after it."""
@@ -161,6 +164,20 @@ def _why_not_probed(services: Services, job: Job) -> str:
         return "; ".join(one["message"] for one in clip.problems if one["stage"] == "probe")
 
 
+class _Teller:
+    """Tells how far a long stage is; so a person's stop ends it, too (FencedError)."""
+
+    def __init__(self, services: Services, job: Job) -> None:
+        self._services, self._job = services, job
+        self._next = time.monotonic() + TELL_SECONDS
+
+    def __call__(self, part: float) -> None:
+        if time.monotonic() >= self._next:
+            with self._services.catalogue.writing() as session:
+                claims.tell_progress(session, self._job.sighting_id, self._job.fence, part)
+            self._next = time.monotonic() + TELL_SECONDS
+
+
 def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
     folder = services.store.begin(job.sha256, "viewing", attempt)
     try:
@@ -168,6 +185,7 @@ def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
             job.path,
             services.settings.derivatives / folder,
             deadline_seconds=services.settings.stage_seconds,
+            progress=_Teller(services, job),
         )
     except UnreadableMediaError as error:
         services.store.discard(folder)
@@ -294,7 +312,7 @@ def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str] |
     being read at another path; the sighting's state then says so.
     """
     with services.catalogue.writing() as session:
-        one = holdings.claimed(session, sighting_id, fence)
+        one = claims.claimed(session, sighting_id, fence)
         path = holdings.path_of(session, one)
         if one.clip_id is not None and _waits(session, one, one.clip_id):
             return None
@@ -304,7 +322,7 @@ def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str] |
         _refuse(services, sighting_id, fence, path, error.reason)
         return None
     with services.catalogue.writing() as session:
-        one = holdings.claimed(session, sighting_id, fence)
+        one = claims.claimed(session, sighting_id, fence)
         one.byte_count, one.mtime_ns = source.byte_count, source.mtime_ns
         if source.byte_count == 0:
             holdings.set_state(one, State.QUARANTINED, "the file is empty (0 bytes)")
@@ -323,15 +341,15 @@ def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str] |
 
 def _waits(session: Session, one: Sighting, clip_id: str) -> bool:
     """Let the sighting wait if the same bytes are being read at another path."""
-    other = holdings.is_being_read(session, clip_id, one.id)
+    other = claims.is_being_read(session, clip_id, one.id)
     if other is not None:
-        holdings.wait_for(one, other)
+        claims.wait_for(one, other)
     return other is not None
 
 
 def _refuse(services: Services, sighting_id: str, fence: int, path: Path, reason: str) -> None:
     with services.catalogue.writing() as session:
-        one = holdings.claimed(session, sighting_id, fence)
+        one = claims.claimed(session, sighting_id, fence)
         if not os.path.lexists(path):
             holdings.set_state(one, State.OFFLINE, "the file went away before it was read")
             session.flush()
@@ -354,7 +372,7 @@ def _hold(services: Services, job: Job) -> None:
     except OSError:
         status = None
     with services.catalogue.writing() as session:
-        one = holdings.claimed(session, job.sighting_id, job.fence)
+        one = claims.claimed(session, job.sighting_id, job.fence)
         if status is None:
             holdings.set_state(one, State.OFFLINE, "the file went away while it was read")
         elif (status.st_size, status.st_mtime_ns) != (one.byte_count, one.mtime_ns):
@@ -368,21 +386,25 @@ def _hold(services: Services, job: Job) -> None:
 
 
 def carry_out(services: Services, name: str, job: Job) -> str:
-    """Run one stage unless it is done; returns why the clip is beyond use, or an empty text."""
+    """Run one stage unless it is done; returns why the clip is beyond use, or an empty text.
+
+    Raises FencedError when the claim is gone, or the root was paused.
+    """
     stage = STAGES[name]
     of = stages.fingerprint(job.sha256, stage.recipe, stage.depends(job))
     began = time.monotonic()
-    with services.catalogue.writing() as session:
-        one = holdings.claimed(session, job.sighting_id, job.fence)
-        if stages.is_done(session, job.clip_id, name, of):
-            return stages.failure(session, job.clip_id, name)
-        one.stage = name
-        attempt = stages.begin(session, job.clip_id, name)
-    outcome = stage.read(services, job, attempt)
+    taken = _take(services, name, job, of)
+    if isinstance(taken, str):
+        return taken
+    attempt, deaths = taken
+    if deaths < stages.MAX_DEATHS:
+        outcome = stage.read(services, job, attempt)
+    else:
+        outcome = Outcome(_nothing, fatal=f"{deaths} workers in a row died in its stage {name}")
     _hold(services, job)
     milliseconds = round((time.monotonic() - began) * 1000)
     with services.catalogue.writing() as session:
-        holdings.claimed(session, job.sighting_id, job.fence)
+        claims.claimed(session, job.sighting_id, job.fence)
         clip = holdings.clip(session, job.clip_id)
         outcome.keep(session, clip)
         timeline.keep_problems(clip, name, outcome.problems)
@@ -393,19 +415,32 @@ def carry_out(services: Services, name: str, job: Job) -> str:
     return outcome.fatal
 
 
+def _take(services: Services, name: str, job: Job, of: str) -> tuple[int, int] | str:
+    """(attempt, deaths) of a stage that is to run; how it ended when it is done already."""
+    with services.catalogue.writing() as session:
+        one = claims.going_on(session, job.sighting_id, job.fence)
+        if one is not None and stages.is_done(session, job.clip_id, name, of):
+            return stages.failure(session, job.clip_id, name)
+        if one is not None:
+            one.stage, one.progress = name, 0.0
+            return stages.begin(session, job.clip_id, name)
+    raise FencedError(f"the root of sighting {job.sighting_id} is paused")
+
+
 def finish(services: Services, job: Job) -> State:
     """Give the clip and the sightings of it their final state.
 
     Those that wait were not among the masters of this job: what lies beside them is still unread.
     """
     with services.catalogue.writing() as session:
-        one = holdings.claimed(session, job.sighting_id, job.fence)
+        one = claims.claimed(session, job.sighting_id, job.fence)
         clip = holdings.clip(session, job.clip_id)
         state, reason = stages.verdict(session, clip)
+        owner = one.owner or ""
         one.stage, one.owner, one.attempts = None, None, 0
         for sighting in holdings.sightings_of_clip(session, clip.id):
             if sighting.id == one.id or sighting.state in SETTLED:
-                holdings.set_state(sighting, state, reason)
+                holdings.set_state(sighting, state, reason, actor=owner)
         clip.state = state
         session.flush()
         holdings.touch(session, [clip.id])

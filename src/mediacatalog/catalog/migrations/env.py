@@ -3,7 +3,8 @@
 from alembic import context
 from sqlalchemy import text
 
-from mediacatalog.catalog.models import Base
+import mediacatalog.catalog.models  # noqa: F401 - fills the metadata
+from mediacatalog.catalog.base import Base
 
 LOCK = 7_000_002
 """Advisory lock on PostgreSQL, so that two processes that start together migrate one after another."""
