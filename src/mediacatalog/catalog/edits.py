@@ -40,8 +40,15 @@ def _clean(field: str, text: str) -> str:
     return text
 
 
-def describe(
-    session: Session, clip_id: str, wanted: Description, *, edition: str, actor: str
+def describe(  # noqa: PLR0913 - the last two are of the history
+    session: Session,
+    clip_id: str,
+    wanted: Description,
+    *,
+    edition: str,
+    actor: str,
+    batch_id: str | None = None,
+    reason: str = "",
 ) -> None:
     """Set the texts of a clip; `edition` names the ones that the person had before them.
 
@@ -53,7 +60,7 @@ def describe(
     before = entered(clip)
     if before.edition != edition:
         raise StaleEditError("clip", clip_id)
-    batch = new_id()
+    batch = batch_id or new_id()
     changed = False
     for field in fields(Description):
         old, new = getattr(before, field.name), _clean(field.name, getattr(wanted, field.name))
@@ -69,6 +76,7 @@ def describe(
             before=old or None,
             after=new or None,
             batch_id=batch,
+            reason=reason,
         )
         changed = True
     if changed:

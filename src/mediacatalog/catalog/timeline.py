@@ -296,11 +296,9 @@ def _timed_facts(clip_id: str, viewing: Viewing) -> list[TimedFactRow]:
 def keep_tracks(session: Session, clip: Clip, tracks: Sequence[OriginTrack]) -> None:
     """Tracks that were read from files replace each other by origin; a person's tracks stay."""
     kept = session.scalars(select(TrackRow).where(TrackRow.clip_id == clip.id)).all()
-    known = {
-        (row.origin, row.origin_key, row.sha256): row for row in kept if row.origin != "person"
-    }
+    known = {(row.origin, row.origin_key, row.sha256): row for row in kept}
     wanted = {(one.origin, one.key, one.sha256) for one in tracks}
-    gone = [row.id for key, row in known.items() if key not in wanted]
+    gone = [row.id for key, row in known.items() if key not in wanted and key[0] != "person"]
     for table, column in ((CueRow, CueRow.track_id), (TrackRow, TrackRow.id)):
         session.execute(
             delete(table).where(column.in_(gone)).execution_options(synchronize_session=False)
@@ -310,7 +308,7 @@ def keep_tracks(session: Session, clip: Clip, tracks: Sequence[OriginTrack]) -> 
         if row is None:
             _add_track(session, clip.id, number, one)
         else:
-            row.number = number
+            row.number, row.language = number, one.track.language
 
 
 def _add_track(session: Session, clip_id: str, number: int, one: OriginTrack) -> None:

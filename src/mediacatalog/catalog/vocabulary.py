@@ -120,8 +120,15 @@ def _make(session: Session, label: str, kind: str) -> Term:
     return term
 
 
-def add_term(
-    session: Session, clip_id: str, label: str, *, kind: str = "tag", actor: str
+def add_term(  # noqa: PLR0913 - the last two are of the history
+    session: Session,
+    clip_id: str,
+    label: str,
+    *,
+    kind: str = "tag",
+    actor: str,
+    batch_id: str | None = None,
+    reason: str = "",
 ) -> TermName:
     """Give a clip a term, by any of its names; a new term is made for a new name.
 
@@ -145,6 +152,8 @@ def add_term(
             field=kind,
             before=None,
             after=term.label,
+            batch_id=batch_id,
+            reason=reason,
         )
         holdings.touch(session, [clip.id])
     return TermName(term.id, term.kind, term.slug, term.label)

@@ -15,11 +15,11 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mediacatalog import captions, linking
-from mediacatalog.catalog import claims, holdings, stages, timeline
+from mediacatalog.catalog import attachments, claims, holdings, stages, timeline
 from mediacatalog.errors import (
     FencedError,
     NotFootageError,
@@ -28,7 +28,7 @@ from mediacatalog.errors import (
     UnknownCaptionFormatError,
     UnreadableMediaError,
 )
-from mediacatalog.ingest import beside
+from mediacatalog.ingest import attached, beside
 from mediacatalog.ingest.store import Store
 from mediacatalog.media import embedded, fingerprint, probe, whole
 from mediacatalog.values import Problem, State
@@ -86,6 +86,8 @@ class Job:
     path: Path
     masters: tuple[Path, ...]
     """Every path at which the same bytes can be read now: sidecars may lie beside any of them."""
+    attached: str = ""
+    """A digest of what people attached to the clip from elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -203,9 +205,10 @@ def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
     return Outcome(keep, news, folder=folder)
 
 
-def _sidecars(job: Job) -> tuple[list[timeline.OriginTrack], list[Problem]]:
-    tracks: list[timeline.OriginTrack] = []
-    problems: list[Problem] = []
+def _sidecars(
+    job: Job, tracks: list[timeline.OriginTrack], problems: list[Problem]
+) -> tuple[list[timeline.OriginTrack], list[Problem]]:
+    """Tracks and problems of what lies beside the clip, after those that are known already."""
     for sidecar in (one for master in job.masters for one in captions.beside(master)):
         name = holdings.display_name(os.fsencode(sidecar.path.name))
         try:
@@ -249,9 +252,10 @@ def _embedded(job: Job) -> tuple[list[timeline.OriginTrack], list[Problem]]:
 
 def _captions(services: Services, job: Job, attempt: int) -> Outcome:
     del attempt
-    tracks, problems = _sidecars(job)
     with services.catalogue.reading() as session:
+        given = attachments.of_clip(session, job.clip_id, "captions")
         has_streams = timeline.has_streams(session, job.clip_id, "subtitle")
+    tracks, problems = _sidecars(job, *attached.tracks(given))
     if has_streams:
         inside, more = _embedded(job)
         tracks, problems = [*tracks, *inside], [*problems, *more]
@@ -272,10 +276,20 @@ def _articles(services: Services, job: Job, attempt: int) -> Outcome:
             title=clip.title or tags.get("title"),
             urls=tuple(tag for tag in tags.values() if tag.startswith(("http://", "https://"))),
         )
+        given = attachments.of_clip(session, clip.id, "article")
     found, problems = beside.find_articles(facts, job.masters)
-    return Outcome(
-        lambda session, clip: timeline.keep_articles(session, clip, found), tuple(problems)
-    )
+    stories, more = attached.articles_of(given)
+
+    def keep(session: Session, clip: Clip) -> None:
+        timeline.keep_articles(session, clip, attached.merged(stories, found))
+        attachments.accept_links(session, clip.id, {one.sha256: one.actor for one in given})
+
+    return Outcome(keep, (*problems, *more))
+
+
+def _companions(job: Job) -> str:
+    """What lies beside the clip, and what was attached to it."""
+    return beside.companions(job.masters) + job.attached
 
 
 def _names(job: Job) -> str:
@@ -292,9 +306,9 @@ STAGES: Mapping[str, Stage] = {
     "probe": Stage("probe-1", _probe),
     "quick_look": Stage("quick-look-1", _quick_look),
     "watch_through": Stage("viewing-1", _watch_through),
-    "captions": Stage("captions-1", _captions, lambda job: beside.companions(job.masters)),
-    "articles": Stage("articles-1", _articles, lambda job: beside.companions(job.masters)),
-    "index": Stage("index-1", _index, lambda job: beside.companions(job.masters) + _names(job)),
+    "captions": Stage("captions-1", _captions, _companions),
+    "articles": Stage("articles-1", _articles, _companions),
+    "index": Stage("index-1", _index, lambda job: _companions(job) + _names(job)),
 }
 """The straight line, in order. A stage that is done for its fingerprint isn't repeated."""
 
@@ -442,11 +456,21 @@ def finish(services: Services, job: Job) -> State:
             if sighting.id == one.id or sighting.state in SETTLED:
                 holdings.set_state(sighting, state, reason, actor=owner)
         clip.state = state
+        if state in (State.READY, State.PARTIAL) and _has_news(session, job):
+            holdings.set_state(one, State.WAITING, "captions or an article came meanwhile")
+            state = State.WAITING
         session.flush()
         holdings.touch(session, [clip.id])
     name = holdings.display_name(os.fsencode(job.path.name))
     log.info("clip %s is %s: %s", job.clip_id, state, name)
     return state
+
+
+def _has_news(session: Session, job: Job) -> bool:
+    """Whether something was put beside the clip, or attached, after the stage had looked."""
+    stage, now = STAGES["captions"], replace(job, attached=attachments.digest(session, job.clip_id))
+    of = stages.fingerprint(job.sha256, stage.recipe, stage.depends(now))
+    return not stages.is_done(session, job.clip_id, "captions", of)
 
 
 def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) -> State | None:
@@ -462,7 +486,8 @@ def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) 
     with services.catalogue.reading() as session:
         path = holdings.path_of(session, holdings.sighting(session, sighting_id))
         masters = holdings.paths_of_clip(session, clip_id)
-    job = Job(sighting_id, fence, clip_id, sha256, path, tuple(masters))
+        given = attachments.digest(session, clip_id)
+    job = Job(sighting_id, fence, clip_id, sha256, path, tuple(masters), given)
     for name in STAGES:
         if step(name, functools.partial(carry_out, services, name, job)):
             break

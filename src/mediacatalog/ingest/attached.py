@@ -1,0 +1,69 @@
+"""What people attached to a clip, read as captions and as articles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mediacatalog import articles, captions
+from mediacatalog.catalog import timeline
+from mediacatalog.errors import UnknownCaptionFormatError, UnreadableArticleError
+from mediacatalog.values import Evidence, LinkProposal, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mediacatalog.catalog.attachments import Attached
+
+
+def tracks(
+    given: Iterable[Attached],
+) -> tuple[list[timeline.OriginTrack], list[Problem]]:
+    """A track of each attachment; what can't be read is a problem."""
+    found: list[timeline.OriginTrack] = []
+    problems: list[Problem] = []
+    for one in given:
+        try:
+            track = captions.read(one.data, name=one.name, language=one.language)
+        except UnknownCaptionFormatError as error:
+            problems.append(Problem("captions", str(error)))
+            continue
+        found.append(timeline.OriginTrack("person", one.name, one.sha256, track))
+        problems += [
+            Problem("captions", f"{one.name}, line {problem.line}: {problem.message}")
+            for problem in track.problems[:5]
+        ]
+    return found, problems
+
+
+def articles_of(
+    given: Iterable[Attached],
+) -> tuple[list[timeline.FoundArticle], list[Problem]]:
+    """The stories that were attached: what a person said needs no other evidence."""
+    found: list[timeline.FoundArticle] = []
+    problems: list[Problem] = []
+    for one in given:
+        try:
+            article = articles.read(one.data, name=one.name)
+        except UnreadableArticleError as error:
+            problems.append(Problem("articles", str(error)))
+            continue
+        said = Evidence("person", f"attached by {one.actor}: {one.name}", 1.0)
+        link = LinkProposal("published with", 1.0, certain=True, evidence=(said,))
+        found.append(timeline.FoundArticle(one.name, one.data, one.sha256, article, link))
+    return found, problems
+
+
+def merged(
+    stories: Iterable[timeline.FoundArticle], beside: Iterable[timeline.FoundArticle]
+) -> Sequence[timeline.FoundArticle]:
+    """Each article once; what speaks for it besides the person is told with it."""
+    found = {one.sha256: one for one in stories}
+    for one in beside:
+        known = found.get(one.sha256)
+        if known is not None:
+            evidence = (*known.link.evidence, *one.link.evidence)
+            found[one.sha256] = replace(known, link=replace(known.link, evidence=evidence))
+        else:
+            found[one.sha256] = one
+    return list(found.values())
