@@ -12,7 +12,7 @@ import pytest
 from mediacatalog import captions
 from mediacatalog.cli import FAILED, LOCKED, PARTLY, main
 from mediacatalog.ingest.pipeline import STAGES
-from mediacatalog.ingest.watch import FOOTAGE
+from mediacatalog.ingest.listing import FOOTAGE
 from mediacatalog.search.query import FIELDS
 from mediacatalog.settings import PREFIX, Settings
 from mediacatalog.values import State

@@ -19,7 +19,7 @@ from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, InvalidValueError
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.direct import Direct, Result
-from mediacatalog.ingest.watch import prepare_roots
+from mediacatalog.ingest.roots import prepare_roots
 from mediacatalog.media.viewing import Viewer
 from tests.factories import SRT, make_clip
 

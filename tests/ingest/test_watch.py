@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediacatalog.catalog import holdings
-from mediacatalog.ingest.watch import Pass, Watcher, prepare_roots
+from mediacatalog.ingest.roots import prepare_roots
+from mediacatalog.ingest.watch import Pass, Watcher
 from mediacatalog.values import State
 from tests.factories import make_clip
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import object_session
@@ -21,6 +20,7 @@ from mediacatalog.values import State, new_id, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -41,8 +41,7 @@ def display_name(raw: bytes) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One regular file as a directory listing and `stat` show it."""
 
     path: bytes
@@ -51,6 +50,34 @@ class Seen:
     mtime_ns: int
     device: int
     inode: int
+
+    @property
+    def looks(self) -> tuple[int, int]:
+        """What changes when somebody writes to it."""
+        return self.byte_count, self.mtime_ns
+
+
+class Known(NamedTuple):
+    """A sighting as far as a look at its folder compares it."""
+
+    id: str
+    path: bytes
+    byte_count: int
+    mtime_ns: int
+    inode: str
+    state: str
+    companions: str
+    stable_since: datetime | None
+
+    @property
+    def looks(self) -> tuple[int, int]:
+        return self.byte_count, self.mtime_ns
+
+    @property
+    def from_the_future(self) -> bool:
+        """Whether it arrived before the clock was set back."""
+        since = self.stable_since
+        return self.state == State.ARRIVING and since is not None and since > utc_now()
 
 
 def touch(session: Session, clip_ids: Iterable[str]) -> int:
@@ -103,7 +130,29 @@ def root(session: Session, path: Path, *, kind: str, name: str = "") -> Root:
         found = session.scalars(select(Root).where(Root.path == text)).one()
     if found.kind == "once" and kind != "once":
         found.kind = kind
+    if kind != "once":
+        _take_over(session, found)
     return found
+
+
+def _take_over(session: Session, root: Root) -> None:
+    """Files below a watched folder belong to it, not to a folder around it or given once in it."""
+    below = os.fsencode(root.path).rstrip(b"/") + b"/"
+    for other in session.scalars(select(Root).where(Root.id != root.id)):
+        outer = os.fsencode(other.path).rstrip(b"/") + b"/"
+        if outer.startswith(below) and other.kind == "once":
+            prefix, cut = outer.removeprefix(below), b""
+        elif below.startswith(outer):
+            prefix, cut = b"", below.removeprefix(outer)
+        else:
+            continue
+        taken = set(known(session, root.id))
+        for one in known(session, other.id).values():
+            path = prefix + one.path.removeprefix(cut)
+            if one.path.startswith(cut) and path not in taken:
+                moving = sighting(session, one.id)
+                moving.root_id, moving.path = root.id, path
+                moving.display = display_name(path)
 
 
 def _is_text(text: str) -> bool:
@@ -140,6 +189,23 @@ def sightings_of(session: Session, root_id: str, *states: State) -> dict[bytes, 
     query = select(Sighting).where(Sighting.root_id == root_id)
     rows = session.scalars(query.where(Sighting.state.in_(states)) if states else query)
     return {sighting.path: sighting for sighting in rows}
+
+
+def known(session: Session, root_id: str, *states: State) -> dict[bytes, Known]:
+    """Every sighting of a root, or those in the given states, by its path below it."""
+    one = Sighting
+    query = select(
+        one.id,
+        one.path,
+        one.byte_count,
+        one.mtime_ns,
+        one.inode,
+        one.state,
+        one.companions,
+        one.stable_since,
+    ).where(one.root_id == root_id)
+    rows = session.execute(query.where(one.state.in_(states)) if states else query)
+    return {row.path: Known(*row) for row in rows}
 
 
 def present(session: Session, root_id: str) -> int:

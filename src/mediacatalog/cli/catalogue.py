@@ -86,7 +86,7 @@ def scan(ctx: click.Context, *, as_json: bool) -> None:
     """
     from mediacatalog.catalog import holdings
     from mediacatalog.ingest.engine import complete_pass
-    from mediacatalog.ingest.watch import prepare_roots
+    from mediacatalog.ingest.roots import prepare_roots
 
     settings = settings_module.load()
     with opened(settings) as catalogue:

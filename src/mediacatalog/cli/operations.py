@@ -87,7 +87,7 @@ def _refuse_taken_port(settings: Settings) -> None:
 
 def run_everything(settings: Settings) -> None:
     """Web, worker and watcher in one process group, until interrupted."""
-    from mediacatalog.ingest.watch import prepare_roots
+    from mediacatalog.ingest.roots import prepare_roots
     from mediacatalog.web import server
 
     _refuse_taken_port(settings)
@@ -131,7 +131,7 @@ def web() -> None:
 @click.command()
 def worker() -> None:
     """One worker and, if no other process is it, the watcher."""
-    from mediacatalog.ingest.watch import prepare_roots
+    from mediacatalog.ingest.roots import prepare_roots
 
     settings = settings_module.load()
     with opened(settings) as catalogue:

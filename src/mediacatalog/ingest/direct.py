@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from mediacatalog.catalog import claims, holdings
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, UnreadableMediaError
-from mediacatalog.ingest import pipeline, watch
+from mediacatalog.ingest import listing, pipeline
 from mediacatalog.ingest.engine import Locks, owner_name, release_orphans
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.values import State
@@ -101,13 +101,17 @@ class Direct:
                 holdings.root(session, self.settings.media, kind="watched")
 
     def _see(self, session: Session, path: Path) -> Iterator[Chosen]:
+        inner = self._roots_below(session, path)
+        for nested in inner:
+            yield from self._see(session, nested)
         root = holdings.root_of(session, path / "x")
         if root is None:
             folder = path if path.is_dir() else path.parent
             root = holdings.root(session, folder, kind="once")
         known = holdings.sightings_of(session, root.id)
         below = os.fsencode(os.path.relpath(path, root.path))
-        listed = watch.listing(path, []) if path.is_dir() else [_stat(path)]
+        without = frozenset(os.fsencode(os.path.relpath(nested, path)) for nested in inner)
+        listed = listing.listing(path, [], without) if path.is_dir() else [_stat(path)]
         for one in listed:
             name = one.path if below == b"." else below + b"/" + one.path
             seen = holdings.Seen(
@@ -119,7 +123,7 @@ class Direct:
             )
             sighting = known.get(seen.path)
             if sighting is None:
-                state, reason = watch.rule(seen.path)
+                state, reason = listing.rule(seen.path)
                 explicit = path.is_file() or state == State.ARRIVING
                 state, reason = (State.WAITING, "") if explicit else (state, reason)
                 sighting = holdings.add_sighting(
@@ -129,6 +133,12 @@ class Direct:
             elif sighting.state != State.RUNNING:
                 self._again(sighting, seen, explicit=path.is_file())
             yield Chosen(Path(root.path) / os.fsdecode(seen.path), sighting.id)
+
+    @staticmethod
+    def _roots_below(session: Session, path: Path) -> list[Path]:
+        """Roots inside a folder: what lies in them is theirs."""
+        watched = [Path(one.path) for one in holdings.roots(session, "watched", "uploads")]
+        return [one for one in watched if path in one.parents]
 
     @staticmethod
     def _again(sighting: Sighting, seen: holdings.Seen, *, explicit: bool) -> None:

@@ -17,6 +17,7 @@ import threading
 import time
 from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
@@ -26,13 +27,14 @@ from mediacatalog.catalog import claims, holdings, stages
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, LockedError, ToolFailedError
 from mediacatalog.ingest import pipeline
+from mediacatalog.ingest.events import Events
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.ingest.watch import Pass, Watcher
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import TracebackType
 
     from mediacatalog.catalog.database import Catalogue
@@ -50,6 +52,7 @@ SLOT_LOCK = 7001
 WATCH_LOCK = 7002
 POLL_SECONDS = 0.5
 """Between two looks for work; one small query."""
+EVENTS_SECONDS = 0.3
 PASS_SECONDS = 120.0
 ORPHAN_ROUNDS = 20
 """Rounds of the dispatcher between two looks for what dead executors left."""
@@ -272,23 +275,35 @@ class Worker:
         with self.catalogue.writing() as session:
             stages.let_go(session, self._active)
 
-    def _rounds(self, pause: Callable[[], float]) -> Iterator[None]:
-        """One round after another until the process stops."""
-        while not self.stop.is_set():
-            yield
-            self.stop.wait(pause())
-
     def _watch(self) -> None:
         """Look at every root, again and again, if this process is the one that watches."""
-        watcher = Watcher(self.catalogue, self.settings)
-        mine = False
-        for _ in self._rounds(lambda: self.settings.poll_seconds):
+        watcher, events, changed = Watcher(self.catalogue, self.settings), Events(), set[str]()
+        mine, pause = False, self.settings.poll_seconds
+        while not self.stop.is_set():
             try:
                 mine = mine or self.locks.take(WATCH_LOCK, 0)
                 if mine:
-                    watcher.reconcile_all()
+                    pause = watcher.reconcile_due(changed)
+                    self._follow(events)
             except Exception:  # the watcher outlives any fault of the world
                 log.exception("a pass over the roots failed; the next one is tried")
+                pause = self.settings.poll_seconds
+            changed = events.wait(pause)
+            if changed:
+                self.stop.wait(EVENTS_SECONDS)  # what else comes at once is one change
+                changed |= events.wait(0)
+        events.stop()
+
+    def _follow(self, events: Events) -> None:
+        """Let the system tell of changes in every root that can be reached; say where it can't."""
+        with self.catalogue.reading() as session:
+            watched = list(holdings.roots(session, "watched", "uploads"))
+        folders = {one.id: Path(one.path) for one in watched if one.alarm is None}
+        told = events.follow(folders)
+        for one in watched:
+            if one.id in told and told[one.id] != one.events:
+                with self.catalogue.writing() as session:
+                    holdings.root_by_id(session, one.id).events = told[one.id]
 
     def _dispatch(self) -> None:
         """Begin waiting files while there is a free hand, the most urgent first."""

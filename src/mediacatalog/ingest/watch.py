@@ -1,17 +1,14 @@
 """The reconcile: one complete look at a root, compared with what is known of it.
 
 The folder is the truth. A file is admitted when its size and time stand still, nobody writes to it,
-and its container is whole. Absence makes a sighting offline; a root that lost too much in one pass
-changes nothing but its alarm.
+and its container is whole. Absence makes a sighting offline; a root that lost too much in one pass,
+or its marker, changes nothing but its alarm.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import logging
 import os
-import stat
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,36 +16,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import holdings, stages, timeline
-from mediacatalog.catalog.holdings import Seen
+from mediacatalog.ingest import listing, roots
+from mediacatalog.ingest.moves import moved_to, renumbered
 from mediacatalog.media import whole
 from mediacatalog.values import State, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.catalog.holdings import Known, Seen
     from mediacatalog.catalog.models import Root, Sighting
     from mediacatalog.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FOOTAGE = frozenset(
-    b"mp4 m4v m4a mov qt mkv webm avi divx mpg mpeg mpe m2v vob ts m2ts mts m2t mxf ogv ogg ogm "
-    b"flv f4v wmv asf 3gp 3gpp 3g2 dv lrv insv 360".split()
-)
-"""Suffixes of files that are looked at; anything else is listed as ignored, with the reason."""
-
-SIDECARS = frozenset(
-    b"srt vtt webvtt ass ssa sbv lrc ttml dfxp scc stl smi sub txt md markdown html htm xhtml json "
-    b"description".split()
-)
-UNFINISHED = frozenset(b"part crdownload tmp partial download filepart aria2 !ut ytdl".split())
 COMPARE_SECONDS = 60.0
 """An unchanged folder is compared with the catalogue this often; between, it is only listed."""
 LOSS_FLOOR = 5
 """A root may lose this many files in one pass without an alarm, unless it loses all."""
+BREATHE = 10
+"""A root that takes long to list is left alone for so many times as long."""
+DONE = (State.READY, State.PARTIAL)
 
 
 @dataclass
@@ -60,113 +49,25 @@ class Pass:
     changed: dict[str, int] = field(default_factory=dict)
     alarm: str | None = None
     unreadable: list[str] = field(default_factory=list)
+    lost: int = 0
+    """Files that the alarm misses."""
 
     def count(self, what: str) -> None:
         self.changed[what] = self.changed.get(what, 0) + 1
 
 
-def listing(root: Path, unreadable: list[str]) -> Iterator[Seen]:
-    """Every regular file below `root`; links aren't followed, what can't be read is named."""
-    base = os.fsencode(root)
-    folders = [b""]
-    while folders:
-        folder = folders.pop()
-        try:
-            with os.scandir(os.path.join(base, folder)) as entries:  # noqa: PTH118 - bytes
-                found = sorted(entries, key=lambda entry: entry.name)
-        except OSError as error:
-            unreadable.append(f"{holdings.display_name(folder) or root}: {error.strerror}")
-            continue
-        for entry in found:
-            path = folder + b"/" + entry.name if folder else entry.name
-            try:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(path)
-                    continue
-                status = entry.stat(follow_symlinks=False)
-            except OSError as error:
-                unreadable.append(f"{holdings.display_name(path)}: {error.strerror}")
-                continue
-            if stat.S_ISREG(status.st_mode):
-                yield Seen(path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+@dataclass(frozen=True)
+class Watched:
+    """A root as it is when a pass begins."""
 
-
-def suffix(path: bytes) -> bytes:
-    name = path.rsplit(b"/", 1)[-1].lower()
-    return name.rsplit(b".", 1)[-1] if b"." in name else b""
-
-
-def rule(path: bytes) -> tuple[State, str]:
-    """What the name alone says of a file: arriving or ignored, and the reason."""
-    name = path.rsplit(b"/", 1)[-1]
-    ending = suffix(path)
-    shown = holdings.display_name(ending)
-    if b"/." in b"/" + path:
-        return State.IGNORED, "a hidden file or folder"
-    if ending in UNFINISHED or b"~" in (name[:1], name[-1:]):
-        return State.IGNORED, f"an unfinished or temporary file by its name (.{shown})"
-    if ending in FOOTAGE:
-        return State.ARRIVING, "seen for the first time; waiting until it stands still"
-    if ending in SIDECARS:
-        return State.IGNORED, "not footage: read as captions or article of the clip beside it"
-    return State.IGNORED, f"not footage: .{shown} isn't a video suffix" if ending else (
-        "not footage: the name has no suffix"
-    )
-
-
-def is_being_written(path: Path) -> bool | None:
-    """Whether some process has the file open for writing; None where that can't be told.
-
-    A read lease is refused by Linux while there is a writer (fcntl(2), F_SETLEASE); network file
-    systems and other people's files don't grant one at all.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return None
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
-    return False
-
-
-class Companions:
-    """What lies beside each file of one listing, as a digest: no file is read for it."""
-
-    SHARED = frozenset(b"html htm xhtml".split())
-    NAMES = (b"article.", b"story.", b"index.")
-    FOLDERS = (b"subs", b"subtitles", b"captions")
-
-    def __init__(self, seen: dict[bytes, Seen]) -> None:
-        self.folders: dict[bytes, list[tuple[bytes, Seen]]] = {}
-        for path, one in seen.items():
-            if suffix(path) in SIDECARS:
-                folder, _, name = path.rpartition(b"/")
-                self.folders.setdefault(folder, []).append((name, one))
-
-    def digest(self, path: bytes) -> str:
-        """Changes whenever a sidecar or article of the file at `path` may have changed."""
-        folder, _, name = path.rpartition(b"/")
-        stem = name.rpartition(b".")[0] or name
-        found = [
-            one
-            for near, one in self.folders.get(folder, [])
-            if near.startswith((stem, *self.NAMES)) or suffix(near) in self.SHARED
-        ]
-        for below, files in self.folders.items():
-            parent, _, last = below.rpartition(b"/")
-            if parent == folder and last.lower() in self.FOLDERS:
-                found += [one for near, one in files if near.startswith(stem)]
-        if not found:
-            return ""
-        lines = sorted(b"%s %d %d" % (one.path, one.byte_count, one.mtime_ns) for one in found)
-        return hashlib.sha256(b"\n".join(lines)).hexdigest()[:32]
+    id: str
+    path: Path
+    kind: str
+    marker: str
+    accepted: int | None
+    poll_seconds: float
+    without: frozenset[bytes]
+    """Folders below it that are roots of their own."""
 
 
 class Watcher:
@@ -176,72 +77,132 @@ class Watcher:
         self.catalogue, self.settings = catalogue, settings
         self._calm: dict[str, tuple[int, float]] = {}
         """For each root the digest of the listing that its last comparison found no news in."""
+        self._due: dict[str, float] = {}
+        self._unmarkable: set[str] = set()
+
+    def roots(self) -> list[Watched]:
+        """All roots, in order of their making; those given once by hand included."""
+        with self.catalogue.reading() as session:
+            found = list(holdings.roots(session))
+        paths = [os.fsencode(one.path) for one in found if one.kind != "once"]
+        return [self._watched(one, paths) for one in found]
+
+    def _watched(self, one: Root, paths: list[bytes]) -> Watched:
+        below = os.fsencode(one.path).rstrip(b"/") + b"/"
+        return Watched(
+            one.id,
+            Path(one.path),
+            one.kind,
+            one.marker,
+            one.loss_accepted,
+            one.poll_seconds or self.settings.poll_seconds,
+            frozenset(path.removeprefix(below) for path in paths if path.startswith(below)),
+        )
 
     def reconcile_all(self) -> list[Pass]:
-        """One complete pass over every watched root and the uploads."""
-        with self.catalogue.reading() as session:
-            roots = [root.id for root in holdings.roots(session, "watched", "uploads")]
-        return [self.reconcile(root_id) for root_id in roots]
+        """One complete pass over every root; those given once by hand aren't listed."""
+        found = [(one.kind, self._pass(one)) for one in self.roots()]
+        return [done for kind, done in found if kind != "once"]
+
+    def reconcile_due(self, changed: set[str]) -> float:
+        """A pass over the roots that are due or told of changes; seconds until the next is due."""
+        watched = self.roots()
+        for root in watched:
+            began = time.monotonic()
+            if root.id in changed or began >= self._due.get(root.id, 0.0):
+                self._pass(root)
+                took = time.monotonic() - began
+                self._due[root.id] = time.monotonic() + max(root.poll_seconds, BREATHE * took)
+        soonest = min((self._due[root.id] for root in watched), default=0.0)
+        return max(0.05, min(self.settings.poll_seconds, soonest - time.monotonic()))
 
     def reconcile(self, root_id: str) -> Pass:
         """One complete pass over one root, in one transaction."""
+        return self._pass(next(one for one in self.roots() if one.id == root_id))
+
+    def _pass(self, root: Watched) -> Pass:
+        done = Pass(os.fspath(root.path))
         with self.catalogue.reading() as session:
-            path = Path(holdings.root_by_id(session, root_id).path)
-        done = Pass(os.fspath(path))
-        if not path.is_dir():
-            done.alarm = f"{path} can't be reached; nothing was changed"
-        seen = {one.path: one for one in listing(path, done.unreadable)} if not done.alarm else {}
+            arriving = holdings.known(session, root.id, State.ARRIVING)
+            every = holdings.known(session, root.id) if root.kind == "once" else {}
+        fault = self._fault(root)
+        seen: dict[bytes, Seen] = {}
+        if root.kind == "once":
+            seen = {one.path: one for one in listing.at(root.path, every)}
+        elif root.path.is_dir():
+            files = listing.listing(root.path, done.unreadable, root.without)
+            seen = {one.path: one for one in files}
         done.files = len(seen)
-        arriving = self._arriving(root_id)
-        ready = self._admissible(path, seen, arriving)
+        ready = self._admissible(root.path, seen, arriving)
         digest = hash(tuple(seen.values()))
-        calm = not arriving and self._is_calm(root_id, digest)
+        accepted = root.accepted is not None
+        calm = not (arriving or fault or accepted) and self._is_calm(root.id, digest)
         with self.catalogue.writing() as session:
-            root = holdings.root_by_id(session, root_id)
-            if not done.alarm and not calm:
-                self._compare(session, root, seen, ready, done)
-            root.alarm = done.alarm
-            if not done.alarm:
-                root.last_pass_at = utc_now()
-        if done.changed or done.alarm:
-            self._calm.pop(root_id, None)
+            row = holdings.root_by_id(session, root.id)
+            if not calm:
+                self._compare(session, row, seen, ready, done, fault)
+            self._conclude(row, done)
+        if done.changed or done.alarm or arriving:
+            self._calm.pop(root.id, None)
         elif not calm:
-            self._calm[root_id] = digest, time.monotonic()
+            self._calm[root.id] = digest, time.monotonic()
         return done
+
+    def _conclude(self, row: Root, done: Pass) -> None:
+        if done.alarm and done.alarm != row.alarm:
+            log.error("%s: %s", row.path, done.alarm)
+        row.alarm, row.lost = done.alarm, done.lost
+        if done.alarm is None:
+            row.last_pass_at, row.loss_accepted = utc_now(), None
+            self._mark(row)
+
+    def _fault(self, root: Watched) -> str:
+        """Why the folder can't be the one that is known; empty when it can."""
+        if not root.path.is_dir():
+            return f"{root.path} can't be reached"
+        if root.kind == "watched" and root.marker and roots.read_marker(root.path) != root.marker:
+            name = os.fsdecode(roots.MARKER)
+            return f"its marker file {name} is gone: another disk may be mounted here, or none"
+        return ""
+
+    def _mark(self, row: Root) -> None:
+        """Give a watched folder its marker, unless it is read-only."""
+        folder = Path(row.path)
+        if row.kind != "watched" or row.id in self._unmarkable or not folder.is_dir():
+            return
+        found = roots.read_marker(folder)
+        if not found:
+            found = roots.write_marker(folder, row.marker)
+        if not found:
+            self._unmarkable.add(row.id)
+        elif row.marker != found:
+            row.marker = found
 
     def _is_calm(self, root_id: str, digest: int) -> bool:
         """Whether the folder is as it was at a comparison, not long ago, that found no news."""
         known, compared = self._calm.get(root_id, (None, 0.0))
         return known == digest and time.monotonic() - compared < COMPARE_SECONDS
 
-    def _arriving(self, root_id: str) -> list[tuple[bytes, int, int, timedelta]]:
-        """(path, bytes, mtime, how long it has stood still) of what isn't admitted yet."""
-        now = utc_now()
-        with self.catalogue.reading() as session:
-            return [
-                (one.path, one.byte_count, one.mtime_ns, now - (one.stable_since or now))
-                for one in holdings.sightings_of(session, root_id, State.ARRIVING).values()
-            ]
+    # --- admission --------------------------------------------------------------------------------
 
     def _admissible(
-        self,
-        root: Path,
-        seen: dict[bytes, Seen],
-        arriving: list[tuple[bytes, int, int, timedelta]],
+        self, root: Path, seen: dict[bytes, Seen], arriving: dict[bytes, Known]
     ) -> dict[bytes, tuple[State, str]]:
         """What became of arriving files that stand still; reads files, so not while writing."""
         found: dict[bytes, tuple[State, str]] = {}
-        for path, size, mtime_ns, still in arriving:
+        now = utc_now()
+        for path, known in arriving.items():
             one = seen.get(path)
-            if one is not None and (one.byte_count, one.mtime_ns) == (size, mtime_ns):
-                found[path] = self._look(root / os.fsdecode(path), one, still)
+            if one is not None and one.looks == known.looks:
+                since = known.stable_since or now
+                found[path] = self._look(root / os.fsdecode(path), one, now - since)
         return found
 
     def _look(self, path: Path, one: Seen, still: timedelta) -> tuple[State, str]:
         settle = self.settings.settle_seconds
         if still < timedelta(seconds=settle):
             return State.ARRIVING, f"waiting until it has stood still for {settle:g} s"
-        writer = is_being_written(path)
+        writer = listing.is_being_written(path)
         if writer:
             return State.ARRIVING, "another program has it open for writing"
         check = whole.check(path)
@@ -259,6 +220,8 @@ class Watcher:
             )
         return State.WAITING, ""
 
+    # --- comparison -------------------------------------------------------------------------------
+
     def _compare(
         self,
         session: Session,
@@ -266,126 +229,98 @@ class Watcher:
         seen: dict[bytes, Seen],
         ready: dict[bytes, tuple[State, str]],
         done: Pass,
+        fault: str,
     ) -> None:
-        known = holdings.sightings_of(session, root.id)
-        self._follow_moves(session, known, seen, done)
-        here = {path for path, one in known.items() if one.state != State.OFFLINE}
-        lost = here - seen.keys()
-        done.alarm = self._alarm(known, here, lost)
-        companions = Companions(seen)
+        known = holdings.known(session, root.id)
+        moves = moved_to(known, seen)
+        gone = [
+            one
+            for path, one in known.items()
+            if one.state != State.OFFLINE and path not in seen and one.id not in moves
+        ]
+        self._raise_alarm(root, known, gone, done, fault)
+        if done.alarm and (fault or not root.marker):
+            return  # it may be another disk: what lies there says nothing
+        if moves:
+            self._move(session, moves, done)
+            known = holdings.known(session, root.id)
+        companions = listing.Companions(seen)
+        other_numbers = renumbered(known, seen)
         for path, one in seen.items():
             sighting = known.get(path)
             if sighting is None:
-                state, reason = rule(path)
-                priority = 1 if root.kind == "uploads" else 10
-                holdings.add_sighting(
-                    session, root.id, one, state, reason=reason, priority=priority
-                )
-                done.count("new")
-            else:
-                self._update(session, companions, sighting, one, ready.get(path), done)
-        for path in () if done.alarm else lost:
-            self._lose(session, known[path], done)
+                self._add(session, root, one, done)
+            elif self._is_news(sighting, one, companions, ready):
+                change = _Change(session, holdings.sighting(session, sighting.id), one, done)
+                change.make(companions, ready.get(path), same_numbers=not other_numbers)
+        for lost in () if done.alarm else gone:
+            self._lose(session, lost.id, done)
 
-    def _alarm(
-        self, known: dict[bytes, Sighting], here: set[bytes], lost: set[bytes]
-    ) -> str | None:
-        """What to say when so much went at once that it is more likely a fault; else None."""
-        of, gone = (
-            sum(known[path].state != State.IGNORED for path in paths) for paths in (here, lost)
-        )
-        if gone <= max(LOSS_FLOOR, self.settings.loss_threshold * of) and not gone == of > 1:
-            return None
-        return (
-            f"{gone} of {of} files are gone at once; none of them was taken offline. "
-            "If the disk is back at the next pass, this settles itself"
-        )
-
-    def _follow_moves(
-        self,
-        session: Session,
-        known: dict[bytes, Sighting],
-        seen: dict[bytes, Seen],
-        done: Pass,
+    def _raise_alarm(
+        self, root: Root, known: dict[bytes, Known], gone: list[Known], done: Pass, fault: str
     ) -> None:
-        """One that went and one that came with the same inode, size and time is one that moved."""
-        gone = {
-            (one.device, one.inode, one.byte_count, one.mtime_ns): one
-            for path, one in known.items()
-            if path not in seen and one.state != State.RUNNING
-        }
-        for path, one in seen.items():
-            if path in known:
-                continue
-            moved = gone.pop((str(one.device), str(one.inode), one.byte_count, one.mtime_ns), None)
-            if moved is None:
-                continue
-            del known[moved.path]
-            if moved.state == State.IGNORED == rule(moved.path)[0]:
-                # Most programs write under a name that says "unfinished" and rename at the end.
-                holdings.set_state(moved, *rule(path))
-                moved.stable_since = utc_now()
-            moved.path, moved.display = path, holdings.display_name(path)
-            known[path] = moved
-            done.count("moved")
-            if moved.clip_id is not None:
-                session.flush()
-                timeline.derive(session, holdings.clip(session, moved.clip_id))
-                holdings.touch(session, [moved.clip_id])
+        """Say so when so much went at once that it is more likely a fault than somebody's wish."""
+        here = sum(one.state not in (State.OFFLINE, State.IGNORED) for one in known.values())
+        lost = sum(one.state != State.IGNORED for one in gone)
+        share = root.loss_threshold or self.settings.loss_threshold
+        few = lost <= max(LOSS_FLOOR, share * here) and not lost == here > 1
+        if (few and not fault) or (fault and not here and Path(root.path).is_dir()):
+            return
+        if root.loss_accepted is not None and lost <= root.loss_accepted:
+            return
+        root.loss_accepted = None
+        done.lost = here if fault else lost
+        why = fault or f"{lost} of {here} files are gone at once"
+        done.alarm = f"{why}; nothing was taken offline"
 
-    def _update(
-        self,
-        session: Session,
-        companions: Companions,
-        sighting: Sighting,
+    @staticmethod
+    def _add(session: Session, root: Root, one: Seen, done: Pass) -> None:
+        state, reason = listing.rule(one.path)
+        priority = 1 if root.kind == "uploads" else 10
+        holdings.add_sighting(session, root.id, one, state, reason=reason, priority=priority)
+        done.count("new")
+
+    @staticmethod
+    def _is_news(
+        known: Known,
         one: Seen,
-        look: tuple[State, str] | None,
-        done: Pass,
-    ) -> None:
-        same = (sighting.byte_count, sighting.mtime_ns) == (one.byte_count, one.mtime_ns)
-        if not same and sighting.state == State.RUNNING:
-            done.count("changing")
-            return  # its size and time are those of the bytes being read: seen when that has ended
-        sighting.device, sighting.inode = str(one.device), str(one.inode)
-        if not same:
-            sighting.byte_count, sighting.mtime_ns = one.byte_count, one.mtime_ns
-            sighting.stable_since = sighting.last_seen_at = utc_now()
-            if sighting.state != State.IGNORED:
-                holdings.set_state(sighting, State.ARRIVING, "changing; waiting until it stops")
-                done.count("changed")
-            return
-        if sighting.state == State.OFFLINE:
-            self._return(session, sighting, done)
-        elif sighting.state == State.ARRIVING and look is not None:
-            holdings.set_state(sighting, *look)
-            if look[0] == State.QUARANTINED:
-                stages.part(session, sighting)
-            sighting.companions = companions.digest(sighting.path)
-            if look[0] != State.ARRIVING:
-                done.count(look[0].value)
-        elif sighting.state in (State.READY, State.PARTIAL):
-            self._companions(companions, sighting, done)
+        companions: listing.Companions,
+        ready: dict[bytes, tuple[State, str]],
+    ) -> bool:
+        """Whether a row has to be touched at all: most haven't."""
+        if known.looks != one.looks or known.inode != str(one.inode):
+            return True
+        if known.state in DONE:
+            return companions.digest(one.path) != known.companions
+        return known.state == State.OFFLINE or one.path in ready or known.from_the_future
 
-    def _return(self, session: Session, sighting: Sighting, done: Pass) -> None:
-        done.count("returned")
-        if sighting.clip_id is None:
-            holdings.set_state(sighting, *rule(sighting.path))
-            return
-        clip = holdings.clip(session, sighting.clip_id)
-        holdings.set_state(sighting, *stages.verdict(session, clip))
+    @staticmethod
+    def _move(session: Session, moves: dict[str, bytes], done: Pass) -> None:
+        """Sightings follow their files, also when two of them changed places."""
+        moving = {one: holdings.sighting(session, one) for one in moves}
+        for one in moving.values():  # a path is unique at every moment
+            one.path = b"\0" + one.id.encode()
         session.flush()
-        stages.settle(session, clip)
+        for sighting_id, path in moves.items():
+            one = moving[sighting_id]
+            before, shown = one.display, holdings.display_name(path)
+            if one.state == State.IGNORED == listing.rule(os.fsencode(before))[0]:
+                # Most programs write under a name that says "unfinished" and rename at the end.
+                holdings.set_state(one, *listing.rule(path))
+                one.stable_since = utc_now()
+            one.path, one.display = path, shown
+            holdings.note(session, one.id, one.state, f"moved here from {before}", "")
+            done.count("moved")
+            if one.clip_id is not None:
+                session.flush()
+                timeline.derive(session, holdings.clip(session, one.clip_id))
+                holdings.touch(session, [one.clip_id])
+        session.flush()
 
-    def _companions(self, companions: Companions, sighting: Sighting, done: Pass) -> None:
-        """Captions or an article came, changed or went: the clip's later stages run again."""
-        digest = companions.digest(sighting.path)
-        if digest != sighting.companions:
-            sighting.companions = digest
-            holdings.set_state(sighting, State.WAITING, "captions or articles beside it changed")
-            done.count("companions")
-
-    def _lose(self, session: Session, sighting: Sighting, done: Pass) -> None:
+    @staticmethod
+    def _lose(session: Session, sighting_id: str, done: Pass) -> None:
         done.count("offline")
+        sighting = holdings.sighting(session, sighting_id)
         sighting.last_seen_at = utc_now()
         holdings.set_state(sighting, State.OFFLINE, "the file is no longer there")
         session.flush()
@@ -393,13 +328,75 @@ class Watcher:
             stages.settle(session, holdings.clip(session, sighting.clip_id))
 
 
-def prepare_roots(catalogue: Catalogue, settings: Settings) -> None:
-    """Make the default root and the upload store, as folders and as rows."""
-    for path, kind, name in (
-        (settings.media, "watched", ""),
-        (settings.uploads, "uploads", "uploads"),
-    ):
-        if not path.exists():
-            path.mkdir(parents=True)
-        with catalogue.writing() as session:
-            holdings.root(session, path, kind=kind, name=name)
+class _Change:
+    """What a look at one known file changes in its row."""
+
+    def __init__(self, session: Session, sighting: Sighting, one: Seen, done: Pass) -> None:
+        self.session, self.sighting, self.one, self.done = session, sighting, one, done
+
+    def make(
+        self,
+        companions: listing.Companions,
+        look: tuple[State, str] | None,
+        *,
+        same_numbers: bool,
+    ) -> None:
+        sighting, one = self.sighting, self.one
+        same = (sighting.byte_count, sighting.mtime_ns) == (one.byte_count, one.mtime_ns)
+        other_file = sighting.inode != str(one.inode) and same_numbers
+        if (other_file or not same) and sighting.state == State.RUNNING:
+            self.done.count("changing")
+            return  # its size and time are those of the bytes being read: seen when that has ended
+        sighting.device, sighting.inode = str(one.device), str(one.inode)
+        if not same or (other_file and sighting.state != State.OFFLINE):
+            self._changed("changing" if not same else "another file lies there")
+        elif sighting.state == State.OFFLINE:
+            self._return(trusted=not other_file)
+        elif sighting.state == State.ARRIVING:
+            self._arrive(companions, look)
+        elif sighting.state in DONE:
+            self._companions(companions)
+
+    def _changed(self, what: str) -> None:
+        sighting, one = self.sighting, self.one
+        sighting.byte_count, sighting.mtime_ns = one.byte_count, one.mtime_ns
+        sighting.stable_since = sighting.last_seen_at = utc_now()
+        if sighting.state != State.IGNORED:
+            holdings.set_state(sighting, State.ARRIVING, f"{what}; waiting until it stops")
+            self.done.count("changed")
+
+    def _arrive(self, companions: listing.Companions, look: tuple[State, str] | None) -> None:
+        sighting = self.sighting
+        if sighting.stable_since is None or sighting.stable_since > utc_now():
+            sighting.stable_since = utc_now()  # the clock was set back
+        if look is None:
+            return
+        holdings.set_state(sighting, *look)
+        if look[0] == State.QUARANTINED:
+            stages.part(self.session, sighting)
+        sighting.companions = companions.digest(sighting.path)
+        if look[0] != State.ARRIVING:
+            self.done.count(look[0].value)
+
+    def _return(self, *, trusted: bool) -> None:
+        """A file is back. Another inode may be another file: its bytes are read, not decoded."""
+        self.done.count("returned")
+        sighting = self.sighting
+        if sighting.clip_id is None or not trusted:
+            holdings.set_state(sighting, *listing.rule(sighting.path))
+            sighting.stable_since = utc_now()
+            return
+        clip = holdings.clip(self.session, sighting.clip_id)
+        holdings.set_state(sighting, *stages.verdict(self.session, clip))
+        self.session.flush()
+        stages.settle(self.session, clip)
+
+    def _companions(self, companions: listing.Companions) -> None:
+        """Captions or an article came, changed or went: the clip's later stages run again."""
+        digest = companions.digest(self.sighting.path)
+        if digest != self.sighting.companions:
+            self.sighting.companions = digest
+            holdings.set_state(
+                self.sighting, State.WAITING, "captions or articles beside it changed"
+            )
+            self.done.count("companions")

@@ -1,0 +1,174 @@
+"""What lies in a folder: its regular files, what their names say, what lies beside each.
+
+Nothing here knows the catalogue, and no file is read.
+"""
+
+from __future__ import annotations
+
+import bisect
+import fcntl
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from mediacatalog.catalog.holdings import Seen, display_name
+from mediacatalog.ingest.roots import MARKER
+from mediacatalog.values import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+FOOTAGE = frozenset(
+    b"mp4 m4v m4a mov qt mkv webm avi divx mpg mpeg mpe m2v vob ts m2ts mts m2t mxf ogv ogg ogm "
+    b"flv f4v wmv asf 3gp 3gpp 3g2 dv lrv insv 360".split()
+)
+"""Suffixes of files that are looked at; anything else is listed as ignored, with the reason."""
+
+SIDECARS = frozenset(
+    b"srt vtt webvtt ass ssa sbv lrc ttml dfxp scc stl smi sub txt md markdown html htm xhtml json "
+    b"description".split()
+)
+UNFINISHED = frozenset(b"part crdownload tmp partial download filepart aria2 !ut ytdl".split())
+
+
+def listing(
+    root: Path, unreadable: list[str], without: frozenset[bytes] = frozenset()
+) -> Iterator[Seen]:
+    """Every regular file below `root`; links aren't followed, what can't be read is named.
+
+    `without` are folders below it that are roots of their own. The root's marker isn't listed.
+    """
+    base = os.fsencode(root)
+    folders = [b""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(os.path.join(base, folder)) as entries:  # noqa: PTH118 - bytes
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            unreadable.append(f"{display_name(folder) or root}: {error.strerror}")
+            continue
+        for entry in found:
+            path = folder + b"/" + entry.name if folder else entry.name
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if path not in without:
+                        folders.append(path)
+                    continue
+                if path == MARKER:
+                    continue
+                status = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                unreadable.append(f"{display_name(path)}: {error.strerror}")
+                continue
+            if stat.S_ISREG(status.st_mode):
+                yield Seen(path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+
+
+def suffix(path: bytes) -> bytes:
+    name = path.rsplit(b"/", 1)[-1].lower()
+    return name.rsplit(b".", 1)[-1] if b"." in name else b""
+
+
+def rule(path: bytes) -> tuple[State, str]:
+    """What the name alone says of a file: arriving or ignored, and the reason."""
+    name = path.rsplit(b"/", 1)[-1]
+    ending = suffix(path)
+    shown = display_name(ending)
+    if b"/." in b"/" + path:
+        return State.IGNORED, "a hidden file or folder"
+    if ending in UNFINISHED or b"~" in (name[:1], name[-1:]):
+        return State.IGNORED, f"an unfinished or temporary file by its name (.{shown})"
+    if ending in FOOTAGE:
+        return State.ARRIVING, "seen for the first time; waiting until it stands still"
+    if ending in SIDECARS:
+        return State.IGNORED, "not footage: read as captions or article of the clip beside it"
+    return State.IGNORED, f"not footage: .{shown} isn't a video suffix" if ending else (
+        "not footage: the name has no suffix"
+    )
+
+
+def is_being_written(path: Path) -> bool | None:
+    """Whether some process has the file open for writing; None where that can't be told.
+
+    A read lease is refused by Linux while there is a writer (fcntl(2), F_SETLEASE); network file
+    systems and other people's files don't grant one at all.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def at(root: Path, paths: Iterable[bytes]) -> Iterator[Seen]:
+    """Those of the named files below `root` that are there, for a root that isn't listed."""
+    for path in paths:
+        try:
+            status = (root / os.fsdecode(path)).lstat()
+        except (OSError, ValueError):
+            continue
+        if stat.S_ISREG(status.st_mode):
+            yield Seen(path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+
+
+class Companions:
+    """What lies beside each file of one listing, as a digest."""
+
+    SHARED = frozenset(b"html htm xhtml".split())
+    NAMES = (b"article.", b"story.", b"index.")
+    FOLDERS = (b"subs", b"subtitles", b"captions")
+
+    def __init__(self, seen: Mapping[bytes, Seen]) -> None:
+        names: dict[bytes, list[bytes]] = {}
+        self._lines: dict[bytes, bytes] = {}
+        for path, one in seen.items():
+            if suffix(path) in SIDECARS:
+                folder, _, name = path.rpartition(b"/")
+                names.setdefault(folder, []).append(name)
+                self._lines[path] = b"%s %d %d" % (path, one.byte_count, one.mtime_ns)
+        self._names = {folder: sorted(found) for folder, found in names.items()}
+        self._shared = {folder: self._of_all(folder) for folder in names}
+        self._below: dict[bytes, list[bytes]] = {}
+        for folder in names:
+            parent, _, last = folder.rpartition(b"/")
+            if last.lower() in self.FOLDERS:
+                self._below.setdefault(parent, []).append(folder)
+
+    def _of_all(self, folder: bytes) -> list[bytes]:
+        """Sidecars that may belong to every clip of a folder."""
+        return [
+            self._line(folder, name)
+            for name in self._names[folder]
+            if name.startswith(self.NAMES) or suffix(name) in self.SHARED
+        ]
+
+    def _line(self, folder: bytes, name: bytes) -> bytes:
+        return self._lines[folder + b"/" + name if folder else name]
+
+    def _named(self, folder: bytes, stem: bytes) -> Iterator[bytes]:
+        names = self._names.get(folder, [])
+        for number in range(bisect.bisect_left(names, stem), len(names)):
+            if not names[number].startswith(stem):
+                return
+            yield self._line(folder, names[number])
+
+    def digest(self, path: bytes) -> str:
+        """Changes whenever a sidecar or article of the file at `path` may have changed."""
+        folder, _, name = path.rpartition(b"/")
+        stem = name.rpartition(b".")[0] or name
+        lines = {*self._named(folder, stem), *self._shared.get(folder, ())}
+        for below in self._below.get(folder, ()):
+            lines.update(self._named(below, stem))
+        return hashlib.sha256(b"\n".join(sorted(lines))).hexdigest()[:32] if lines else ""
