@@ -1,4 +1,4 @@
-"""What people change by hand, besides terms: texts of a clip, links to articles, the ingest queue.
+"""What people change by hand, besides terms: texts of a clip, links to articles.
 
 Every change is recorded with what stood there before.
 """
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from mediacatalog.catalog import changes, holdings, stages, timeline
-from mediacatalog.catalog.models import ArticleLink, Clip, ClipStage
+from mediacatalog.catalog import changes, holdings, timeline
+from mediacatalog.catalog.models import ArticleLink, Clip
 from mediacatalog.catalog.reads import Description, entered
 from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
-from mediacatalog.values import State, new_id, utc_now
+from mediacatalog.values import new_id, utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -27,7 +27,8 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.IGNORECASE)
 DECISIONS = ("accepted", "rejected")
 
 
-def _clean(field: str, text: str) -> str:
+def clean(field: str, text: str) -> str:
+    """A text as it is kept in this field of a clip. Raises InvalidValueError."""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
     if field != "description":
         text = " ".join(text.split())
@@ -63,7 +64,7 @@ def describe(  # noqa: PLR0913 - the last two are of the history
     batch = batch_id or new_id()
     changed = False
     for field in fields(Description):
-        old, new = getattr(before, field.name), _clean(field.name, getattr(wanted, field.name))
+        old, new = getattr(before, field.name), clean(field.name, getattr(wanted, field.name))
         if old == new:
             continue
         setattr(clip, field.name, new or None)
@@ -112,42 +113,3 @@ def decide_link(session: Session, link_id: str, decision: str, *, actor: str) ->
         session.flush()
         holdings.touch(session, [clip.id])
     return link.clip_id
-
-
-def retry(session: Session, sighting_id: str, *, actor: str) -> None:
-    """Let a worker take a file again, whatever became of it before."""
-    one = holdings.sighting(session, sighting_id)
-    if one.state in (State.RUNNING, State.WAITING):
-        return
-    _record_state(session, sighting_id, one.state, State.WAITING, actor)
-    if one.clip_id is not None:
-        for row in session.scalars(
-            select(ClipStage).where(ClipStage.clip_id == one.clip_id, ClipStage.state == "failed")
-        ):
-            row.state, row.fingerprint = "todo", ""
-    one.attempts, one.priority = 0, 1
-    holdings.set_state(one, State.WAITING, "a person asked to try again")
-
-
-def ignore(session: Session, sighting_id: str, *, actor: str) -> None:
-    """Leave a file alone from now on; it stays where it is and stays listed."""
-    one = holdings.sighting(session, sighting_id)
-    if one.state == State.IGNORED:
-        return
-    _record_state(session, sighting_id, one.state, State.IGNORED, actor)
-    holdings.set_state(one, State.IGNORED, "a person said so")
-    session.flush()
-    if one.clip_id is not None:
-        stages.settle(session, holdings.clip(session, one.clip_id))
-
-
-def _record_state(session: Session, key: str, before: str, after: str, actor: str) -> None:
-    changes.record(
-        session,
-        actor=actor,
-        kind="sighting",
-        key=key,
-        field="state",
-        before=str(before),
-        after=str(after),
-    )

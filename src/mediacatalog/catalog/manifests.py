@@ -82,32 +82,31 @@ def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
 # --- batches --------------------------------------------------------------------------------------
 
 
-def batch(session: Session, sha256: str, name: str, actor: str) -> str:
-    """The batch of a manifest that is being applied; one that was interrupted goes on."""
-    found = session.scalar(
-        select(Manifest.id)
+def unfinished(session: Session, sha256: str, actor: str) -> Manifest | None:
+    """The batch of a manifest that was interrupted, or had rows that could not be applied."""
+    return session.scalar(
+        select(Manifest)
         .where(Manifest.sha256 == sha256, Manifest.actor == actor, Manifest.finished_at.is_(None))
         .order_by(Manifest.id.desc())
         .limit(1)
     )
+
+
+def batch(session: Session, sha256: str, name: str, actor: str) -> str:
+    """The id of the batch of a manifest that is being applied; one that is unfinished goes on."""
+    found = unfinished(session, sha256, actor)
+    if found is None:
+        found = Manifest(id=new_id(), sha256=sha256, name=name, actor=actor)
+        session.add(found)
+        session.flush()
+    return found.id
+
+
+def finish(session: Session, sha256: str, actor: str) -> None:
+    """Say that a manifest was applied to its end."""
+    found = unfinished(session, sha256, actor)
     if found is not None:
-        return found
-    new = Manifest(id=new_id(), sha256=sha256, name=name, actor=actor)
-    session.add(new)
-    session.flush()
-    return new.id
-
-
-def finish(session: Session, sha256: str, actor: str) -> str | None:
-    """Say that a manifest was applied to its end; the id of its batch, if it changed anything."""
-    rows = session.scalars(
-        select(Manifest).where(
-            Manifest.sha256 == sha256, Manifest.actor == actor, Manifest.finished_at.is_(None)
-        )
-    ).all()
-    for row in rows:
-        row.finished_at = utc_now()
-    return rows[-1].id if rows else None
+        found.finished_at = utc_now()
 
 
 def applied_before(session: Session, sha256: str) -> datetime | None:

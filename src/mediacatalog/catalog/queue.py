@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from mediacatalog.catalog import holdings
-from mediacatalog.catalog.models import Clip, Root, Sighting
+from mediacatalog.catalog import holdings, stages
+from mediacatalog.catalog.models import Clip, Root, Sighting, SightingEvent
 from mediacatalog.values import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -46,7 +47,10 @@ class QueuedFile:
     reason: str
     next_step: str
     stage: str | None
+    progress: float
+    """The part of the stage that is done, 0 to 1."""
     attempts: int
+    next_retry_at: datetime | None
     state_at: datetime
 
 
@@ -57,8 +61,47 @@ class WatchedRoot:
     path: str
     kind: str
     alarm: str | None
+    lost: int
+    """How many files the alarm misses."""
+    settled: bool
+    """Whether a person settled the alarm; the next pass carries it out."""
+    events: str
+    """Why the folder is only polled; empty when the system tells of changes."""
+    paused_by: str | None
     last_pass_at: datetime | None
     files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of a file's history."""
+
+    at: datetime
+    state: str
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """What the newest attempt at one stage came to."""
+
+    stage: str
+    state: str
+    attempt: int
+    error: str
+    milliseconds: int | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileStory:
+    """Everything that is known of how one file came in; the newest step first."""
+
+    file: QueuedFile
+    path: str
+    steps: tuple[Step, ...]
+    stages: tuple[StageRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +163,9 @@ def _file(one: Sighting, root: str, title: str) -> QueuedFile:
         reason=one.reason,
         next_step=one.next_step,
         stage=one.stage,
+        progress=one.progress,
         attempts=one.attempts,
+        next_retry_at=one.next_retry_at,
         state_at=one.state_at,
     )
 
@@ -133,9 +178,77 @@ def _roots(session: Session) -> tuple[WatchedRoot, ...]:
         .order_by(Root.id)
     )
     return tuple(
-        WatchedRoot(root.id, root.name, root.path, root.kind, root.alarm, root.last_pass_at, count)
+        WatchedRoot(
+            id=root.id,
+            name=root.name,
+            path=root.path,
+            kind=root.kind,
+            alarm=root.alarm,
+            lost=root.lost,
+            settled=root.loss_accepted is not None,
+            events=root.events,
+            paused_by=root.paused_by,
+            last_pass_at=root.last_pass_at,
+            files=count,
+        )
         for root, count in rows
+        if count or root.kind != "once"
     )
+
+
+def story(session: Session, sighting_id: str) -> FileStory:
+    """How one file came in. Raises NotFoundError."""
+    one = holdings.sighting(session, sighting_id)
+    root = session.get_one(Root, one.root_id)
+    clip = session.get(Clip, one.clip_id) if one.clip_id else None
+    title = (clip.title or clip.derived_title) if clip else ""
+    runs = stages.of_clip(session, clip.id) if clip else []
+    return FileStory(
+        file=_file(one, root.name, title),
+        path=holdings.display_name(os.fsencode(holdings.path_of(session, one))),
+        steps=_steps(holdings.life(session, one.id)),
+        stages=tuple(
+            StageRun(run.stage, run.state, run.attempt, run.error, run.ms, run.finished_at)
+            for run in runs
+        ),
+    )
+
+
+def _steps(events: Iterable[SightingEvent]) -> tuple[Step, ...]:
+    return tuple(Step(one.at, one.state, one.reason, one.actor) for one in events)
+
+
+def every_file(session: Session, root_path: str) -> Iterator[dict[str, Any]]:
+    """Each file of a root in order of its name: state, reason, next step and whole history."""
+    root_id = select(Root.id).where(Root.path == root_path).scalar_subquery()
+    lives: dict[str, list[SightingEvent]] = {}
+    for event in session.scalars(
+        select(SightingEvent)
+        .join(Sighting, Sighting.id == SightingEvent.sighting_id)
+        .where(Sighting.root_id == root_id)
+        .order_by(SightingEvent.id)
+    ):
+        lives.setdefault(event.sighting_id, []).append(event)
+    rows = session.scalars(
+        select(Sighting).where(Sighting.root_id == root_id).order_by(Sighting.display)
+    )
+    for one in rows:
+        yield {
+            "id": one.id,
+            "path": one.display,
+            "bytes": one.byte_count,
+            "clip": one.clip_id,
+            "state": one.state,
+            "reason": one.reason,
+            "next_step": one.next_step,
+            "stage": one.stage if one.state == State.RUNNING else None,
+            "progress": one.progress if one.state == State.RUNNING else None,
+            "attempts": one.attempts,
+            "next_retry_at": one.next_retry_at and one.next_retry_at.isoformat(),
+            "history": [
+                asdict(step) | {"at": step.at.isoformat()} for step in _steps(lives.get(one.id, ()))
+            ],
+        }
 
 
 def attention(session: Session) -> tuple[int, int]:

@@ -78,13 +78,16 @@ def ingest(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> Non
 
 @click.command()
 @AS_JSON
+@click.option("--counts", is_flag=True, help="With --json: only the counts, no list of files.")
 @click.pass_context
-def scan(ctx: click.Context, *, as_json: bool) -> None:
+def scan(ctx: click.Context, *, as_json: bool, counts: bool) -> None:
     """One complete look at every root; the counts add up to the files in the folders.
+
+    With --json also every file: its state, reason, next step and history.
 
     New files are only noted: a running worker takes them when they have stood still.
     """
-    from mediacatalog.catalog import holdings
+    from mediacatalog.catalog import holdings, queue
     from mediacatalog.ingest.engine import complete_pass
     from mediacatalog.ingest.roots import prepare_roots
 
@@ -94,13 +97,21 @@ def scan(ctx: click.Context, *, as_json: bool) -> None:
         passes = complete_pass(catalogue, settings)
         with catalogue.reading() as session:
             report = holdings.report(session)
-    document = {
-        "roots": [
-            asdict(one) | {"states": report.get(one.root, {}), "files": one.files} for one in passes
-        ]
-    }
+            every = {
+                one.root: list(queue.every_file(session, one.root))
+                for one in passes
+                if as_json and not counts
+            }
     if as_json:
-        print_json(document)
+        print_json(
+            {
+                "roots": [
+                    asdict(one)
+                    | {"states": report.get(one.root, {}), "listed": every.get(one.root, [])}
+                    for one in passes
+                ]
+            }
+        )
     else:
         for one in passes:
             click.echo(f"{one.root}: {one.files} files")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from apiflask import APIBlueprint
 from flask import Response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, edits, queue
+from mediacatalog.catalog import changes, queue, steering
 from mediacatalog.values import State
 from mediacatalog.web.services import services
 
@@ -67,17 +67,39 @@ def show() -> str | Response:
     return render_template("_ingest.html", digest=digest, **given)
 
 
-@bp.post("/ingest/<sighting_id>/retry")
-def retry(sighting_id: str) -> BaseResponse:
+@bp.get("/ingest/<sighting_id>")
+def file(sighting_id: str) -> str:
+    """How one file came in: every step with its time, reason and who did it, and its stages."""
+    with services().catalogue.reading() as session:
+        return render_template("file.html", story=queue.story(session, sighting_id))
+
+
+FILE_ACTS = {"retry": steering.retry, "ignore": steering.ignore, "accept": steering.accept}
+ROOT_ACTS = {"pause": steering.pause, "resume": steering.resume}
+
+
+@bp.post("/ingest/<sighting_id>/<any(retry, ignore, accept):act>")
+def decide(sighting_id: str, act: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        edits.retry(session, sighting_id, actor=changes.LOCAL)
+        FILE_ACTS[act](session, sighting_id, actor=changes.LOCAL)
     return redirect(_back(), 303)
 
 
-@bp.post("/ingest/<sighting_id>/ignore")
-def ignore(sighting_id: str) -> BaseResponse:
+@bp.post("/ingest/roots/<root_id>/<any(pause, resume):act>")
+def steer(root_id: str, act: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        edits.ignore(session, sighting_id, actor=changes.LOCAL)
+        ROOT_ACTS[act](session, root_id, actor=changes.LOCAL)
+    return redirect(_back(), 303)
+
+
+@bp.post("/ingest/roots/<root_id>/gone")
+def accept_loss(root_id: str) -> BaseResponse:
+    """A person settles an alarm: the files that it misses are gone, or the folder is right."""
+    seen = request.form.get("lost", "")
+    with services().catalogue.writing() as session:
+        steering.accept_loss(
+            session, root_id, lost=int(seen) if seen.isdecimal() else None, actor=changes.LOCAL
+        )
     return redirect(_back(), 303)
 
 
