@@ -27,7 +27,8 @@ def print_facts(facts: Mapping[str, object]) -> None:
     width = max((len(name) for name in facts), default=0)
     for name, value in facts.items():
         if value not in (None, "", [], {}, ()):
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            plain = json.dumps(value, ensure_ascii=False, default=str)
+            text = value if isinstance(value, str) else plain
             click.echo(f"{name:<{width}}  {text}")
 
 
