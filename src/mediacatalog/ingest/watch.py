@@ -269,7 +269,7 @@ class Watcher:
         if root.loss_accepted is not None and lost <= root.loss_accepted:
             return
         root.loss_accepted = None
-        done.lost = here if fault else lost
+        done.lost = lost
         why = fault or f"{lost} of {here} files are gone at once"
         done.alarm = f"{why}; nothing was taken offline"
 
