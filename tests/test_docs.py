@@ -11,8 +11,8 @@ import pytest
 
 from mediacatalog import captions
 from mediacatalog.cli import FAILED, LOCKED, PARTLY, main
-from mediacatalog.ingest.pipeline import STAGES
 from mediacatalog.ingest.listing import FOOTAGE
+from mediacatalog.ingest.pipeline import STAGES
 from mediacatalog.search.query import FIELDS
 from mediacatalog.settings import PREFIX, Settings
 from mediacatalog.values import State
@@ -74,7 +74,7 @@ def test_every_documented_option_is_there() -> None:
         for option in parameter.opts
     } | {"--help"}
     tables = "\n".join(line for line in page("operations.md").splitlines() if "|" in line)
-    assert set(re.findall(r"(--[a-z]+)", tables)) <= options
+    assert set(re.findall(r"(--[a-z]+(?:-[a-z]+)*)", tables)) <= options
 
 
 def row(name: str, field: FieldInfo) -> str:

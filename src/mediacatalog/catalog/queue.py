@@ -71,6 +71,9 @@ class WatchedRoot:
     last_pass_at: datetime | None
     files: int
 
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -148,7 +151,7 @@ def ingest_page(
         )
         files += [_file(one, root, title or derived or "") for one, root, title, derived in rows]
         skip = 0
-    return IngestPage(counts, sum(counts.values()), found, tuple(files), _roots(session), offset)
+    return IngestPage(counts, sum(counts.values()), found, tuple(files), roots(session), offset)
 
 
 def _file(one: Sighting, root: str, title: str) -> QueuedFile:
@@ -170,7 +173,8 @@ def _file(one: Sighting, root: str, title: str) -> QueuedFile:
     )
 
 
-def _roots(session: Session) -> tuple[WatchedRoot, ...]:
+def roots(session: Session) -> tuple[WatchedRoot, ...]:
+    """Every root that is watched or holds files, in order of their making."""
     rows = session.execute(
         select(Root, func.count(Sighting.id))
         .outerjoin(Sighting, Sighting.root_id == Root.id)

@@ -12,7 +12,7 @@ import click
 import structlog
 
 from mediacatalog import __version__
-from mediacatalog.cli import catalogue, manifests, operations, tools
+from mediacatalog.cli import catalogue, manifests, operations, roots, tools
 from mediacatalog.errors import LockedError, MediaCatalogError
 
 FAILED, PARTLY, LOCKED = 1, 3, 4
@@ -73,5 +73,11 @@ def configure_logging(level: int) -> None:
     logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
 
 
-for command in (*tools.COMMANDS, *catalogue.COMMANDS, *manifests.COMMANDS, *operations.COMMANDS):
+for command in (
+    *tools.COMMANDS,
+    *catalogue.COMMANDS,
+    *manifests.COMMANDS,
+    *roots.COMMANDS,
+    *operations.COMMANDS,
+):
     main.add_command(command)
