@@ -75,6 +75,9 @@ class Settings(BaseSettings):
         default=4 * 3600.0, gt=0, description="upper bound of wall time for one stage of one file"
     )
     max_upload_bytes: int = Field(default=64 * 2**30, gt=0, description="largest upload taken")
+    upload_quota_bytes: int = Field(
+        default=0, ge=0, description="what uploads may take altogether, unfinished ones too; 0: any"
+    )
     disk_reserve_bytes: int = Field(
         default=2 * 2**30, ge=0, description="uploads and ingest pause when less space is free"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediacatalog.web import create_app
-from mediacatalog.web.uploads import safe_name
+from mediacatalog.web.storing import safe_name
 from tests.web.forms import token
 
 if TYPE_CHECKING:

@@ -31,6 +31,8 @@ STATUS: Mapping[type[MediaCatalogError], int] = {
     InvalidValueError: 422,
     UnreadableMediaError: 409,
 }
+TITLES: Mapping[int, str] = {460: "Checksum Mismatch"}
+"""Of statuses that HTTP itself doesn't know."""
 ADVICE: Mapping[int, str] = {
     400: "The address or the form isn't one that this page understands.",
     403: "Open the page again and repeat what you did; its form had expired or was not ours.",
@@ -57,7 +59,7 @@ def wants_problem() -> bool:
 
 def answer(status: int, detail: str, extra: Mapping[str, object] | None = None) -> Response:
     """The error as a page, or as a problem document for programs."""
-    title = HTTPStatus(status).phrase
+    title = TITLES.get(status) or HTTPStatus(status).phrase
     if wants_problem():
         slug = title.lower().replace(" ", "-")
         problem = {

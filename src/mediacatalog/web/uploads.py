@@ -1,29 +1,26 @@
 """Upload by a plain multipart form: each file goes straight to the disk, and is then made visible.
 
-A file is written under a temporary name, synced, and linked to its own name without overwriting
-anything: the watcher sees it whole or not at all. Bytes that the catalogue has are not kept twice.
+A file is written under a temporary name and synced before `storing` gives it its own. Bytes that
+the catalogue has are not kept twice. A form that is cut is lost: `tus` is for what is large.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import re
-import shutil
 import tempfile
-import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from flask import abort, request
 from flask_wtf.csrf import ValidationError, validate_csrf
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from mediacatalog.values import utc_now
+from mediacatalog.web.resumable import desk
+from mediacatalog.web.storing import Received, folder_of_batch, refuse_full, safe_name, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,34 +33,6 @@ BLOCK = 256 * 1024
 FORM_SLACK = 2**20
 """What a form may weigh beside its files."""
 MAX_PARTS = 1000
-MAX_NAME_BYTES = 200
-BATCH = re.compile(r"[0-9a-f]{8}")
-FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-class InsufficientStorage(HTTPException):
-    """507 (RFC 4918): the disk can't take it."""
-
-    code = 507
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What became of one file of the form: `stored`, `known` or `refused`."""
-
-    name: str
-    state: str
-    message: str
-    clip: str | None = None
-    status: int = 200
-
-    def as_json(self) -> dict[str, str | None]:
-        return {
-            "name": self.name,
-            "state": self.state,
-            "message": self.message,
-            "clip": self.clip,
-        }
 
 
 @dataclass
@@ -81,22 +50,6 @@ class Incoming:
         self.byte_count += len(data)
 
 
-def safe_name(outside: str) -> str:
-    """The last part of a name from outside, as a file name: any script, no control characters.
-
-    Never hidden, never longer than the disk takes; the suffix survives a cut.
-    """
-    name = unicodedata.normalize("NFC", outside.replace("\\", "/").rsplit("/", 1)[-1])
-    hidden = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-    name = "".join("_" if unicodedata.category(one) in hidden else one for one in name)
-    name = name.strip().lstrip(".").strip() or "upload"
-    stem, dot, suffix = name.rpartition(".")
-    ending = dot + suffix if stem and len(suffix) < 20 else ""
-    room = MAX_NAME_BYTES - len(ending.encode())
-    cut = name.removesuffix(ending).encode()[:room].decode(errors="ignore")
-    return cut + ending
-
-
 def receive(settings: Settings, known: Callable[[str], str | None]) -> list[Received]:
     """Store every file of this request's form; `known` names the clip that has given bytes.
 
@@ -110,8 +63,7 @@ def receive(settings: Settings, known: Callable[[str], str | None]) -> list[Rece
         abort(413, f"The upload is larger than {settings.max_upload_bytes} bytes.")
     folder = settings.data / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free - (request.content_length or 0) < settings.disk_reserve_bytes:
-        raise InsufficientStorage("There isn't enough free space for this upload.")
+    desk().ask_for_room(request.content_length or 0)
     fields: dict[str, str] = {"csrf_token": request.headers.get("X-CSRFToken", "")}
     found = []
     for name, value in _parts(_events(boundary), folder, fields):
@@ -193,11 +145,7 @@ def _write(incoming: Incoming, data: bytes) -> None:
         incoming.write(data)
     except OSError as error:
         incoming.file.close()
-        if error.errno in FULL_DISK:
-            raise InsufficientStorage(
-                f"{incoming.name}: the disk is full; nothing of it was kept."
-            ) from error
-        raise
+        refuse_full(error, incoming.name)
 
 
 def _keep(
@@ -214,47 +162,13 @@ def _keep(
     clip = known(one.digest.hexdigest())
     if clip is not None:
         return Received(name, "known", "These bytes are already in the catalogue.", clip)
-    day = f"{utc_now():%Y-%m-%d}"
-    folder = settings.uploads / (f"{day}-{batch}" if BATCH.fullmatch(batch) else day)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder_of_batch(settings, utc_now().date(), batch)
     try:
         one.file.flush()
         os.fsync(one.file.fileno())
-        stored, is_new = _link(Path(one.file.name), folder, name, one.digest.hexdigest())
-        _sync(folder)
-        _sync(folder.parent)
     except OSError as error:
-        if error.errno in FULL_DISK:
-            raise InsufficientStorage(
-                f"{name}: the disk is full; nothing of it was kept."
-            ) from error
-        raise
-    if not is_new:
-        return Received(stored.name, "known", "The same file was uploaded before.")
-    message = "Stored. It is read within seconds."
-    if stored.name != name:
-        message = f"Stored as {stored.name}, since another file has its name. It is read next."
-    return Received(stored.name, "stored", message)
-
-
-def _link(temporary: Path, folder: Path, name: str, sha256: str) -> tuple[Path, bool]:
-    """Give the file its name, or `name (2)`…; the same bytes under that name stay as they are."""
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - Path.stem drops a trailing dot
-    for number in range(1, 1000):
-        target = folder / (name if number == 1 else f"{stem} ({number}){suffix}")
-        with suppress(FileExistsError):
-            os.link(temporary, target)
-            target.chmod(0o640)
-            return target, True
-        with target.open("rb") as other:
-            if hashlib.file_digest(other, "sha256").hexdigest() == sha256:
-                return target, False
-    raise FileExistsError(errno.EEXIST, "too many files have this name", name)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        refuse_full(error, name)
+    received = store(Path(one.file.name), folder, name, one.digest.hexdigest())
+    if received.state == "stored":
+        desk().was_stored(one.byte_count)
+    return received

@@ -16,7 +16,7 @@ from mediacatalog.web.services import services
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mediacatalog.web.uploads import Received
+    from mediacatalog.web.storing import Received
 
 bp = APIBlueprint("upload", __name__, enable_openapi=False)
 
