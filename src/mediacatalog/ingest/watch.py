@@ -37,6 +37,8 @@ LOSS_FLOOR = 5
 """A root may lose this many files in one pass without an alarm, unless it loses all."""
 BREATHE = 10
 """A root that takes long to list is left alone for so many times as long."""
+BATCH = 2000
+"""So many files are added by one transaction, or admitted by one pass: others write meanwhile."""
 DONE = (State.READY, State.PARTIAL)
 
 
@@ -139,9 +141,9 @@ class Watcher:
         calm = not (arriving or fault or accepted) and self._is_calm(root.id, digest)
         with self.catalogue.writing() as session:
             row = holdings.root_by_id(session, root.id)
-            if not calm:
-                self._compare(session, row, seen, ready, done, fault)
+            new = [] if calm else self._compare(session, row, seen, ready, done, fault)
             self._conclude(row, done)
+        self._add(root, new, done)
         if done.changed or done.alarm or arriving:
             self._calm.pop(root.id, None)
         elif not calm:
@@ -190,12 +192,15 @@ class Watcher:
     ) -> dict[bytes, tuple[State, str]]:
         """What became of arriving files that stand still; reads files, so not while writing."""
         found: dict[bytes, tuple[State, str]] = {}
-        now = utc_now()
+        now, admitted = utc_now(), 0
         for path, known in arriving.items():
             one = seen.get(path)
             if one is not None and one.looks == known.looks:
                 since = known.stable_since or now
                 found[path] = self._look(root / os.fsdecode(path), one, now - since)
+                admitted += found[path][0] != State.ARRIVING
+                if admitted == BATCH:
+                    break
         return found
 
     def _look(self, path: Path, one: Seen, still: timedelta) -> tuple[State, str]:
@@ -230,7 +235,8 @@ class Watcher:
         ready: dict[bytes, tuple[State, str]],
         done: Pass,
         fault: str,
-    ) -> None:
+    ) -> list[Seen]:
+        """Bring what is known in line with what is seen; returns what was never seen before."""
         known = holdings.known(session, root.id)
         moves = moved_to(known, seen)
         gone = [
@@ -240,7 +246,7 @@ class Watcher:
         ]
         self._raise_alarm(root, known, gone, done, fault)
         if done.alarm and (fault or not root.marker):
-            return  # it may be another disk: what lies there says nothing
+            return []  # it may be another disk: what lies there says nothing
         if moves:
             self._move(session, moves, done)
             known = holdings.known(session, root.id)
@@ -248,13 +254,12 @@ class Watcher:
         other_numbers = renumbered(known, seen)
         for path, one in seen.items():
             sighting = known.get(path)
-            if sighting is None:
-                self._add(session, root, one, done)
-            elif self._is_news(sighting, one, companions, ready):
+            if sighting is not None and self._is_news(sighting, one, companions, ready):
                 change = _Change(session, holdings.sighting(session, sighting.id), one, done)
                 change.make(companions, ready.get(path), same_numbers=not other_numbers)
         for lost in () if done.alarm else gone:
             self._lose(session, lost.id, done)
+        return [one for path, one in seen.items() if path not in known]
 
     def _raise_alarm(
         self, root: Root, known: dict[bytes, Known], gone: list[Known], done: Pass, fault: str
@@ -273,12 +278,16 @@ class Watcher:
         why = fault or f"{lost} of {here} files are gone at once"
         done.alarm = f"{why}; nothing was taken offline"
 
-    @staticmethod
-    def _add(session: Session, root: Root, one: Seen, done: Pass) -> None:
-        state, reason = listing.rule(one.path)
+    def _add(self, root: Watched, new: list[Seen], done: Pass) -> None:
         priority = 1 if root.kind == "uploads" else 10
-        holdings.add_sighting(session, root.id, one, state, reason=reason, priority=priority)
-        done.count("new")
+        for start in range(0, len(new), BATCH):
+            with self.catalogue.writing() as session:
+                for one in new[start : start + BATCH]:
+                    state, reason = listing.rule(one.path)
+                    holdings.add_sighting(
+                        session, root.id, one, state, reason=reason, priority=priority
+                    )
+                    done.count("new")
 
     @staticmethod
     def _is_news(
