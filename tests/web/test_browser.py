@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
 from mediacatalog.catalog.database import open_catalogue
@@ -18,10 +19,12 @@ from mediacatalog.values import State
 from mediacatalog.web import create_app
 from tests.factories import make_clip
 from tests.web.archive import Archive, article, track
+from tests.web.forms import token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from apiflask import APIFlask
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -31,6 +34,13 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
 ]
+
+
+def manifest_of(app: APIFlask, text: str) -> str:
+    """The path of the preview of an uploaded manifest."""
+    client = app.test_client()
+    sent = {"csrf_token": token(client), "manifest": (io.BytesIO(text.encode()), "m.csv")}
+    return client.post("/upload/manifest", data=sent).headers["Location"]
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +81,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         "ingest": f"{base}/ingest",
         "tags": f"{base}/tags",
         "upload": f"{base}/upload",
+        "manifest": f"{base}/upload/manifest",
+        "preview": base + manifest_of(app, "file,title,tags\nعبّارة.mp4,Quay,night|ferry\n"),
+        "errors": base + manifest_of(app, "file,colour\nnone.mp4,red\n"),
         "error": f"{base}/clips/none",
+        "media": str(settings.media),
     }
     server.shutdown()
     thread.join()
@@ -87,7 +101,9 @@ def chromium() -> Iterator[Browser]:
         opened.close()
 
 
-PAGES = ["search", "archive", "nothing", "clip", "article", "ingest", "tags", "upload", "error"]
+PAGES = (
+    "search archive nothing clip article ingest tags upload manifest preview errors error"
+).split()
 
 
 @pytest.mark.parametrize(("colours", "width"), [("light", 320), ("dark", 1280)])
@@ -112,6 +128,25 @@ def test_a_page_is_accessible_and_breaks_no_policy(
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
     context.close()
+
+
+def test_an_apply_goes_on_by_itself(
+    site: dict[str, str], chromium: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In slices of one row each; a row that failed stays in sight."""
+    monkeypatch.setattr("mediacatalog.web.pages.manifest.SLICE_SECONDS", 0)
+    media = Path(site["media"])
+    (media / "half.mp4").write_bytes((media / "عبّارة.mp4").read_bytes()[:-900])
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("file,source\nhalf.mp4,A\nعبّارة.mp4,B\n", encoding="utf-8")
+    page = chromium.new_page()
+    page.goto(site["manifest"])
+    page.set_input_files("#manifest", manifest)
+    page.get_by_role("button", name="Check it").click()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("status")).to_contain_text("gone through: 2 rows")
+    expect(page.get_by_text("Row 2: half.mp4")).to_be_visible()
+    page.close()
 
 
 def no_scripts(chromium: Browser) -> Page:

@@ -74,16 +74,20 @@ def apply(
     *,
     actor: str = changes.LOCAL,
     overwrite: bool = False,
+    after: int = 0,
 ) -> Iterator[Outcome]:
     """The outcome of each row as it is written; nothing at all if the manifest has a fault.
 
     Whoever stops listening stops it after a row; applying it again goes on in the same batch.
+    Rows up to number `after` are passed over.
     """
     if checked.faults.count:
         return
     applying = _Applying(catalogue, settings, checked, actor, overwrite=overwrite)
-    complete = True
+    complete = not any(one.has_work for one in checked.rows if one.row.number <= after)
     for planned in checked.rows:
+        if planned.row.number <= after:
+            continue
         outcome = applying.row(planned)
         complete = complete and outcome.state in ("done", "unchanged")
         yield outcome

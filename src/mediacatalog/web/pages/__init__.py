@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from mediacatalog.web.pages import articles, clip, health, ingest, media, search, tags, upload
+from mediacatalog.web.pages import (
+    articles,
+    clip,
+    health,
+    ingest,
+    manifest,
+    media,
+    search,
+    tags,
+    upload,
+)
 
 BLUEPRINTS = (
     search.bp,
@@ -11,6 +21,7 @@ BLUEPRINTS = (
     articles.bp,
     ingest.bp,
     upload.bp,
+    manifest.bp,
     tags.bp,
     health.bp,
 )
