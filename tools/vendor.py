@@ -27,7 +27,31 @@ PACKAGES = [
         "integrity": "sha512-Thx/WtpeOQqSrqBCw/A1cwGJGg4UrVa3+sW0GmrM3p4gJgO89ecH4qtbnyzDDWFv"
         "BTqjnIMCgELTNt636dtamA==",
         "files": {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "htmx.LICENSE"},
-    }
+    },
+    {
+        "name": "tus-js-client",
+        "version": "4.3.1",
+        "licence": "MIT",
+        "integrity": "sha512-ZLeYmjrkaU1fUsKbIi8JML52uAocjEZtBx4DKjRrqzrZa0O4MYwT6db+oqePlspV"
+        "+FxXJAyFBc/L5gwUi2OFsg==",
+        "files": {"dist/tus.min.js": "tus.min.js", "LICENSE": "tus.LICENSE"},
+    },
+    {
+        "name": "js-base64",  # inside tus.min.js, as is the next
+        "version": "3.7.7",
+        "licence": "BSD-3-Clause",
+        "integrity": "sha512-7rCnleh0z2CkXhH67J8K1Ytz0b2Y+yxTPL+/KOJoa20hfnVQ/3/T6W/KflYI4bRH"
+        "RagNeXeU2bkNGI3v1oS/lw==",
+        "files": {"LICENSE.md": "js-base64.LICENSE"},
+    },
+    {
+        "name": "url-parse",  # with querystringify and requires-port, of the same people
+        "version": "1.5.9",
+        "licence": "MIT",
+        "integrity": "sha512-HpOvhKBvre8wYez+QhHcYiVvVmeF6DVnuSOOPhe3cTum3BnqHhvKaZm8FU5yTiOu"
+        "/Jut2ZpB2rA/SbBA1JIGlQ==",
+        "files": {"LICENSE": "url-parse.LICENSE"},
+    },
 ]
 
 

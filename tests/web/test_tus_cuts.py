@@ -46,7 +46,7 @@ class Answer(NamedTuple):
 class Server:
     """`server.serve` in a group of its own, that can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.settings = Settings(data=folder / "data", media=folder)
         self.port = free_port()
         self._environment = os.environ | {
@@ -54,6 +54,7 @@ class Server:
             "MEDIACATALOG_MEDIA": str(folder),
             "MEDIACATALOG_PORT": str(self.port),
             "MEDIACATALOG_DISK_RESERVE_BYTES": "0",
+            **environment,
         }
         self.start()
 

@@ -50,7 +50,9 @@ def take() -> Response:
 
 def _page(received: Sequence[Received]) -> str:
     """A form of its own batch: files that are sent together are kept together."""
-    return render_template("upload.html", received=received, batch=secrets.token_hex(4))
+    maximum = services().settings.max_upload_bytes
+    batch = secrets.token_hex(4)
+    return render_template("upload.html", received=received, batch=batch, maximum=maximum)
 
 
 # The token is checked by `uploads.receive`, before the first byte of a file is stored: the usual

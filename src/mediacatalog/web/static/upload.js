@@ -1,114 +1,72 @@
-// Upload with progress: one request a file, so that one that is refused doesn't take others with it.
-// Files that came together (one choice, one dropped folder) carry one batch and are kept together.
+// The upload page: a drop zone and a queue of resumable uploads. Without it, the plain form works.
 
 import { el } from "./dom.js";
+import { chosen, dropped, size, time } from "./upload-files.js";
+import { ask, earlier, forget, Job, unfinished } from "./upload-job.js";
+import { Line } from "./upload-line.js";
 
-const AT_ONCE = 2;
-const STATES = { stored: ["Stored", "ready"], known: ["Known", "waiting"], refused: ["Refused", "quarantined"] };
-const REASONS = {
-  0: "The connection broke. Try it again.",
-  403: "The page is too old. Load it again, then try once more.",
-  413: "The file is larger than this archive takes.",
-  507: "The server has no room left. Nothing of this file was kept.",
-};
-const HIDDEN = /(^|\/)(\.|Thumbs\.db$|desktop\.ini$)/;
-
-function size(bytes) {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let n = 0;
-  let amount = bytes;
-  for (; amount >= 1000 && n < units.length - 1; n += 1) amount /= 1000;
-  return `${n && amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${units[n]}`;
-}
+const AT_ONCE = 3;
+const ENDINGS = [["stored", "stored"], ["known", "known already"], ["refused", "not taken"], ["cancelled", "cancelled"]];
 
 function newBatch() {
   return [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Files of what was dropped, each with the folder it lay in; folders are walked. */
-async function dropped(transfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.length) return [...transfer.files].map((file) => ({ file, folder: "" }));
-  const found = [];
-  const walk = async (entry, folder) => {
-    if (HIDDEN.test(entry.name)) return;
-    if (entry.isFile) {
-      found.push({ file: await new Promise((resolve, reject) => { entry.file(resolve, reject); }), folder });
-      return;
-    }
-    const reader = entry.createReader();
-    const inside = folder ? `${folder}/${entry.name}` : entry.name;
-    for (;;) {
-      // A reader answers a part of a folder at a time, and nothing at its end.
-      const part = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
-      if (!part.length) return;
-      for (const one of part) await walk(one, inside);
-    }
-  };
-  for (const entry of entries) await walk(entry, "").catch(() => { /* gone since, or unreadable */ });
-  return found;
-}
+class Page {
+  jobs = [];
+  /** Lines of uploads that an earlier visit left, by the address of the upload. */
+  left = new Map();
 
-class Line {
-  constructor(list, { file, folder }, again) {
-    this.badge = el("span", { class: "badge badge--arriving" }, "Queued");
-    this.name = el("bdi", { dir: "auto" }, file.name);
-    this.title = el("p", { class: "file__name" }, this.name);
-    this.text = el("p", { class: "file__message", dir: "auto" }, `${size(file.size)}${folder ? `, from ${folder}` : ""}`);
-    this.bar = el("progress", { class: "file__progress", max: 1, value: 0, "aria-label": `Upload of ${file.name}` });
-    this.stop = el("button", { type: "button", class: "button button--small" }, "Stop");
-    this.retry = el("button", { type: "button", class: "button button--small", hidden: true, onclick: again }, "Try again");
-    this.element = el("li", { class: "file" },
-      el("div", { class: "file__state" }, this.badge),
-      el("div", { class: "file__what" }, this.title, this.text, this.bar),
-      el("div", { class: "file__do" }, this.stop, this.retry));
-    list.append(this.element);
-  }
-
-  moving(sent, total) {
-    this.#state("Sending", "running");
-    this.bar.hidden = this.stop.hidden = false;
-    this.retry.hidden = true;
-    this.bar.value = total ? sent / total : 0;
-    this.text.textContent = sent >= total ? "Arrived; being checked" : `${size(sent)} of ${size(total)}`;
-  }
-
-  done({ state, message, clip }) {
-    const [word, kind] = STATES[state] ?? STATES.refused;
-    this.#state(word, kind);
-    this.bar.hidden = this.stop.hidden = true;
-    this.text.textContent = message ?? "";
-    this.retry.hidden = state === "stored" || state === "known";
-    if (clip) this.title.replaceChildren(el("a", { href: `/clips/${encodeURIComponent(clip)}` }, this.name));
-  }
-
-  #state(word, kind) {
-    this.badge.textContent = word;
-    this.badge.className = `badge badge--${kind}`;
-  }
-}
-
-class Uploads {
   constructor(form) {
     this.form = form;
     this.input = form.querySelector("input[type=file]");
-    this.queue = [];
-    this.running = 0;
-    this.list = el("ul", { class: "files", "aria-label": "Uploads" });
-    this.status = el("p", { class: "files__status", role: "status" });
-    form.after(this.status, this.list);
-    this.input.after(el("p", { class: "dropzone__hint" }, "or drop files and folders anywhere on this page"));
-    form.classList.add("dropzone--ready");
-    this.input.addEventListener("change", () => this.#chosen());
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#chosen();
-    });
-    this.#listenForDrops();
-    addEventListener("beforeunload", (event) => { if (this.running) event.preventDefault(); });
+    this.maximum = Number(form.dataset.maximum) || Infinity;
+    this.#dress();
+    this.#listen();
+    this.ready = this.#showLeft();
   }
 
-  #listenForDrops() {
+  #dress() {
+    const { form, input } = this;
+    this.folder = el("input", { type: "file", webkitdirectory: true, multiple: true, hidden: true, tabIndex: -1, "aria-hidden": "true" });
+    input.classList.add("sr");
+    input.required = false;
+    form.querySelector("button[type=submit]").hidden = true;
+    const zone = form.querySelector("label");
+    zone.textContent = "Drop files or folders here, or choose them";
+    zone.after(
+      el("div", { class: "dropzone__buttons" },
+        el("button", { type: "button", class: "button button--primary", onclick: () => input.click() }, "Choose files"),
+        el("button", { type: "button", class: "button", onclick: () => this.folder.click() }, "Choose a folder")),
+      this.folder);
+    input.tabIndex = -1;
+    form.classList.add("dropzone--ready");
+    this.status = el("p", { class: "queue__status", role: "status" });
+    this.rate = el("p", { class: "queue__rate" });
+    this.bar = el("progress", { class: "queue__progress", max: 1, value: 0, "aria-label": "All uploads" });
+    this.buttons = {
+      pause: el("button", { type: "button", class: "button button--small", onclick: () => this.#all("pause") }, "Pause all"),
+      resume: el("button", { type: "button", class: "button button--small", onclick: () => this.#all("resume") }, "Resume all"),
+      retry: el("button", { type: "button", class: "button button--small", onclick: () => this.#all("retry") }, "Try all again"),
+      clear: el("button", { type: "button", class: "button button--small", onclick: () => this.#clear() }, "Clear finished"),
+    };
+    this.list = el("ul", { class: "files", "aria-label": "Uploads" });
+    this.section = el("section", { class: "queue", "aria-label": "Queue", hidden: true },
+      el("div", { class: "queue__head" },
+        el("div", { class: "queue__what" }, this.status, this.rate),
+        el("div", { class: "queue__do" }, ...Object.values(this.buttons)), this.bar),
+      this.list);
+    form.after(this.section);
+  }
+
+  #listen() {
+    for (const input of [this.input, this.folder]) {
+      input.addEventListener("change", () => {
+        this.add(chosen(input));
+        input.value = "";
+      });
+    }
+    this.form.addEventListener("submit", (event) => event.preventDefault());
     const over = (on) => this.form.classList.toggle("is-over", on);
     const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
     // Anywhere on the page: a file that misses the zone must not replace the page.
@@ -123,96 +81,170 @@ class Uploads {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       over(false);
-      this.add(await dropped(event.dataTransfer));
+      const { files, unreadable } = await dropped(event.dataTransfer);
+      this.add(files, unreadable ? `${unreadable} could not be read. ` : "");
+    });
+    addEventListener("online", () => this.jobs.forEach((job) => job.hurry()));
+    addEventListener("beforeunload", (event) => {
+      if (this.jobs.some((job) => job.isActive || job.state === "queued")) event.preventDefault();
     });
   }
 
-  #chosen() {
-    this.add([...this.input.files].map((file) => ({ file, folder: "" })));
-    this.input.value = "";
-  }
-
-  add(files) {
-    const batches = new Map([["", newBatch()]]);
-    for (const one of files) {
-      if (!batches.has(one.folder)) batches.set(one.folder, newBatch());
-      const job = { ...one, batch: batches.get(one.folder) };
-      job.line = new Line(this.list, job, () => this.#enqueue(job));
-      this.#enqueue(job);
+  /** Uploads that an earlier visit left: the browser forgot the files, but not how far they came. */
+  async #showLeft() {
+    const found = await unfinished();
+    found.sort((a, b) => a.metadata.relativePath.localeCompare(b.metadata.relativePath));
+    for (const one of found) {
+      const address = one.uploadUrl;
+      const told = await ask(address).catch(() => undefined);
+      if (told === null || (told && told.state !== "arriving")) {
+        tus.defaultOptions.urlStorage.removeUpload(one.urlStorageKey); // over, or swept
+        continue;
+      }
+      const line = new Line(one.metadata.relativePath, one.size, {
+        cancel: () => {
+          forget(address, one.urlStorageKey);
+          this.#dropLeft(address);
+        },
+      });
+      const have = told ? `${size(told.offset)} of ${size(one.size)} arrived. ` : "";
+      line.show("unfinished", `${have}Choose or drop the file again, and it goes on from there.`);
+      line.bar.value = told?.offset ?? 0;
+      this.left.set(address, { line, entry: one });
+      this.list.append(line.element);
     }
-    if (!files.length) this.#say();
-  }
-
-  #enqueue(job) {
-    job.line.retry.hidden = true;
-    job.state = "queued";
-    this.jobs = (this.jobs ?? new Set()).add(job);
-    this.queue.push(job);
-    job.line.stop.onclick = () => {
-      this.queue = this.queue.filter((other) => other !== job);
-      this.#finish(job, { state: "refused", message: "Stopped before it was sent." });
-    };
-    this.#next();
-  }
-
-  #next() {
-    while (this.running < AT_ONCE && this.queue.length) this.#send(this.queue.shift());
     this.#say();
   }
 
-  #send(job) {
-    const body = new FormData();
-    for (const field of this.form.querySelectorAll("input[type=hidden][name]")) {
-      body.append(field.name, field.name === "batch" ? job.batch : field.value);
-    }
-    body.append(this.input.name, job.file, job.file.name); // last: the token is checked before it
-    const request = new XMLHttpRequest();
-    const end = (answer) => {
-      this.running -= 1;
-      this.#finish(job, answer);
-      this.#next();
-    };
-    request.open("POST", this.form.action);
-    request.setRequestHeader("Accept", "application/json");
-    request.upload.onprogress = (event) => job.line.moving(event.loaded, event.total);
-    request.onload = () => end(answered(request));
-    request.onerror = () => end({ state: "refused", message: REASONS[0] });
-    request.onabort = () => end({ state: "refused", message: "Stopped. Nothing of it was kept." });
-    job.line.stop.onclick = () => request.abort();
-    job.state = "running";
-    this.running += 1;
-    job.line.moving(0, job.file.size);
-    request.send(body);
+  #dropLeft(address) {
+    this.left.get(address)?.line.element.remove();
+    this.left.delete(address);
+    this.#say();
   }
 
-  #finish(job, answer) {
-    job.state = answer.state;
-    job.line.done(answer);
+  async add(files, complaint = "") {
+    await this.ready;
+    this.complaint = complaint;
+    const known = [...this.left.values()].map(({ entry }) => entry);
+    const found = files.map((one) => ({ ...one, before: earlier(known, one) }));
+    // The rest of a folder joins the part of it that was sent before.
+    const batch = found.find((one) => one.before)?.before.metadata.batch || newBatch();
+    for (const one of found) {
+      const isHere = this.jobs.some((job) => !job.isOver && job.path === one.path && job.file.size === one.file.size
+        && job.file.lastModified === one.file.lastModified);
+      if (isHere) continue;
+      if (one.before) this.#dropLeft(one.before.uploadUrl);
+      this.#take({ ...one, batch });
+    }
+    this.#next();
+  }
+
+  #take(one) {
+    const job = new Job(one, {
+      changed: (_, message) => {
+        job.line.show(job.state, message);
+        job.line.bar.value = job.sent;
+        if (job.state === "known" && job.clip) job.line.link(`/clips/${encodeURIComponent(job.clip)}`);
+        else if (job.state === "stored") job.line.link(`/ingest?name=${encodeURIComponent(job.storedName ?? job.file.name)}`);
+        this.#next();
+      },
+      moved: (_, text) => {
+        job.line.progress(job.sent, text);
+        this.#measure();
+      },
+    });
+    job.line = new Line(one.path, one.file.size, {
+      pause: () => job.pause(),
+      resume: () => job.queue(),
+      retry: () => job.queue(),
+      cancel: () => job.cancel(),
+    });
+    this.list.append(job.line.element);
+    this.jobs.push(job);
+    job.state = this.#refusal(one.file) ? "refused" : "queued";
+    job.line.show(job.state, this.#refusal(one.file) || size(one.file.size));
+    if (job.state === "refused") job.line.buttons.retry.hidden = true;
+  }
+
+  #refusal(file) {
+    if (!file.size) return "The file is empty.";
+    if (file.size > this.maximum) return `The file has ${size(file.size)}; this archive takes ${size(this.maximum)} at most.`;
+    return "";
+  }
+
+  #next() {
+    if (this.jobs.filter((job) => job.isActive).length < AT_ONCE) {
+      const job = this.jobs.find((one) => one.state === "queued");
+      if (job) {
+        job.start(); // says that it changed, which comes back here for the next
+        return;
+      }
+    }
+    this.#say();
+  }
+
+  #all(what) {
+    for (const job of [...this.jobs]) {
+      if (what === "pause" && (job.isActive || job.state === "queued")) job.pause();
+      if (what === "resume" && job.state === "paused") job.queue();
+      if (what === "retry" && job.state === "refused" && !job.line.buttons.retry.hidden) job.queue();
+    }
+  }
+
+  #clear() {
+    for (const job of this.jobs.filter((one) => one.isOver)) job.line.element.remove();
+    this.jobs = this.jobs.filter((job) => !job.isOver);
     this.#say();
   }
 
   #say() {
-    const jobs = [...(this.jobs ?? [])];
-    if (!jobs.length) {
-      this.status.textContent = "";
-      return;
+    const number = (...states) => this.jobs.filter((job) => states.includes(job.state)).length;
+    const toSend = number("queued", "checking", "sending", "waiting");
+    const parts = [];
+    if (toSend) parts.push(`${toSend} to send`);
+    if (number("waiting")) parts.push("waiting for the connection");
+    if (number("paused")) parts.push(`${number("paused")} paused`);
+    if (this.left.size) parts.push(`${this.left.size} unfinished from before`);
+    for (const [state, word] of ENDINGS) if (number(state)) parts.push(`${number(state)} ${word}`);
+    const text = (this.complaint ?? "") + parts.join(", ");
+    if (text !== this.said) {
+      // Only what is news is read out.
+      this.said = text;
+      this.status.replaceChildren(text ? `${text}. ` : "");
+      if (number("stored", "known")) this.status.append(el("a", { href: "/ingest" }, "See them in the ingest list"));
     }
-    const number = (...states) => jobs.filter((job) => states.includes(job.state)).length;
-    const parts = [
-      [number("queued", "running"), "to send"], [number("stored"), "stored"], [number("known"), "known already"], [number("refused"), "refused"],
-    ].filter(([amount]) => amount).map(([amount, what]) => `${amount} ${what}`);
-    this.status.replaceChildren(`${parts.join(", ")}. `, el("a", { href: "/ingest" }, "See them in the ingest list"));
+    this.section.hidden = !this.jobs.length && !this.left.size && !text;
+    this.list.hidden = !this.list.children.length;
+    this.buttons.pause.hidden = !toSend;
+    this.buttons.resume.hidden = !number("paused");
+    this.buttons.retry.hidden = this.jobs.filter((job) => job.state === "refused" && !job.line.buttons.retry.hidden).length < 2;
+    this.buttons.clear.hidden = !number(...ENDINGS.map(([state]) => state));
+    this.#measure();
+  }
+
+  /** Once a picture is enough. */
+  #measure() {
+    if (this.measuring) return;
+    this.measuring = true;
+    requestAnimationFrame(() => {
+      this.measuring = false;
+      this.#total();
+    });
+  }
+
+  #total() {
+    const counted = this.jobs.filter((job) => !["refused", "cancelled"].includes(job.state));
+    const total = counted.reduce((sum, job) => sum + job.file.size, 0);
+    const sent = counted.reduce((sum, job) => sum + job.sent, 0);
+    const speed = counted.reduce((sum, job) => sum + (job.state === "sending" ? job.speed ?? 0 : 0), 0);
+    this.bar.hidden = !counted.some((job) => !job.isOver);
+    this.bar.max = total || 1;
+    this.bar.value = sent;
+    const parts = total ? [`${size(sent)} of ${size(total)}`] : [];
+    if (speed && sent < total) parts.push(`${size(speed)}/s`, `${time((total - sent) / speed)} left`);
+    this.rate.textContent = this.bar.hidden ? "" : parts.join(" · ");
   }
 }
 
-function answered(request) {
-  try {
-    const [one] = JSON.parse(request.responseText).files;
-    if (one && STATES[one.state]) return one;
-  } catch { /* not ours: a proxy's page, or none */ }
-  const message = REASONS[request.status] ?? `The server answered ${request.status} ${request.statusText}`.trim();
-  return { state: "refused", message };
-}
-
 document.head.append(el("link", { rel: "stylesheet", href: new URL("upload.css", import.meta.url).href }));
-for (const form of document.querySelectorAll("form[data-upload]")) new Uploads(form);
+for (const form of document.querySelectorAll("form[data-upload]")) new Page(form);
