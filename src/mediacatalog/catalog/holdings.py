@@ -50,6 +50,7 @@ class Seen(NamedTuple):
     mtime_ns: int
     device: int
     inode: int
+    ctime_ns: int | None = None
 
     @property
     def looks(self) -> tuple[int, int]:
@@ -65,6 +66,7 @@ class Known(NamedTuple):
     byte_count: int
     mtime_ns: int
     inode: str
+    ctime_ns: int | None
     state: str
     companions: str
     stable_since: datetime | None
@@ -200,12 +202,33 @@ def known(session: Session, root_id: str, *states: State) -> dict[bytes, Known]:
         one.byte_count,
         one.mtime_ns,
         one.inode,
+        one.ctime_ns,
         one.state,
         one.companions,
         one.stable_since,
     ).where(one.root_id == root_id)
     rows = session.execute(query.where(one.state.in_(states)) if states else query)
     return {row.path: Known(*row) for row in rows}
+
+
+def only_there(session: Session, sighting_ids: Sequence[str]) -> set[str]:
+    """Those of these sightings whose bytes are at no path outside these that is there."""
+    of: dict[str, str | None] = {}
+    copied: set[str | None] = set()
+    given = set(sighting_ids)
+    for start in range(0, len(sighting_ids), 500):
+        some = sighting_ids[start : start + 500]
+        rows = session.execute(select(Sighting.id, Sighting.clip_id).where(Sighting.id.in_(some)))
+        found = {row.id: row.clip_id for row in rows}
+        of |= found
+        others = session.execute(
+            select(Sighting.id, Sighting.clip_id).where(
+                Sighting.clip_id.in_({one for one in found.values() if one}),
+                Sighting.state.not_in((State.OFFLINE, State.IGNORED, State.ARRIVING)),
+            )
+        )
+        copied |= {row.clip_id for row in others if row.id not in given}
+    return {one for one, clip in of.items() if clip is None or clip not in copied}
 
 
 def present(session: Session, root_id: str) -> int:
@@ -253,6 +276,7 @@ def add_sighting(
         mtime_ns=seen.mtime_ns,
         device=str(seen.device),
         inode=str(seen.inode),
+        ctime_ns=seen.ctime_ns,
         stable_since=now,
         priority=priority,
         state="",

@@ -85,6 +85,8 @@ class Sighting(Base):
     device: Mapped[str] = mapped_column(String(24))
     inode: Mapped[str] = mapped_column(String(24))
     """Text: some file systems use all 64 bits."""
+    ctime_ns: Mapped[int | None] = mapped_column(BigInteger)
+    """When its inode was last changed; tells of bytes that were replaced under the same time."""
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text, default="")
     next_step: Mapped[str] = mapped_column(Text, default="")

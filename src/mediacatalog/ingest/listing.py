@@ -64,7 +64,7 @@ def listing(
                 unreadable.append(f"{display_name(path)}: {error.strerror}")
                 continue
             if stat.S_ISREG(status.st_mode):
-                yield Seen(path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+                yield _seen(path, status)
 
 
 def suffix(path: bytes) -> bytes:
@@ -112,6 +112,17 @@ def is_being_written(path: Path) -> bool | None:
     return False
 
 
+def _seen(path: bytes, status: os.stat_result) -> Seen:
+    return Seen(
+        path,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_dev,
+        status.st_ino,
+        status.st_ctime_ns,
+    )
+
+
 def at(root: Path, paths: Iterable[bytes]) -> Iterator[Seen]:
     """Those of the named files below `root` that are there, for a root that isn't listed."""
     for path in paths:
@@ -120,7 +131,7 @@ def at(root: Path, paths: Iterable[bytes]) -> Iterator[Seen]:
         except (OSError, ValueError):
             continue
         if stat.S_ISREG(status.st_mode):
-            yield Seen(path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+            yield _seen(path, status)
 
 
 class Companions:

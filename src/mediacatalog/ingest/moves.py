@@ -44,10 +44,23 @@ def _blocked(moves: dict[str, bytes], known: dict[bytes, Known]) -> list[str]:
     return [one for one, path in moves.items() if path in known and known[path].id not in moves]
 
 
+def is_other_file(known: Known, one: Seen) -> bool:
+    """Whether the bytes may be others although size and time are the same.
+
+    The inode is another, or was changed since (as by writing and setting the time back, but also
+    by a change of its owner or mode): only reading tells.
+    """
+    touched = known.ctime_ns is not None and known.ctime_ns != one.ctime_ns
+    return known.inode != str(one.inode) or touched
+
+
 def renumbered(known: dict[bytes, Known], seen: dict[bytes, Seen]) -> bool:
-    """Whether the file system gave new inodes to most files, as some do at every mount."""
+    """Whether most files look like others at once: a mount, or a change of all owners or modes.
+
+    Some file systems give new inodes at every mount; nobody replaces so many files without a trace.
+    """
     same = [one for path, one in seen.items() if path in known and known[path].looks == one.looks]
-    other = sum(known[one.path].inode != str(one.inode) for one in same)
+    other = sum(is_other_file(known[one.path], one) for one in same)
     return other > MANY and 2 * other > len(same)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import holdings, stages, timeline
 from mediacatalog.ingest import listing, roots
-from mediacatalog.ingest.moves import moved_to, renumbered
+from mediacatalog.ingest.moves import is_other_file, moved_to, renumbered
 from mediacatalog.media import whole
 from mediacatalog.values import State, utc_now
 
@@ -244,7 +244,7 @@ class Watcher:
             for path, one in known.items()
             if one.state != State.OFFLINE and path not in seen and one.id not in moves
         ]
-        self._raise_alarm(root, known, gone, done, fault)
+        self._raise_alarm(session, root, known, gone, done, fault)
         if done.alarm and (fault or not root.marker):
             return []  # it may be another disk: what lies there says nothing
         if moves:
@@ -256,19 +256,30 @@ class Watcher:
             sighting = known.get(path)
             if sighting is not None and self._is_news(sighting, one, companions, ready):
                 change = _Change(session, holdings.sighting(session, sighting.id), one, done)
-                change.make(companions, ready.get(path), same_numbers=not other_numbers)
+                other = is_other_file(sighting, one) and not other_numbers
+                change.make(companions, ready.get(path), other_file=other)
         for lost in () if done.alarm else gone:
             self._lose(session, lost.id, done)
         return [one for path, one in seen.items() if path not in known]
 
     def _raise_alarm(
-        self, root: Root, known: dict[bytes, Known], gone: list[Known], done: Pass, fault: str
+        self,
+        session: Session,
+        root: Root,
+        known: dict[bytes, Known],
+        gone: list[Known],
+        done: Pass,
+        fault: str,
     ) -> None:
         """Say so when so much went at once that it is more likely a fault than somebody's wish."""
         here = sum(one.state not in (State.OFFLINE, State.IGNORED) for one in known.values())
         lost = sum(one.state != State.IGNORED for one in gone)
         share = root.loss_threshold or self.settings.loss_threshold
-        few = lost <= max(LOSS_FLOOR, share * here) and not lost == here > 1
+        few = self._is_little(lost, here, share)
+        if not few and not fault:  # what was moved to another root is no loss
+            footage = [one.id for one in gone if one.state != State.IGNORED]
+            lost = len(holdings.only_there(session, footage))
+            few = self._is_little(lost, here, share)
         if (few and not fault) or (fault and not here and Path(root.path).is_dir()):
             return
         if root.loss_accepted is not None and lost <= root.loss_accepted:
@@ -277,6 +288,10 @@ class Watcher:
         done.lost = lost
         why = fault or f"{lost} of {here} files are gone at once"
         done.alarm = f"{why}; nothing was taken offline"
+
+    @staticmethod
+    def _is_little(lost: int, here: int, share: float) -> bool:
+        return lost <= max(LOSS_FLOOR, share * here) and not lost == here > 1
 
     def _add(self, root: Watched, new: list[Seen], done: Pass) -> None:
         priority = 1 if root.kind == "uploads" else 10
@@ -297,7 +312,7 @@ class Watcher:
         ready: dict[bytes, tuple[State, str]],
     ) -> bool:
         """Whether a row has to be touched at all: most haven't."""
-        if known.looks != one.looks or known.inode != str(one.inode):
+        if known[2:6] != (*one.looks, str(one.inode), one.ctime_ns):
             return True
         if known.state in DONE:
             return companions.digest(one.path) != known.companions
@@ -317,7 +332,7 @@ class Watcher:
                 # Most programs write under a name that says "unfinished" and rename at the end.
                 holdings.set_state(one, *listing.rule(path))
                 one.stable_since = utc_now()
-            one.path, one.display = path, shown
+            one.path, one.display, one.ctime_ns = path, shown, None
             holdings.note(session, one.id, one.state, f"moved here from {before}", "")
             done.count("moved")
             if one.clip_id is not None:
@@ -348,17 +363,17 @@ class _Change:
         companions: listing.Companions,
         look: tuple[State, str] | None,
         *,
-        same_numbers: bool,
+        other_file: bool,
     ) -> None:
         sighting, one = self.sighting, self.one
         same = (sighting.byte_count, sighting.mtime_ns) == (one.byte_count, one.mtime_ns)
-        other_file = sighting.inode != str(one.inode) and same_numbers
         if (other_file or not same) and sighting.state == State.RUNNING:
             self.done.count("changing")
             return  # its size and time are those of the bytes being read: seen when that has ended
         sighting.device, sighting.inode = str(one.device), str(one.inode)
+        sighting.ctime_ns = one.ctime_ns
         if not same or (other_file and sighting.state != State.OFFLINE):
-            self._changed("changing" if not same else "another file lies there")
+            self._changed("changing" if not same else "it may hold other bytes")
         elif sighting.state == State.OFFLINE:
             self._return(trusted=not other_file)
         elif sighting.state == State.ARRIVING:
