@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import bisect
 import html
 import os
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
+
+from mediacatalog.folders import known_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Kind = Literal["same name", "download record", "description", "same folder", "names the file"]
 
@@ -50,22 +56,52 @@ def beside(video: Path) -> list[ArticleFile]:
 
     Links, pipes and folders are passed over; a folder that can't be listed has none.
     """
-    names = _names(video.parent)
+    folder = known_folder(video.parent, _Folder)
     found: dict[str, ArticleFile] = {}
-    for name in names:
+    for name in folder.starting(_folded(video.stem)):
         kind = _by_name(name, video.name)
         if kind is not None:
             found[name] = ArticleFile(video.parent / name, kind)
-    shared = _shared([name for name in names if name not in found])
-    for name in shared:
+    for name in _shared([name for name in folder.shared if name not in found]):
         found[name] = ArticleFile(video.parent / name, "same folder")
-    for name in _pages(names, video.name):
+    for name in folder.pages:
         if name not in found or found[name].kind == "same folder":
             if not _names_video(video.parent / name, video):
                 continue
             found[name] = ArticleFile(video.parent / name, "names the file")
     order = ("same name", "download record", "description", "names the file", "same folder")
     return sorted(found.values(), key=lambda one: (order.index(one.kind), one.path.name))
+
+
+class _Folder:
+    """The names of a folder, sorted out once for all the videos in it."""
+
+    def __init__(self, path: Path) -> None:
+        names = _names(path)
+        self._folded = sorted((_folded(name), name) for name in names)
+        self.shared = [name for name in names if _may_be_shared(name)]
+        videos = {
+            _folded(Path(name).stem)
+            for name in names
+            if os.path.splitext(name)[1].lower() in VIDEO_SUFFIXES  # noqa: PTH122 - a name
+        }
+        self.pages = [
+            name
+            for name in names
+            if _is_story(name) and not videos & {stem := _folded(Path(name).stem), _plain(stem)}
+        ][:MAX_PAGES]
+        """Pages that belong to no video by their own name."""
+
+    def starting(self, beginning: str) -> Iterator[str]:
+        for number in range(bisect.bisect_left(self._folded, (beginning, "")), len(self._folded)):
+            folded, name = self._folded[number]
+            if not folded.startswith(beginning):
+                return
+            yield name
+
+
+def _plain(stem: str) -> str:
+    return _LANGUAGE.sub("", stem)
 
 
 def _names(folder: Path) -> list[str]:
@@ -113,37 +149,22 @@ def _is_story(name: str) -> bool:
     return suffix.lower() in STORY_SUFFIXES and not _NO_STORY.fullmatch(stem)
 
 
+def _may_be_shared(name: str) -> bool:
+    stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122 - a name, not a path
+    return suffix in STORY_SUFFIXES and _SHARED_NAME.fullmatch(stem) is not None
+
+
 def _shared(names: list[str]) -> list[str]:
     """`article.*`, `story.*`, `index.html`; of one story in two formats the page is taken."""
     chosen: dict[str, str] = {}
     for name in names:
         stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122 - a name, not a path
-        if suffix not in STORY_SUFFIXES or not _SHARED_NAME.fullmatch(stem):
-            continue
         if stem.startswith("index") and suffix not in (".html", ".htm", ".xhtml"):
             continue
         rank = STORY_SUFFIXES.index(suffix)
         if stem not in chosen or rank < STORY_SUFFIXES.index(Path(chosen[stem].lower()).suffix):
             chosen[stem] = name
     return sorted(chosen.values())[:8]
-
-
-def _pages(names: list[str], video_name: str) -> list[str]:
-    """Pages that belong to no other video by their own name."""
-    others = {
-        _folded(Path(name).stem)
-        for name in names
-        if Path(name).suffix.lower() in VIDEO_SUFFIXES and name != video_name
-    }
-    pages: list[str] = []
-    for name in names:
-        if not _is_story(name):
-            continue
-        stem = _folded(Path(name).stem)
-        if stem in others or _LANGUAGE.sub("", stem) in others:
-            continue
-        pages.append(name)
-    return pages[:MAX_PAGES]
 
 
 def _names_video(page: Path, video: Path) -> bool:

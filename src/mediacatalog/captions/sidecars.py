@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import bisect
 import os
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from mediacatalog.folders import known_folder
 from mediacatalog.text.languages import bcp47
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SUFFIXES = frozenset({".srt", ".vtt", ".webvtt", ".ass", ".ssa"})
 FOLDERS = frozenset({"subs", "subtitles", "captions"})
@@ -47,21 +53,36 @@ def beside(video: Path) -> list[Sidecar]:
 
     `clip.ar.srt` belongs to `clip.mp4`, unless there is also a `clip.ar.mp4`.
     """
-    own, folders = _listing(video.parent)
     stem, name = _normal(video.stem), _normal(video.name)
+    own = known_folder(video.parent, _Folder)
     longer = {
         _normal(Path(other).stem)
-        for other in own
-        if Path(other).suffix.lower() in _VIDEOS and _normal(other).startswith(f"{stem}.")
+        for other in own.starting(f"{stem}.")
+        if Path(other).suffix.lower() in _VIDEOS
     } - {stem, name}
     found: list[Sidecar] = []
-    for folder, names in [(video.parent, own), *((one, _listing(one)[0]) for one in folders)]:
+    for folder in (video.parent, *own.below):
         found += [
             Sidecar(folder / one, *name_parts(rest))
-            for one in names
+            for one in known_folder(folder, _Folder).starting(stem)
             if (rest := _rest(one, stem, name, longer)) is not None
         ]
     return found
+
+
+class _Folder:
+    """The names of a folder, sorted, and the folders of captions in it."""
+
+    def __init__(self, path: Path) -> None:
+        names, self.below = _listing(path)
+        self._normal = sorted((_normal(name), name) for name in names)
+
+    def starting(self, beginning: str) -> Iterator[str]:
+        for number in range(bisect.bisect_left(self._normal, (beginning, "")), len(self._normal)):
+            normal, name = self._normal[number]
+            if not normal.startswith(beginning):
+                return
+            yield name
 
 
 def name_parts(rest: str) -> tuple[str | None, str]:
