@@ -247,7 +247,12 @@ def _sighting(session: Session, target: Target, clip: Clip, source: Source) -> S
     assert place is not None  # noqa: S101 - only files have sightings
     status = place.path.lstat()
     seen = holdings.Seen(
-        place.below, source.byte_count, source.mtime_ns, status.st_dev, status.st_ino
+        place.below,
+        source.byte_count,
+        source.mtime_ns,
+        status.st_dev,
+        status.st_ino,
+        status.st_ctime_ns,
     )
     known = manifests.files_at(session, [place.below]).get(place.key)
     if known is None:
@@ -262,7 +267,7 @@ def _sighting(session: Session, target: Target, clip: Clip, source: Source) -> S
         return one
     before, one.clip_id = one.clip_id, clip.id
     one.byte_count, one.mtime_ns = seen.byte_count, seen.mtime_ns
-    one.device, one.inode = str(seen.device), str(seen.inode)
+    one.device, one.inode, one.ctime_ns = str(seen.device), str(seen.inode), seen.ctime_ns
     one.priority = 1
     holdings.set_state(one, State.WAITING)
     session.flush()
