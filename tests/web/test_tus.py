@@ -13,7 +13,6 @@ import pytest
 
 from mediacatalog.values import utc_now
 from mediacatalog.web import create_app
-from mediacatalog.web.resumable import KEPT
 from mediacatalog.web.storing import safe_folders
 from tests.web.forms import token
 
@@ -428,30 +427,7 @@ def test_another_host_name_is_refused(client: FlaskClient) -> None:
     assert client.post(API, headers=headers).status_code == 400
 
 
-# Time
-
-
-def grow_old(settings: Settings) -> None:
-    long_ago = (utc_now() - KEPT - timedelta(hours=1)).timestamp()
-    for path in (settings.data / "incoming").iterdir():
-        os.utime(path, (long_ago, long_ago))
-
-
-def test_an_upload_nobody_goes_on_with_is_swept_and_says_so(
-    client: FlaskClient, settings: Settings, catalogue: Catalogue, index: SearchIndex
-) -> None:
-    place = created(client, 10, filename="a.mp4")
-    send(client, place, b"123", 0)
-    grow_old(settings)
-    assert client.head(place, headers=TUS).status_code == 410
-    assert problem(send(client, place, b"4567890", 3)) == (410, "gone")
-    another = create_app(settings, catalogue, index).test_client()
-    created(another, 10, filename="b.mp4")
-    assert another.head(place, headers=TUS).status_code == 410
-    assert another.get(place).json["state"] == "expired"
-    assert len(parts(settings)) == 1
-    grow_old(settings)
-    create_app(settings, catalogue, index)
+# Servers that died
 
 
 def test_whole_files_that_a_dead_server_left_are_stored(

@@ -12,6 +12,8 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -20,14 +22,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mediacatalog.settings import Settings
+from mediacatalog.values import utc_now
 from mediacatalog.web import create_app, writing
-from mediacatalog.web.resumable import DESK
+from mediacatalog.web.resumable import DESK, KEPT
 from tests.web.test_server import SERVE, free_port, is_up
 from tests.web.test_tus import BYTES, TUS, begin, created, metadata, offset, problem, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from apiflask import APIFlask
 
@@ -54,6 +56,7 @@ class Server:
             "MEDIACATALOG_MEDIA": str(folder),
             "MEDIACATALOG_PORT": str(self.port),
             "MEDIACATALOG_DISK_RESERVE_BYTES": "0",
+            "MEDIACATALOG_THREADS": "8",
             **environment,
         }
         self.start()
@@ -90,6 +93,11 @@ class Server:
 
     def send(self, place: str, offset: int) -> Answer:
         return self.ask("PATCH", place, DATA[offset:], **BYTES, **{"Upload-Offset": str(offset)})
+
+    def is_free(self, place: str, offset: int) -> bool:
+        """Whether nobody else writes: the server has noticed the last cut."""
+        headers = {**BYTES, "Upload-Offset": str(offset), "Content-Length": "0"}
+        return self.ask("PATCH", place, **headers).status == 204
 
     def open(self, place: str, offset: int, number: int) -> socket.socket:
         """A part of all the rest, of which so many bytes are sent."""
@@ -135,11 +143,11 @@ def test_whatever_arrived_before_a_cut_is_kept(server: Server, cuts: list[int]) 
     place = server.begin(name)
     at = 0
     for cut in sorted(cuts):
+        until(lambda: server.is_free(place, at), "the lock outlives its owner")  # noqa: B023
         with server.open(place, at, cut - at):
             pass
         until(lambda: server.offset(place) == cut, f"what came before {cut} isn't all there")  # noqa: B023
         at = cut
-    # The server may still be about to notice the cut: 423, then.
     until(lambda: server.send(place, at).status == 204, "it can't go on")
     assert hashlib.sha256(server.stored(name).read_bytes()).hexdigest() == SHA256
 
@@ -169,6 +177,31 @@ def test_only_one_may_write_at_a_time(server: Server) -> None:
     until(lambda: server.offset(place) == 600_000, "what was sent isn't all there")
     until(lambda: server.send(place, 600_000).status == 204, "the lock outlives its owner")
     assert server.stored("two.mp4").read_bytes() == DATA
+
+
+def test_uploads_leave_threads_for_pages(server: Server) -> None:
+    """Half of eight."""
+    places = [server.begin(f"seat{n}.mp4") for n in range(5)]
+    lines = [server.open(place, 0, 600_000) for place in places[:4]]
+    until(lambda: all(server.offset(one) > 500_000 for one in places[:4]), "nothing arrives")
+    refused = server.send(places[4], 0)
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+    assert server.ask("GET", "/upload").status == 200
+    for line in lines:
+        line.close()
+    until(lambda: server.send(places[4], 0).status == 204, "no seat becomes free")
+
+
+def test_the_kernel_asks_whether_clients_are_still_there(server: Server) -> None:
+
+    def is_watched() -> bool:
+        with server.open(server.begin("silent.mp4"), 0, 1000) as line:
+            mine = f":{line.getsockname()[1]:04X}"
+            table = [one.split() for one in Path("/proc/net/tcp").read_text().splitlines()]
+            timers = [entry[5] for entry in table if entry[2].endswith(mine)]
+        return [one[:2] for one in timers] == ["02"]  # that of keepalive is running
+
+    until(is_watched, "a client that vanished holds its thread for ever")
 
 
 def test_a_cancelled_upload_is_taken_from_its_writer(server: Server) -> None:
@@ -289,3 +322,43 @@ def test_a_server_stores_at_its_start_what_a_dead_one_left_whole(
     create_app(settings, catalogue, index)
     until(lambda: not list(incoming.glob("*.json")), "it still waits")
     assert [one.read_bytes() for one in settings.uploads.rglob("a.mp4")] == [b"123456"]
+
+
+def test_an_upload_nobody_goes_on_with_is_swept_and_says_so(
+    app: APIFlask, settings: Settings, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    client, incoming = app.test_client(), settings.data / "incoming"
+    place = created(client, 10, filename="a.mp4")
+    send(client, place, b"123", 0)
+    grow_old(settings)
+    assert client.head(place, headers=TUS).status_code == 410
+    assert problem(send(client, place, b"4567890", 3)) == (410, "gone")
+    create_app(settings, catalogue, index)
+    until(lambda: not list(incoming.glob("*.part")), "it isn't removed")
+    assert client.head(place, headers=TUS).status_code == 410
+    assert client.get(place).json["state"] == "expired"
+    grow_old(settings)
+    create_app(settings, catalogue, index)
+    until(lambda: not list(incoming.iterdir()), "it isn't forgotten")
+    assert client.head(place, headers=TUS).status_code == 404
+
+
+def test_an_upload_that_somebody_goes_on_with_is_not_swept(
+    app: APIFlask, settings: Settings, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    place = created(app.test_client(), 6, filename="a.mp4")
+    with app.extensions[DESK].writing(place.rpartition("/")[2]) as (_, writer):
+        grow_old(settings)
+        forgotten = settings.data / "incoming" / ("f" * 32 + ".done")
+        forgotten.touch()
+        os.utime(forgotten, (0, 0))
+        create_app(settings, catalogue, index)
+        until(lambda: not forgotten.exists(), "nothing is swept")
+        writer.write(b"123")
+    assert offset(app.test_client(), place) == 3
+
+
+def grow_old(settings: Settings) -> None:
+    long_ago = (utc_now() - KEPT - timedelta(hours=1)).timestamp()
+    for path in (settings.data / "incoming").iterdir():
+        os.utime(path, (long_ago, long_ago))

@@ -24,7 +24,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app
-from werkzeug.exceptions import Conflict, Gone, HTTPException, Locked, NotFound
+from werkzeug.exceptions import Conflict, Gone, HTTPException, Locked, NotFound, ServiceUnavailable
 
 from mediacatalog.values import utc_now
 from mediacatalog.web import storing
@@ -100,6 +100,7 @@ class Desk:
         self._writers: dict[str, Writer] = {}
         self._digests: OrderedDict[str, tuple[int, hashlib._Hash]] = OrderedDict()
         self._swept_at: datetime | None = None
+        self._seats = threading.BoundedSemaphore(max(1, settings.threads // 2))
 
     # What is there
 
@@ -217,6 +218,20 @@ class Desk:
             yield upload, writer
         finally:
             self._release(upload_id, writer)
+
+    @contextmanager
+    def seat(self) -> Iterator[None]:
+        """A place among those that send at the same time: half of the threads stay for pages.
+
+        Raises ServiceUnavailable (503) when all are taken.
+        """
+        if not self._seats.acquire(blocking=False):
+            message = "Too many uploads are being sent at this moment. Go on in a few seconds."
+            raise ServiceUnavailable(message, retry_after=5)
+        try:
+            yield
+        finally:
+            self._seats.release()
 
     def append_checked(
         self, upload: Upload, writer: Writer, blocks: Iterator[bytes], algorithm: str, wanted: bytes

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
+import socket
+import stat
 import threading
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from mediacatalog.settings import Settings
 
 ORPHAN_SECONDS = 1.0
+SILENT_SECONDS = 30
+"""A client that is silent for so long is asked by the kernel whether it's still there."""
 
 
 def make_app(settings: Settings) -> APIFlask:
@@ -35,7 +39,39 @@ def make_app(settings: Settings) -> APIFlask:
 
 def _make_in_worker(settings: Settings, parent: int) -> APIFlask:
     threading.Thread(target=_end_with, args=(parent,), name="orphan-watch", daemon=True).start()
+    threading.Thread(target=_notice_dead_lines, name="dead-lines", daemon=True).start()
     return make_app(settings)
+
+
+def _notice_dead_lines() -> None:
+    """Every upload holds a thread: one whose client vanished without a word must not for ever.
+
+    Granian has no setting for it, and opens its socket after this began; but what it accepts
+    inherits the options of the socket that it listens on.
+    """
+    pause = threading.Event()
+    while not any(_ask_silent_clients(int(name)) for name in os.listdir("/proc/self/fd")):  # noqa: PTH208
+        pause.wait(ORPHAN_SECONDS)
+
+
+def _ask_silent_clients(descriptor: int) -> bool:
+    """Whether this is the socket that the server listens on; then its connections are watched."""
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return False
+        door = socket.socket(fileno=os.dup(descriptor))
+    except OSError:
+        return False  # closed since
+    with door:
+        if door.family not in (socket.AF_INET, socket.AF_INET6):
+            return False
+        if not door.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            return False
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, SILENT_SECONDS)
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, SILENT_SECONDS // 3)
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return True
 
 
 def _end_with(parent: int) -> None:

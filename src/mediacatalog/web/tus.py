@@ -84,6 +84,8 @@ def check() -> None:
 def mark(response: Response) -> Response:
     response.headers["Tus-Resumable"] = VERSION
     response.headers["Cache-Control"] = "no-store"
+    if not response.content_length:
+        del response.headers["Content-Type"]  # of nothing
     if response.status_code == 412:
         response.headers["Tus-Version"] = VERSION
     return response
@@ -160,6 +162,7 @@ def _head(upload: Upload) -> Response:
         409: "It goes on from another byte",
         423: "Another request is writing to it",
         460: "The part isn't what its checksum says",
+        503: "Too many are being sent at this moment",
         507: "The disk is full; what arrived was kept",
     },
 )
@@ -228,7 +231,8 @@ def _metadata(header: str) -> dict[str, str]:
 def _receive(upload_id: str, offset: int) -> Upload:
     """Append this request's body; the upload as it is then."""
     checksum = _checksum()
-    with _full_disk_keeps_what_arrived(), desk().writing(upload_id) as (upload, writer):
+    with desk().seat(), _full_disk_keeps_what_arrived(), desk().writing(upload_id) as arriving:
+        upload, writer = arriving
         if writer.offset != offset:
             abort(409, f"The upload goes on from byte {writer.offset}, not {offset}.")
         room = upload.length - offset
