@@ -153,7 +153,7 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(
     assert len(fleet.deaths) == len(POINTS) + KILLS
     the_catalogue_is_whole(catalogue, digests)
     the_store_is_whole(catalogue, used.derivatives)
-    nothing_was_decoded_by_two_at_once(fleet)
+    nothing_was_decoded_by_two_at_once(fleet, CLIPS)
     for name, digest in digests.items():
         path = used.media / name
         assert path.stat().st_mtime_ns == times[name]
@@ -205,7 +205,7 @@ def the_store_is_whole(catalogue: Catalogue, folder: Path) -> None:
     assert {path for path in folder.rglob("*") if path.is_file()} == named
 
 
-def nothing_was_decoded_by_two_at_once(fleet: Fleet) -> None:
+def nothing_was_decoded_by_two_at_once(fleet: Fleet, clips: int) -> None:
     begun: dict[str, list[tuple[float, int]]] = {}
     ended: dict[tuple[str, int], list[float]] = {}
     for line in fleet.notes.read_text().splitlines():
@@ -214,7 +214,7 @@ def nothing_was_decoded_by_two_at_once(fleet: Fleet) -> None:
             begun.setdefault(name, []).append((float(at), int(pid)))
         else:
             ended.setdefault((name, int(pid)), []).append(float(at))
-    assert len(begun) == CLIPS
+    assert len(begun) == clips
     for name, starts in begun.items():
         for (at, pid), (after, _) in zip(sorted(starts), sorted(starts)[1:], strict=False):
             over = [one for one in ended.get((name, pid), []) if one >= at]
