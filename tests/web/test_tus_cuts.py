@@ -324,6 +324,22 @@ def test_a_server_stores_at_its_start_what_a_dead_one_left_whole(
     assert [one.read_bytes() for one in settings.uploads.rglob("a.mp4")] == [b"123456"]
 
 
+def test_a_server_clears_up_what_a_dead_one_had_stored(
+    app: APIFlask, settings: Settings, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    """It died after it had noted that the file is stored, before it removed the part."""
+    place = created(app.test_client(), 6, filename="a.mp4")
+    part = settings.data / "incoming" / f"{place.rpartition('/')[2]}.part"
+    record = part.with_suffix(".json").read_bytes()
+    send(app.test_client(), place, b"123456", 0)
+    part.with_suffix(".json").write_bytes(record)
+    os.link(next(settings.uploads.rglob("a.mp4")), part)
+    create_app(settings, catalogue, index)
+    until(lambda: not part.exists(), "it counts as unfinished for ever")
+    assert [one.read_bytes() for one in settings.uploads.rglob("a.mp4")] == [b"123456"]
+    assert app.test_client().get(place).json["state"] == "stored"
+
+
 def test_an_upload_nobody_goes_on_with_is_swept_and_says_so(
     app: APIFlask, settings: Settings, catalogue: Catalogue, index: SearchIndex
 ) -> None:
@@ -339,7 +355,7 @@ def test_an_upload_nobody_goes_on_with_is_swept_and_says_so(
     assert client.get(place).json["state"] == "expired"
     grow_old(settings)
     create_app(settings, catalogue, index)
-    until(lambda: not list(incoming.iterdir()), "it isn't forgotten")
+    until(lambda: not any(path.is_file() for path in incoming.rglob("*")), "it isn't forgotten")
     assert client.head(place, headers=TUS).status_code == 404
 
 
@@ -349,7 +365,7 @@ def test_an_upload_that_somebody_goes_on_with_is_not_swept(
     place = created(app.test_client(), 6, filename="a.mp4")
     with app.extensions[DESK].writing(place.rpartition("/")[2]) as (_, writer):
         grow_old(settings)
-        forgotten = settings.data / "incoming" / ("f" * 32 + ".done")
+        forgotten = settings.data / "incoming" / "over" / ("f" * 32 + ".done")
         forgotten.touch()
         os.utime(forgotten, (0, 0))
         create_app(settings, catalogue, index)
@@ -360,5 +376,5 @@ def test_an_upload_that_somebody_goes_on_with_is_not_swept(
 
 def grow_old(settings: Settings) -> None:
     long_ago = (utc_now() - KEPT - timedelta(hours=1)).timestamp()
-    for path in (settings.data / "incoming").iterdir():
+    for path in (settings.data / "incoming").rglob("*"):
         os.utime(path, (long_ago, long_ago))

@@ -1,8 +1,8 @@
 """Uploads that may be cut anywhere: what lies below DATA/incoming is the truth about them.
 
-    ID.part   the bytes that arrived; its size, once synced, is the offset to go on from
-    ID.json   what was promised of them, written before the first byte
-    ID.done   what became of them, when it's over
+    ID.part        the bytes that arrived; its size, once synced, is the offset to go on from
+    ID.json        what was promised of them, written before the first byte
+    over/ID.done   what became of them, when it's over
 
 Nothing that only memory holds is needed to go on: a server that was killed finds everything here.
 """
@@ -43,6 +43,7 @@ EXPIRED = "Nobody went on with this upload for a week. What had arrived is remov
 SWEEP_PAUSE = timedelta(minutes=1)
 MAX_DIGESTS = 256
 """Running digests kept in memory; a lost one costs one more read of its file."""
+OVER = "over"
 DESK = "mediacatalog.uploads"
 """Where the application keeps its desk."""
 ID = re.compile(r"[0-9a-f]{32}")
@@ -170,7 +171,7 @@ class Desk:
         """
         path = outside.get("relativePath") or outside.get("filename", "")
         batch, sha256 = outside.get("batch", ""), outside.get("sha256", "").lower()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / OVER).mkdir(parents=True, exist_ok=True)
         with self._alone():
             folders = (self._folder_of_batch(batch), *storing.safe_folders(path))
             upload = Upload(
@@ -301,17 +302,22 @@ class Desk:
         self._swept_at = utc_now()
         if self.is_empty():
             return
-        for path in list(self._folder.iterdir()):
+        for path in [*self._folder.iterdir(), *(self._folder / OVER).glob("*")]:
             with suppress(FileNotFoundError, HTTPException):
                 self._sweep_one(path, known)
 
     # How
 
     def _sweep_one(self, path: Path, known: Callable[[str], str | None]) -> None:
+        if path.is_dir():
+            return
         is_old = _expiry(path) <= utc_now()
         if path.suffix == ".json" and self._path(path.stem, ".part").exists():
             return
         if path.suffix == ".part" and self._path(path.stem, ".json").exists():
+            if self.find(path.stem).is_over:  # the server died before it had cleared up
+                self._drop(path.stem)
+                return
             is_whole = path.stat().st_size >= _read(self._path(path.stem, ".json")).length
             if is_whole or is_old:
                 with self.writing(path.stem) as (upload, writer):
@@ -403,7 +409,9 @@ class Desk:
             os.close(descriptor)
 
     def _path(self, upload_id: str, suffix: str) -> Path:
-        return self._folder / (upload_id + suffix)
+        """What is over lies apart: every new upload looks through the unfinished ones."""
+        folder = self._folder / OVER if suffix == ".done" else self._folder
+        return folder / (upload_id + suffix)
 
     def _keep(self, upload: Upload, suffix: str) -> None:
         """Whole or not at all, and durable."""
@@ -414,7 +422,7 @@ class Desk:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        storing.sync(self._folder)
+        storing.sync(path.parent)
 
 
 def desk() -> Desk:

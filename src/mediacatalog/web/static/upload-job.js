@@ -20,6 +20,15 @@ const REASONS = {
   507: "The server has no room for it. What arrived is kept; try again when there is room.",
 };
 
+const BUSY = {
+  0: "No connection",
+  404: "The server doesn't know it any more",
+  410: "The server doesn't know it any more",
+  409: "The server has another part of it",
+  423: "The server is still busy with it",
+  503: "The server is busy with other uploads",
+};
+
 const token = () => document.querySelector("meta[name=csrf-token]")?.content ?? "";
 
 /** Uploads of earlier visits, out of the browser's storage; without those of other open tabs. */
@@ -240,7 +249,7 @@ export class Job {
     const wait = RETRY_SECONDS[Math.min(this.#fails, RETRY_SECONDS.length - 1)];
     this.#fails += 1;
     const have = `${size(this.sent)} of ${size(this.file.size)}`;
-    const why = status === 0 ? "No connection" : status === 423 ? "The server still holds it" : `The server answered ${status}`;
+    const why = BUSY[status] ?? `The server answered ${status}`;
     this.#timer = setTimeout(() => this.start(), wait * 1000);
     this.#to("waiting", `${why}. It goes on by itself, from ${have}.`);
   }

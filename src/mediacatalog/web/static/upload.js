@@ -198,6 +198,10 @@ class Page {
   }
 
   #say() {
+    this.#soon("saying", () => this.#summary());
+  }
+
+  #summary() {
     const number = (...states) => this.jobs.filter((job) => states.includes(job.state)).length;
     const toSend = number("queued", "checking", "sending", "waiting");
     const parts = [];
@@ -219,16 +223,20 @@ class Page {
     this.buttons.resume.hidden = !number("paused");
     this.buttons.retry.hidden = this.jobs.filter((job) => job.state === "refused" && !job.line.buttons.retry.hidden).length < 2;
     this.buttons.clear.hidden = !number(...ENDINGS.map(([state]) => state));
-    this.#measure();
+    this.#total();
   }
 
-  /** Once a picture is enough. */
   #measure() {
-    if (this.measuring) return;
-    this.measuring = true;
+    this.#soon("measuring", () => this.#total());
+  }
+
+  /** Once a picture is enough, with thousands of files. */
+  #soon(what, then) {
+    if (this[what]) return;
+    this[what] = true;
     requestAnimationFrame(() => {
-      this.measuring = false;
-      this.#total();
+      this[what] = false;
+      then();
     });
   }
 
