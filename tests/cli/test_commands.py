@@ -171,3 +171,50 @@ def test_a_fault_of_the_world_ends_no_batch_and_loses_no_file(shell: Shell) -> N
     blocked.unlink()
     lines = [json.loads(line) for line in shell.run("ingest", "media", "--json").splitlines()]
     assert [line["state"] for line in lines] == ["ready", "ready"]
+
+
+def test_scan_lists_every_file_with_its_history(shell: Shell) -> None:
+    make_clip(shell.folder / "media", "a.mp4")
+    (shell.folder / "media" / "notes.xyz").write_text("no footage")
+    root = shell.json("scan")["roots"][0]
+    listed = {one["path"]: one for one in root["listed"]}
+    assert set(listed) == {"a.mp4", "notes.xyz"}
+    assert sum(root["states"].values()) == root["files"] == len(listed)
+    for one in listed.values():
+        assert one["reason"]
+        assert one["history"][0] | {"at": ""} == {
+            "at": "",
+            "state": one["state"],
+            "reason": one["reason"],
+            "actor": "",
+        }
+    (again, _) = json.loads(shell.run("scan", "--json", "--counts"))["roots"]
+    assert again["listed"] == []
+
+
+def test_folders_are_added_listed_paused_and_resumed(shell: Shell) -> None:
+    other = shell.folder / "other"
+    other.mkdir()
+    shell.run("root", "add", "other", "--name", "The other", "--poll-seconds", "7")
+    make_clip(other, "a.mp4")
+    shell.run("scan")
+    found = {one["path"]: one for one in shell.json("root", "list")}
+    assert (found[str(other)]["name"], found[str(other)]["files"]) == ("The other", 1)
+    shell.run("root", "pause", "other")
+    assert "paused by local" in shell.run("root", "list")
+    shell.run("root", "resume", "other")
+    assert "paused" not in shell.run("root", "list")
+    shell.run("root", "settle", "other", code=1)
+    assert "no alarm" in shell.said
+    shell.run("root", "pause", "nowhere", code=1)
+
+
+def test_a_stage_runs_again_for_all_clips_that_a_search_finds(shell: Shell) -> None:
+    for number in range(2):
+        make_clip(shell.folder / "media", f"ferry {number}.mp4", shots=[("red", 0.3 + number / 5)])
+    make_clip(shell.folder / "media", "tank.mp4", shots=[("blue", 0.3)])
+    shell.run("ingest", "media")
+    assert shell.json("rerun", "probe", "--query", "ferry") == {"again": 2, "offline": 0}
+    states = shell.json("scan")["roots"][0]["states"]
+    assert (states["waiting"], states["ready"]) == (2, 1)
+    shell.run("rerun", "probe", code=2)
