@@ -145,7 +145,7 @@ class Page {
         job.line.show(job.state, message);
         job.line.bar.value = job.sent;
         if (job.state === "known" && job.clip) job.line.link(`/clips/${encodeURIComponent(job.clip)}`);
-        else if (job.state === "stored") job.line.link(`/ingest?name=${encodeURIComponent(job.storedName ?? job.file.name)}`);
+        else if (job.state === "known" || job.state === "stored") job.line.link(`/ingest?name=${encodeURIComponent(job.storedName ?? job.file.name)}`);
         this.#next();
       },
       moved: (_, text) => {
