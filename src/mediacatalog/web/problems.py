@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from apiflask import HTTPError
 from flask import Flask, Response, jsonify, render_template, request
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from mediacatalog.errors import (
@@ -31,6 +32,8 @@ STATUS: Mapping[type[MediaCatalogError], int] = {
     InvalidValueError: 422,
     UnreadableMediaError: 409,
 }
+FULL = ("database or disk is full", "No space left on device", "could not extend file")
+RETRY_AFTER = "5"
 TITLES: Mapping[int, str] = {460: "Checksum Mismatch"}
 """Of statuses that HTTP itself doesn't know."""
 ADVICE: Mapping[int, str] = {
@@ -41,6 +44,7 @@ ADVICE: Mapping[int, str] = {
     413: "It is larger than this server takes.",
     422: "Go back and correct the value.",
     500: "Nothing was changed. The server's log says more; try again in a moment.",
+    503: "Nothing was changed. Try again in a moment; the page of the server's health is /readyz.",
     507: "Free some space on the server's disk; nothing was changed.",
 }
 
@@ -50,6 +54,7 @@ def explain(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(HTTPError, _api_error)
     app.register_error_handler(MediaCatalogError, _our_own)
+    app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -106,6 +111,24 @@ def _our_own(error: MediaCatalogError) -> Response:
     if status == 500:
         log.error("%s %s: %s", request.method, request.path, error)
     return answer(status, str(error))
+
+
+def _database(error: DBAPIError) -> Response:
+    """A database that is gone, busy, read-only or full is the world's fault, and may pass."""
+    said = str(error.orig)
+    if any(one in said for one in FULL):
+        log.error("%s %s: %s", request.method, request.path, said)
+        return answer(507, "The disk of the database is full.")
+    if "readonly database" in said or "read-only transaction" in said:
+        why = "The database is read-only now: what is there can be read, nothing can be changed."
+    elif isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+        why = "The database can't be reached, or is busy, now."
+    else:
+        return _unexpected(error)
+    log.error("%s %s: %s", request.method, request.path, said)
+    response = answer(503, why)
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def _unexpected(error: Exception) -> Response:
