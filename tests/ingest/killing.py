@@ -34,7 +34,7 @@ PLACES = {
     "sync": ("mediacatalog.ingest.store", "Store.sync"),
     "rows": ("mediacatalog.catalog.timeline", "keep_viewing"),
     "done": ("mediacatalog.catalog.stages", "finish"),
-    "tidy": ("mediacatalog.ingest.store", "Store.keep_only"),
+    "tidy": ("mediacatalog.ingest.store", "Store.tidy"),
     "cues": ("mediacatalog.catalog.timeline", "keep_tracks"),
     "derive": ("mediacatalog.catalog.timeline", "derive"),
     "final": ("mediacatalog.ingest.pipeline", "finish"),

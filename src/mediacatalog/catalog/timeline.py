@@ -105,6 +105,12 @@ def keep_problems(clip: Clip, stage: str, problems: Sequence[Problem]) -> None:
         clip.problems = others + found
 
 
+def folders(session: Session, clip_id: str) -> set[str]:
+    """Folders of the store in which the clip's derivatives lie."""
+    paths = session.scalars(select(Derivative.path).where(Derivative.clip_id == clip_id))
+    return {path.rpartition("/")[0] for path in paths}
+
+
 def keep_probe(session: Session, clip: Clip, probe: Probe, facts: dict[str, Any]) -> None:
     """Facts for lists and facets, streams, the whole JSON; `facts` is what the command prints."""
     video = probe.video

@@ -98,8 +98,6 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     fatal: str = ""
     """Why nothing more can be done with this file."""
-    folder: str = ""
-    """The store's folder that the rows now name; those of earlier attempts are removed."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,6 @@ def _quick_look(services: Services, job: Job, attempt: int) -> Outcome:
     recipe = STAGES["quick_look"].recipe
     return Outcome(
         lambda session, clip: timeline.keep_stills(session, clip, stills, folder, recipe),
-        folder=folder,
     )
 
 
@@ -202,7 +199,7 @@ def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
 
     said_by_probe = "no video stream"
     news = tuple(one for one in viewing.problems if one.message != said_by_probe)
-    return Outcome(keep, news, folder=folder)
+    return Outcome(keep, news)
 
 
 def _sidecars(
@@ -423,8 +420,6 @@ def carry_out(services: Services, name: str, job: Job) -> str:
         outcome.keep(session, clip)
         timeline.keep_problems(clip, name, outcome.problems)
         stages.finish(session, clip.id, name, attempt, of=of, error=outcome.fatal, ms=milliseconds)
-    if outcome.folder:
-        services.store.keep_only(outcome.folder)
     log.debug("%s of clip %s: %d ms", name, job.clip_id, milliseconds)
     return outcome.fatal
 
@@ -446,6 +441,11 @@ def finish(services: Services, job: Job) -> State:
 
     Those that wait were not among the masters of this job: what lies beside them is still unread.
     """
+    with services.catalogue.writing() as session:
+        claims.claimed(session, job.sighting_id, job.fence)
+        named = timeline.folders(session, job.clip_id)
+    # Before the last word: a worker that dies here is followed by one that comes here again.
+    services.store.tidy(job.sha256, named)
     with services.catalogue.writing() as session:
         one = claims.claimed(session, job.sighting_id, job.fence)
         clip = holdings.clip(session, job.clip_id)

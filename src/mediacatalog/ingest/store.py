@@ -1,7 +1,7 @@
 """The folder of derived files: disposable, one folder an attempt, swapped in by rows.
 
 `ab/cd/<sha256>/<stage>-<attempt>/…`: bytes are written and synced first, rows last. A folder that
-no row names is left over from a killed attempt; the next one of the same clip removes it.
+no row names is left over from a killed or replaced attempt, and is removed before the clip is done.
 """
 
 from __future__ import annotations
@@ -42,11 +42,13 @@ class Store:
             finally:
                 os.close(descriptor)
 
-    def keep_only(self, relative: str) -> None:
-        """Remove what earlier attempts left, once rows name `relative`."""
-        wanted = self.folder / relative
-        for path in wanted.parent.iterdir():
-            if path != wanted:
+    def tidy(self, sha256: str, named: set[str]) -> None:
+        """Remove what killed and replaced attempts left of a clip: folders that no row names."""
+        folder = self.folder / self.clip_folder(sha256)
+        if not folder.is_dir():
+            return
+        for path in folder.iterdir():
+            if f"{self.clip_folder(sha256)}/{path.name}" not in named:
                 shutil.rmtree(path, ignore_errors=True)
 
     def discard(self, relative: str) -> None:
