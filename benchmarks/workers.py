@@ -30,9 +30,7 @@ from mediacatalog.settings import Settings
 
 def make_files(folder: Path, count: int) -> None:
     """Distinct files of some seconds of 720p, for which decoding is most of the work."""
-    made = make_clip(
-        folder, "made.mp4", shots=(("testsrc2", 4), ("mandelbrot", 4)), size="1280x720"
-    )
+    made = make_clip(folder, "made.mp4", shots=(("testsrc2", 6), ("smptebars", 2)), size="1280x720")
     data = made.read_bytes()
     made.unlink()
     for number in range(count):
