@@ -245,3 +245,29 @@ def test_a_folder_without_news_is_only_listed_and_news_are_still_seen(folder: Fo
     path.unlink()
     assert folder.look().changed == {"offline": 1}
     assert folder.states() == {"clip.mp4": State.OFFLINE, "second.mp4": State.ARRIVING}
+
+
+def test_files_given_once_by_hand_are_offline_with_their_disk_and_come_back(
+    folder: Folder, tmp_path: Path
+) -> None:
+    stick = tmp_path / "stick"
+    for number in range(3):
+        make_clip(stick, f"{number}.mp4")
+    with folder.catalogue.writing() as session:
+        root = holdings.root(session, stick, kind="once")
+        for number in range(3):
+            status = (stick / f"{number}.mp4").stat()
+            seen = holdings.Seen(
+                b"%d.mp4" % number, status.st_size, status.st_mtime_ns, 1, status.st_ino
+            )
+            holdings.add_sighting(session, root.id, seen, State.READY)
+        root_id = root.id
+    stick.rename(tmp_path / "pulled out")
+    folder.watcher.reconcile_all()
+    with folder.catalogue.reading() as session:
+        states = {one.state for one in holdings.known(session, root_id).values()}
+        assert (states, holdings.root_by_id(session, root_id).alarm) == ({State.OFFLINE}, None)
+    (tmp_path / "pulled out").rename(stick)
+    folder.watcher.reconcile_all()
+    with folder.catalogue.reading() as session:
+        assert State.OFFLINE not in {one.state for one in holdings.known(session, root_id).values()}

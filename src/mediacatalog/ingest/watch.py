@@ -271,7 +271,12 @@ class Watcher:
         done: Pass,
         fault: str,
     ) -> None:
-        """Say so when so much went at once that it is more likely a fault than somebody's wish."""
+        """Say so when so much went at once that it is more likely a fault than somebody's wish.
+
+        Files given once by hand may come and go with their stick: they are offline, that is all.
+        """
+        if root.kind == "once":
+            return
         here = sum(one.state not in (State.OFFLINE, State.IGNORED) for one in known.values())
         lost = sum(one.state != State.IGNORED for one in gone)
         share = root.loss_threshold or self.settings.loss_threshold
