@@ -70,7 +70,13 @@ def _extracted(path: Path, wanted: Sequence[SubtitleFacts]) -> tuple[list[RawTra
             for one in wanted
         ]
         arguments = ffmpeg.merge_outputs(*outputs).get_args()
-        done = runner.run("ffmpeg", [*runner.input_options("ffmpeg"), *arguments], limits=LIMITS)
+        done = runner.run(
+            "ffmpeg",
+            [*runner.input_options("ffmpeg"), *arguments],
+            reads=[path],
+            writes=Path(folder),
+            limits=LIMITS,
+        )
         if done.returncode:
             return [], done.reason
         return [

@@ -113,7 +113,7 @@ def span(path: Path, index: int) -> Fraction | None:
     asked = ["-select_streams", str(index), "-show_entries", entries]
     arguments = [*runner.input_options("ffprobe"), "-of", "csv=p=0", *asked, runner.file_url(path)]
     try:
-        done = runner.run("ffprobe", arguments, limits=SCAN_LIMITS)
+        done = runner.run("ffprobe", arguments, reads=[path], limits=SCAN_LIMITS)
     except ToolFailedError:
         return None
     first = last = None
@@ -131,7 +131,7 @@ def span(path: Path, index: int) -> Fraction | None:
 def _run(path: Path, asked: Sequence[str]) -> runner.Completed:
     arguments = [*runner.input_options("ffprobe"), "-of", "json=c=1", *asked, runner.file_url(path)]
     try:
-        return runner.run("ffprobe", arguments, limits=LIMITS)
+        return runner.run("ffprobe", arguments, reads=[path], limits=LIMITS)
     except ToolTimedOutError as error:
         raise UnreadableMediaError(path, f"reading its header took too long ({error})") from error
     except ToolFailedError as error:
@@ -187,7 +187,7 @@ def _without_decoders(path: Path, refused: str) -> Header | None:
         *("-f", "framecrc", "-"),
     ]
     try:
-        done = runner.run("ffmpeg", arguments, limits=LIMITS)
+        done = runner.run("ffmpeg", arguments, reads=[path], limits=LIMITS)
     except ToolFailedError:
         return None
     streams: dict[int, Json] = {}

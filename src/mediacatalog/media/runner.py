@@ -201,14 +201,18 @@ def run(
     tool: Tool,
     arguments: Sequence[str],
     *,
+    reads: Sequence[Path] = (),
+    writes: Path | None = None,
     limits: Limits | None = None,
     stdin: bytes | None = None,
 ) -> Completed:
     """Run a tool to its end; the exit code is the caller's to judge.
 
-    Raises ToolMissingError, ToolTimedOutError after the wall time, ToolFailedError when the output
+    `reads` are the files that it may read, `writes` the one folder that it may write to; inside they
+    have the same absolute paths. Raises ToolMissingError, ToolTimedOutError after the wall time, ToolFailedError when the output
     outgrows its limit. The whole process group is killed and reaped in each case.
     """
+    del reads, writes  # bound when the sandbox is there
     held = limits or Limits()
     command = _wrap([_program(tool), *arguments], held)
     with contextlib.ExitStack() as files:
