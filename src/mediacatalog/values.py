@@ -343,6 +343,26 @@ class Cue:
     id: str | None = None
     speaker: str | None = None
     settings: str | None = None
+    """Where it stands in the picture, as WebVTT cue settings whatever the format: `line:0`."""
+    language: str | None = None
+    """BCP 47, where it isn't the track's."""
+    sound: bool = False
+    """Nobody speaks: `[explosion]`, `(applause)`, `♪`; for those who cannot hear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the picture in which cues stand (WebVTT); `region:ID` in a cue's settings."""
+
+    id: str
+    width: float = 100.0
+    """Percent of the picture's width, as all but `lines`."""
+    lines: int = 3
+    anchor_x: float = 0.0
+    anchor_y: float = 100.0
+    viewport_x: float = 0.0
+    viewport_y: float = 100.0
+    scrolls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +387,9 @@ class Track:
     """`caption`, `subtitle`, `description`, `chapters` or `transcript`."""
     cues: tuple[Cue, ...]
     problems: tuple[CaptionProblem, ...]
+    regions: tuple[Region, ...] = ()
+    programme_start_ms: Ms = Ms(0)
+    """What the file's own clock shows when the programme starts (EBU STL); not yet subtracted."""
 
 
 # --- articles -------------------------------------------------------------------------------------

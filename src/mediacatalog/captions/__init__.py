@@ -86,7 +86,26 @@ def read(
 
 def as_json(track: Track) -> dict[str, object]:
     """What `mediacatalog captions FILE` prints."""
-    return asdict(track)
+    cues = [
+        {
+            "start_ms": cue.start_ms,
+            "end_ms": cue.end_ms,
+            "text": cue.text,
+            "id": cue.id,
+            "speaker": cue.speaker,
+            "settings": cue.settings,
+        }
+        for cue in track.cues
+    ]
+    return {
+        "format": track.format,
+        "encoding": track.encoding,
+        "encoding_confidence": track.encoding_confidence,
+        "language": track.language,
+        "kind": track.kind,
+        "cues": cues,
+        "problems": [asdict(one) for one in track.problems],
+    }
 
 
 def _guess(cues: Sequence[Cue]) -> str | None:
