@@ -285,3 +285,20 @@ def test_a_resident_child_outlives_the_thread_that_asked_for_it() -> None:
             child.wait(1.5)
     finally:
         runner.kill(child)
+
+
+def test_what_the_beat_raises_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "BEAT_SECONDS", 0.05)
+    beats: list[float] = []
+
+    def beat() -> None:
+        beats.append(time.monotonic())
+        if len(beats) == 3:
+            raise InterruptedError("a person stopped it")
+
+    began = time.monotonic()
+    with pytest.raises(InterruptedError):
+        runner.run("ffmpeg", [*ENDLESS, "-f", "null", "-"], beat=beat)
+    assert time.monotonic() - began < 20
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+    assert not [one for one in children if is_alive(int(one))]

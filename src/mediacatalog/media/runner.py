@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Literal
 from mediacatalog.errors import ToolFailedError, ToolMissingError, ToolTimedOutError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from typing import IO
 
@@ -33,6 +33,8 @@ Tool = Literal["ffmpeg", "ffprobe"]
 
 STDERR_BYTES = 8192
 """How much of what a tool says is kept, from the end."""
+
+BEAT_SECONDS = 1.0
 
 MAX_PIXELS = 8192 * 8192
 MAX_STREAMS = 2048
@@ -197,7 +199,7 @@ def _environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
 
 
-def run(
+def run(  # noqa: PLR0913 - what to run, and each way in which it is held
     tool: Tool,
     arguments: Sequence[str],
     *,
@@ -205,12 +207,14 @@ def run(
     writes: Path | None = None,
     limits: Limits | None = None,
     stdin: bytes | None = None,
+    beat: Callable[[], None] | None = None,
 ) -> Completed:
     """Run a tool to its end; the exit code is the caller's to judge.
 
-    `reads` are the files that it may read, `writes` the one folder that it may write to; inside they
-    have the same absolute paths. Raises ToolMissingError, ToolTimedOutError after the wall time, ToolFailedError when the output
-    outgrows its limit. The whole process group is killed and reaped in each case.
+    `reads` are the files that it may read, `writes` the one folder that it may write to; inside
+    they have the same absolute paths. `beat` is called every second or so; what it raises ends the
+    run. Raises ToolMissingError, ToolTimedOutError after the wall time, ToolFailedError when the
+    output outgrows its limit. The whole process group is killed and reaped in each case.
     """
     del reads, writes  # bound when the sandbox is there
     held = limits or Limits()
@@ -231,7 +235,7 @@ def run(
             close_fds=True,
         )
     try:
-        stdout, stderr = _read_all(tool, process, held)
+        stdout, stderr = _read_all(tool, process, held, beat or _nothing)
     finally:
         kill(process)
     if process.returncode == -signal.SIGKILL:
@@ -240,7 +244,13 @@ def run(
     return Completed(process.returncode, stdout, escaped(stderr.decode("utf-8", "replace")))
 
 
-def _read_all(tool: Tool, process: subprocess.Popen[bytes], limits: Limits) -> tuple[bytes, bytes]:
+def _nothing() -> None:
+    return None
+
+
+def _read_all(
+    tool: Tool, process: subprocess.Popen[bytes], limits: Limits, beat: Callable[[], None]
+) -> tuple[bytes, bytes]:
     """All of stdout and the end of stderr. The child has ended then, but isn't reaped yet."""
     deadline = time.monotonic() + limits.wall_seconds
     late = ToolTimedOutError(tool, f"not done after {limits.wall_seconds:g} s; killed")
@@ -251,9 +261,10 @@ def _read_all(tool: Tool, process: subprocess.Popen[bytes], limits: Limits) -> t
                 selector.register(pipe, selectors.EVENT_READ, kept)
         while selector.get_map():
             left = deadline - time.monotonic()
-            ready = selector.select(left) if left > 0 else []
-            if not ready:
+            if left <= 0:
                 raise late
+            ready = selector.select(min(left, BEAT_SECONDS))
+            beat()
             for key, _ in ready:
                 chunk = os.read(key.fd, 1 << 16)
                 if not chunk:
