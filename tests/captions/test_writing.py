@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediacatalog import captions
-from mediacatalog.captions.gathering import MAX_MS, tidy
-from mediacatalog.values import Cue, Ms
+from mediacatalog.captions.gathering import MAX_MS, is_sound, tidy
+from mediacatalog.values import Cue, Ms, Region
 
 HOSTILE = "<script>alert(1)</script> & --> {\\an8} \\N 1 < 2 &lt;"
 
@@ -20,25 +20,61 @@ def cue(text: str, **more: str) -> Cue:
     return replace(Cue(Ms(3_723_004), Ms(3_724_000), text), **more)
 
 
+def spoken(one: Cue) -> str:
+    """SRT has no place for a speaker but the text."""
+    return f"{one.speaker}: {one.text}" if one.speaker and one.text else one.text
+
+
+def lines(text: str) -> str:
+    return tidy(text.replace("\r", "\n")).replace("\ufeff", "")
+
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=60).map(lines)
+LABELS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).map(
+    lambda text: " ".join(lines(text).split()).replace("-->", "->") or None
+)
+PERCENT = st.integers(0, 1000).map(lambda tenths: f"{tenths / 10:g}%")
+PLACES = st.one_of(
+    st.none(),
+    st.builds("line:{},{}".format, PERCENT, st.sampled_from(["start", "center", "end"])),
+    st.builds("line:{}".format, st.integers(-9, 9)),
+    st.builds("position:{},line-left size:{}".format, PERCENT, PERCENT),
+    st.just("vertical:rl align:end"),
+    st.builds("align:left region:{}".format, st.sampled_from("ab")),
+)
+REGIONS = (Region("a", lines=2, scrolls=True), Region("b", 40.5, 1, 10.0, 0.0, 33.25, 90.0))
+
+
 @st.composite
 def cues(draw: st.DrawFn) -> list[Cue]:
-    words = st.text(st.characters(codec="utf-8"), max_size=60).map(
-        lambda text: tidy(text.replace("\r", "\n")).replace("\ufeff", "")
-    )
     times = st.integers(0, MAX_MS // 2)
-    found = [
-        Cue(Ms(start), Ms(start + draw(st.integers(0, 10**7))), draw(words))
-        for start in draw(st.lists(times, max_size=6))
-    ]
+    found = []
+    for start in draw(st.lists(times, max_size=6)):
+        text = draw(WORDS)
+        cue = Cue(
+            Ms(start),
+            Ms(start + draw(st.integers(0, 10**7))),
+            text,
+            id=draw(st.none() | LABELS),
+            speaker=draw(st.none() | LABELS),
+            settings=draw(PLACES),
+            language=draw(st.sampled_from([None, "ar", "en-GB"])) if text.strip() else None,
+            sound=is_sound(text),
+        )
+        found.append(cue)
     return sorted(found, key=lambda one: one.start_ms)
 
 
 @settings(deadline=None)
 @given(cues())
 def test_webvtt_brings_back_every_cue(written: list[Cue]) -> None:
-    again = captions.read(captions.write(written, "webvtt").encode(), name="x.vtt")
+    again = captions.read(captions.write(written, "webvtt", REGIONS).encode(), name="x.vtt")
     assert list(again.cues) == written
+    assert again.regions == REGIONS
     assert again.problems == ()
+    assert captions.write(again.cues, "webvtt", again.regions) == captions.write(
+        written, "webvtt", REGIONS
+    )
 
 
 @settings(deadline=None)
@@ -48,7 +84,7 @@ def test_srt_brings_back_every_cue(written: list[Cue]) -> None:
         return
     again = captions.read(captions.write(written, "srt").encode(), name="x.srt")
     assert [(one.start_ms, one.end_ms, one.text) for one in again.cues] == [
-        (one.start_ms, one.end_ms, one.text) for one in written
+        (one.start_ms, one.end_ms, spoken(one)) for one in written
     ]
 
 
@@ -70,7 +106,7 @@ def test_ids_speakers_and_settings_cannot_break_out() -> None:
     )
     written = captions.write([bad], "webvtt")
     assert written == (
-        "WEBVTT\n\na 00:00.000 -> 00:01.000\n01:02:03.004 --> 01:02:04.000 align:start\n"
+        "WEBVTT\n\na  00:00.000 -> 00:01.000\n01:02:03.004 --> 01:02:04.000 align:start\n"
         "<v A&gt; &lt;b&gt;&amp;>x</v>\n"
     )
     assert captions.read(written.encode()).cues[0].speaker == "A> <b>&"

@@ -81,6 +81,7 @@ def read(
         kind=gathering.kind or kind,
         cues=cues,
         problems=(*decoded.problems, *gathering.problems),
+        regions=tuple(gathering.regions),
     )
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mediacatalog.values import CaptionProblem, Cue, Ms
+from mediacatalog.values import CaptionProblem, Cue, Ms, Region
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +20,15 @@ MAX_RAW = 200_000
 """Characters of one cue with its markup."""
 MAX_TEXT = 50_000
 """Characters of one cue; what is longer is cut, and reported."""
+MAX_SOUND = 500
 MAX_LABEL = 1_000
 """Characters of an id, a speaker, or settings."""
 MAX_MS = 2**53 - 1
 """285,000 years: what a JSON number holds exactly, and a database too."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BRACKETS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|（[^（）]*）|【[^【】]*】")
+_MUSIC = "♪♫♬🎵🎶"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LEADING_ZEROS = re.compile(r"&#([xX]?)0+(?=[0-9a-fA-F])")
 # `int` refuses very long digits, and no character has a number of more than seven.
@@ -70,14 +73,26 @@ def milliseconds(hours: int, minutes: int, seconds: int, fraction: str) -> Ms:
     return Ms(min(MAX_MS, whole * 1000 + int((fraction + "000")[:3])))
 
 
+def is_sound(text: str) -> bool:
+    """Whether nobody speaks in it: all stands in brackets or between notes."""
+    words = text.strip()
+    if not words or len(words) > MAX_SOUND:
+        return False
+    return (words[0] in _MUSIC and words[-1] in _MUSIC) or not _BRACKETS.sub("", words).strip()
+
+
 @dataclass
 class Gathering:
     """Cues and problems while one file is read."""
 
     cues: list[Cue] = field(default_factory=list)
     problems: list[CaptionProblem] = field(default_factory=list)
+    regions: list[Region] = field(default_factory=list)
     language: str | None = None
     kind: str | None = None
+    programme_start_ms: int = 0
+    encoding: str | None = None
+    """What the file itself says of its letters, in formats that have tables of their own."""
 
     def lines(self, text: str) -> Iterator[tuple[int, str]]:
         """Lines with their numbers, without holding all of them at once."""
@@ -131,6 +146,8 @@ class Gathering:
                 id=_label(cue.id),
                 speaker=_label(cue.speaker),
                 settings=_label(cue.settings),
+                language=cue.language,
+                sound=is_sound(text),
             )
         )
 

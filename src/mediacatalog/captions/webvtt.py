@@ -6,33 +6,28 @@ Only what stands in a cue becomes text: NOTE, STYLE and REGION blocks and header
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mediacatalog.captions.gathering import (
-    Gathering,
-    milliseconds,
-    resolve,
-    tidy,
-)
-from mediacatalog.values import Cue
+from mediacatalog.captions import webvtt_settings, webvtt_text
+from mediacatalog.captions.gathering import MAX_RAW, Gathering
+from mediacatalog.values import Cue, Ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mediacatalog.values import Ms
-
 _SIGNATURE = re.compile(r"\ufeff?WEBVTT(?=[ \t\n]|\Z)")
 _LATE_SIGNATURE = re.compile(r"[\ufeff \t\n]{0,200}WEBVTT(?=[ \t\n])")
-_TIME = r"(?:([0-9]+):)?([0-9]{2}):([0-9]{2})%s([0-9]{3})"
-_SPACE = r"[ \t\f]{0,1000}"
-_STRICT, _COMMA = (
-    re.compile(f"{_SPACE}{_TIME % mark}{_SPACE}-->{_SPACE}{_TIME % mark}(.*)")
-    for mark in (r"\.", "[.,]")
+_SPACE = re.compile(r"[ \t\f]*")
+_ARROW = re.compile(r"[ \t\f]*+-->[ \t\f]*+")
+_COMMA_TIMES = re.compile(
+    r"[ \t\f]*+(?:[0-9]+:)?[0-9]{2}:[0-9]{2},[0-9]{3}[ \t\f]*+-->"
+    r"[ \t\f]*+(?:[0-9]+:)?[0-9]{2}:[0-9]{2},[0-9]{3}(?![0-9])"
 )
-# A tag ends at the next `>`, or with the text; nothing inside it is text (the cue text tokenizer).
-_TAG = re.compile(r"<([^>]*)(?:>|\Z)")
-_VOICE = re.compile(r"v(?:\.[^ \t\n\f]*)?[ \t\n\f]+(.*)", re.DOTALL)
+_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_KEYWORD = re.compile(r"(STYLE|REGION)[ \t\f]*")
 _HEADER = re.compile(r"(Language|Kind)[ \t]*:[ \t]*([A-Za-z0-9-]{1,40})[ \t]*")
+MAX_REGIONS = 1_000
 _KINDS = {
     "captions": "caption",
     "subtitles": "subtitle",
@@ -51,28 +46,15 @@ def sniff_loosely(text: str) -> bool:
 
 
 def read(text: str) -> Gathering:
-    gathering = _read(text, _STRICT)
-    if gathering.cues:
-        return gathering
-    # Hand-made files often carry SRT's commas throughout. A player would show nothing of them.
-    lenient = _read(text, _COMMA)
-    if not lenient.cues:
-        return gathering
-    lenient.note(1, "times are written with a comma; players will not show this file")
-    return lenient
-
-
-def plain(text: str) -> tuple[str, str | None]:
-    """The text nodes of a cue's text, and the names of its voices."""
-    parts, voices, end = [], [], 0
-    for tag in _TAG.finditer(text):
-        parts.append(resolve(text[end : tag.start()]))
-        end = tag.end()
-        voice = _VOICE.match(tag[1])
-        if voice and (name := " ".join(resolve(voice[1]).split())) and name not in voices:
-            voices.append(name)
-    parts.append(resolve(text[end:]))
-    return tidy("".join(parts)), " / ".join(voices) or None
+    reading = _Reading(Gathering())
+    reading.read(text)
+    if reading.with_commas and not reading.without_commas and not reading.gathering.cues:
+        # Hand-made files often carry SRT's commas throughout. A player would show nothing of them.
+        lenient = _Reading(Gathering(), commas=True)
+        lenient.gathering.note(1, "times are written with a comma; players will not show this file")
+        lenient.read(text)
+        return lenient.gathering
+    return reading.gathering
 
 
 class _Lines:
@@ -90,78 +72,126 @@ class _Lines:
         self._again = line
 
 
-def _read(text: str, timing: re.Pattern[str]) -> Gathering:
-    gathering = Gathering()
-    text = text.removeprefix("\ufeff").replace("\x00", "\ufffd")
-    lines = _Lines(gathering.lines(text))
-    line = lines.next()
-    while line and "WEBVTT" not in line[1]:
-        line = lines.next()
-    if line and (line[0] > 1 or not line[1].startswith("WEBVTT")):
-        gathering.note(line[0], "WEBVTT isn't at the very start; players will not show this file")
-    _header(lines, gathering)
-    while not gathering.full and _block(lines, gathering, timing):
-        pass
-    if gathering.full and (line := lines.next()):
-        gathering.note_full(line[0])
-    return gathering
-
-
-def _header(lines: _Lines, gathering: Gathering) -> None:
-    while (line := lines.next()) and line[1]:
-        if "-->" in line[1]:
-            lines.give_back(line)
-            return
-        if found := _HEADER.fullmatch(line[1]):
-            if found[1] == "Language":
-                gathering.language = found[2]
-            else:
-                gathering.kind = _KINDS.get(found[2].lower())
-
-
-def _block(lines: _Lines, gathering: Gathering, timing: re.Pattern[str]) -> bool:
-    """Collects one block of the file: a cue is kept, any other block skipped. False at the end."""
-    line = lines.next()
-    while line and not line[1]:
-        line = lines.next()
-    if line is None:
-        return False
+@dataclass
+class _Block:
+    line: int
+    buffer: list[str] = field(default_factory=list)
     times: tuple[Ms, Ms, str] | None = None
-    seen_arrow, count, began, identity = False, 0, line[0], ""
-    buffer: list[str] = []
-    while line and line[1]:
-        count += 1
-        if "-->" in line[1]:
-            if count > 2 or seen_arrow:
+    identity: str = ""
+    keyword: str = ""
+    seen_arrow: bool = False
+
+
+@dataclass
+class _Reading:
+    """The parser's state: what stands before the first cue may be a style or a region."""
+
+    gathering: Gathering
+    commas: bool = False
+    with_commas: int = 0
+    without_commas: int = 0
+    seen_cue: bool = False
+    regions: set[str] = field(default_factory=set)
+
+    def read(self, text: str) -> None:
+        text = text.removeprefix("\ufeff").replace("\x00", "\ufffd")
+        lines = _Lines(self.gathering.lines(text))
+        line = lines.next()
+        while line and "WEBVTT" not in line[1]:
+            line = lines.next()
+        if line and (line[0] > 1 or not line[1].startswith("WEBVTT")):
+            self.gathering.note(
+                line[0], "WEBVTT isn't at the very start; players will not show this file"
+            )
+        self._header(lines)
+        while not self.gathering.full and self._block(lines):
+            pass
+        if self.gathering.full and (line := lines.next()):
+            self.gathering.note_full(line[0])
+
+    def _header(self, lines: _Lines) -> None:
+        while (line := lines.next()) and line[1]:
+            if "-->" in line[1]:
+                lines.give_back(line)
+                return
+            if found := _HEADER.fullmatch(line[1]):
+                if found[1] == "Language":
+                    self.gathering.language = found[2]
+                else:
+                    self.gathering.kind = _KINDS.get(found[2].lower())
+
+    def _block(self, lines: _Lines) -> bool:
+        """Reads one block: a cue or a region is kept, any other skipped. False at the end."""
+        line = lines.next()
+        while line and not line[1]:
+            line = lines.next()
+        if line is None:
+            return False
+        block = _Block(line[0])
+        count = 0
+        while line and line[1]:
+            count += 1
+            if "-->" not in line[1]:
+                self._collect(block, count, line[1])
+            elif count > 2 or block.seen_arrow:
                 lines.give_back(line)
                 break
-            seen_arrow = True
-            times = _times(line[1], timing)
-            if times:
-                identity, buffer = "\n".join(buffer), []
-            elif not (buffer or [line[1]])[0].startswith("NOTE"):
-                gathering.note_times(line[0], line[1])
-        else:
-            buffer.append(line[1])
-        line = lines.next()
-    if times:
-        words, speaker = plain(gathering.bounded(began, "\n".join(buffer)))
-        cue = Cue(times[0], times[1], words, identity or None, speaker, times[2] or None)
-        gathering.add(began, cue)
-    return True
+            else:
+                self._begin(block, line)
+            line = lines.next()
+        if block.times:
+            self._cue(block.line, block.times, block.identity, "\n".join(block.buffer))
+        elif block.keyword == "REGION" and len(self.gathering.regions) < MAX_REGIONS:
+            found = webvtt_settings.region("\n".join(block.buffer)[:MAX_RAW])
+            self.gathering.regions.append(found)
+            self.regions.add(found.id)
+        return True
+
+    def _collect(self, block: _Block, count: int, line: str) -> None:
+        if count == 2 and block.buffer and not self.seen_cue:
+            keyword = _KEYWORD.fullmatch(block.buffer[0])
+            if keyword:
+                block.keyword, block.buffer = keyword[1], []
+        block.buffer.append(line)
+
+    def _begin(self, block: _Block, line: tuple[int, str]) -> None:
+        block.seen_arrow = True
+        block.times = self._times(line[1])
+        if block.times:
+            block.identity, block.buffer = "\n".join(block.buffer), []
+            self.seen_cue = True
+        elif not (block.buffer or [line[1]])[0].startswith("NOTE"):
+            self.gathering.note_times(line[0], line[1])
+
+    def _cue(self, line: int, times: tuple[Ms, Ms, str], identity: str, raw: str) -> None:
+        said = webvtt_text.spoken(self.gathering.bounded(line, raw))
+        settings = webvtt_settings.cue_settings(times[2][:MAX_RAW], self.regions)
+        self.gathering.add(
+            line,
+            Cue(
+                times[0],
+                times[1],
+                said.text,
+                id=identity or None,
+                speaker=said.speaker,
+                settings=settings,
+                language=said.language,
+            ),
+        )
+
+    def _times(self, line: str) -> tuple[Ms, Ms, str] | None:
+        """Start, end and settings ("collect WebVTT cue timings and settings")."""
+        comma = _COMMA_TIMES.match(line)
+        self.with_commas += comma is not None
+        self.without_commas += comma is None
+        if comma and self.commas:
+            line = _COMMA.sub(".", comma[0]) + line[comma.end() :]
+        start = webvtt_text.time(line, _after(_SPACE, line, 0))
+        arrow = _ARROW.match(line, start[1]) if start else None
+        end = webvtt_text.time(line, arrow.end()) if arrow else None
+        return (start[0], end[0], line[end[1] :]) if start and end else None
 
 
-def _times(line: str, timing: re.Pattern[str]) -> tuple[Ms, Ms, str] | None:
-    found = timing.match(line)
-    if found is None:
-        return None
-    start, end = _time(found, 1), _time(found, 5)
-    return None if start is None or end is None else (start, end, found[9].strip())
-
-
-def _time(found: re.Match[str], first: int) -> Ms | None:
-    hours, minutes, seconds = found[first] or "0", int(found[first + 1]), int(found[first + 2])
-    if minutes > 59 or seconds > 59:
-        return None
-    # A time too large for any clip stays large: the digits that count are the first ones.
-    return milliseconds(int(hours.lstrip("0")[:12] or "0"), minutes, seconds, found[first + 3])
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at

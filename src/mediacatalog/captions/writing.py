@@ -5,24 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, assert_never
 
+from mediacatalog.captions import webvtt_settings
 from mediacatalog.captions.gathering import printable, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mediacatalog.values import Cue
+    from mediacatalog.values import Cue, Region
 
 To = Literal["webvtt", "srt", "txt"]
 
-_PERCENT = r"[0-9]{1,3}(?:\.[0-9]{1,9})?%"
-# Regions aren't written, so a cue can't name one.
-_SETTING = re.compile(
-    r"vertical:(?:rl|lr)"
-    rf"|line:(?:-?[0-9]{{1,4}}|{_PERCENT})(?:,(?:start|center|end))?"
-    rf"|position:{_PERCENT}(?:,(?:line-left|center|line-right))?"
-    rf"|size:{_PERCENT}"
-    r"|align:(?:start|center|end|left|right)"
-)
 # SRT has no escapes that every player knows: only what would be taken for markup is escaped.
 _REFERENCE = re.compile(r"&(?=#?[0-9A-Za-z]{1,32};)")
 _TAG = re.compile(r"<(?=[/A-Za-z0-9])")
@@ -30,14 +22,17 @@ _CODE = re.compile(r"\{(?=\\|[A-Za-z]:)")
 _BACKSLASH = re.compile(r"\\(?=[Nnh])")
 
 
-def write(cues: Sequence[Cue], to: To) -> str:
+def write(cues: Sequence[Cue], to: To, regions: Sequence[Region] = ()) -> str:
     """The whole file as text, for UTF-8, lines ended by a newline.
 
-    `txt` is a transcript: one line a cue, without times.
+    `txt` is a transcript: one line a cue, without times. Only WebVTT has positions and regions;
+    a region that isn't given can't be named by a cue.
     """
     match to:
         case "webvtt":
-            return "WEBVTT\n" + "".join(map(_webvtt, cues))
+            known = {one.id for one in regions}
+            blocks = "".join(f"\n{webvtt_settings.written(one)}" for one in regions)
+            return f"WEBVTT\n{blocks}" + "".join(_webvtt(cue, known) for cue in cues)
         case "srt":
             return "\n".join(_srt(number, cue) for number, cue in enumerate(cues, 1))
         case "txt":
@@ -46,13 +41,15 @@ def write(cues: Sequence[Cue], to: To) -> str:
             assert_never(to)
 
 
-def _webvtt(cue: Cue) -> str:
-    identity = _one_line(cue.id or "").replace("-->", "->")
-    settings = " ".join(one for one in (cue.settings or "").split() if _SETTING.fullmatch(one))
+def _webvtt(cue: Cue, regions: set[str]) -> str:
+    identity = printable(cue.id or "").replace("\n", " ").replace("-->", "->")
+    settings = webvtt_settings.cue_settings(cue.settings or "", regions) or ""
     times = f"{_clock(cue.start_ms, '.')} --> {_clock(cue.end_ms, '.')} {settings}".rstrip()
     text = _escaped(tidy(_newlines(cue.text)))
     if speaker := _escaped(_one_line(cue.speaker or "")):
         text = f"<v {speaker}>{text}</v>"
+    if language := cue.language:
+        text = f"<lang {language}>{text}</lang>"
     return "\n" + "".join(f"{line}\n" for line in (identity, times, text) if line)
 
 

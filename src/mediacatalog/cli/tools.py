@@ -159,7 +159,9 @@ def captions(file: Path, to: Literal["json", "vtt", "srt", "txt"], encoding: str
     if to == "json":
         print_json(reader.as_json(track))
     else:
-        click.echo(reader.write(track.cues, "webvtt" if to == "vtt" else to), nl=False)
+        click.echo(
+            reader.write(track.cues, "webvtt" if to == "vtt" else to, track.regions), nl=False
+        )
 
 
 @click.command()
