@@ -390,6 +390,16 @@ class Track:
     regions: tuple[Region, ...] = ()
     programme_start_ms: Ms = Ms(0)
     """What the file's own clock shows when the programme starts (EBU STL); not yet subtracted."""
+    script: str | None = None
+    """Most of its letters are of this script (ISO 15924): `Arab`, `Cyrl`, `Latn`."""
+    forced: bool = False
+    """Only what viewers couldn't follow otherwise: foreign speech, signs."""
+    sdh: bool = False
+    """For those who cannot hear: it tells sounds, too."""
+    made_by: str = "human"
+    """`human`, `machine` (speech recognition) or `translation` (by a machine), as far as known."""
+    model: str = ""
+    """The program that made it, where the file names it."""
 
 
 # --- articles -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediacatalog import captions
+from mediacatalog.captions import Named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def put(folder: Path, *names: str) -> None:
     for name in names:
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("x")
 
 
@@ -50,9 +51,64 @@ def test_a_name_tells_language_and_kind(
 ) -> None:
     put(tmp_path, "clip.mp4", name)
     found = captions.beside(tmp_path / "clip.mp4")
-    assert [(one.path, one.language, one.kind) for one in found] == [
+    assert [(one.path, one.named.language, one.named.kind) for one in found] == [
         (tmp_path / name, language, kind)
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("clip.en.srt", Named("en")),
+        ("clip.forced.en.ass", Named("en", "subtitle", forced=True)),
+        ("clip.en.sdh.srt", Named("en", sdh=True)),
+        ("clip.en-orig.vtt", Named("en", made_by="machine")),
+        ("clip.whisper.ru.srt", Named("ru", made_by="machine")),
+        ("clip.auto.srt", Named(made_by="machine")),
+        ("clip.ar-en.vtt", Named("ar", made_by="translation")),
+        ("clip.es-mx.vtt", Named("es")),
+        ("clip.pt-br.vtt", Named("pt")),
+        ("clip_ar.srt", Named("ar")),
+        ("clip-English.forced.srt", Named("en", "subtitle", forced=True)),
+        ("clip (ru).srt", Named("ru")),
+        ("CLIP.AR.SRT", Named("ar")),
+        ("Subs/2_English.srt", Named("en")),
+        ("Subs/clip/3_Arabic.srt", Named("ar")),
+        ("Sub/ar.vtt", Named("ar")),
+    ],
+)
+def test_a_name_tells_who_made_it_and_for_whom(tmp_path: Path, name: str, told: Named) -> None:
+    put(tmp_path, "clip.mp4", name)
+    assert [one.named for one in captions.beside(tmp_path / "clip.mp4")] == [told]
+
+
+def test_two_clips_never_share_a_sidecar(tmp_path: Path) -> None:
+    put(tmp_path, "clip.mp4", "clip-2.mp4", "clip 3.mp4", "clip-en.mp4")
+    put(tmp_path, "clip.srt", "clip-2.srt", "clip 3_en.srt", "clip-en-ar.srt", "clip-en.srt")
+    put(tmp_path, "Subs/English.srt", "Subs/clip-2.en.srt")
+    assert names(tmp_path / "clip.mp4") == ["clip.srt"]
+    assert names(tmp_path / "clip-2.mp4") == ["clip-2.srt", "Subs/clip-2.en.srt"]
+    assert names(tmp_path / "clip 3.mp4") == ["clip 3_en.srt"]
+    assert names(tmp_path / "clip-en.mp4") == ["clip-en-ar.srt", "clip-en.srt"]
+
+
+def test_capitals_count_only_between_two_videos(tmp_path: Path) -> None:
+    put(tmp_path, "Clip.mp4", "clip.mov", "clip.en.srt", "Clip.ar.srt", "CLIP.ru.srt")
+    assert names(tmp_path / "Clip.mp4") == ["CLIP.ru.srt", "Clip.ar.srt"]
+    assert names(tmp_path / "clip.mov") == ["CLIP.ru.srt", "clip.en.srt"]
+
+
+def test_an_id_binds_captions_to_a_video_of_another_title(tmp_path: Path) -> None:
+    video = "Strike on the bridge [dQw4w9WgXcQ].mp4"
+    put(tmp_path, video, "Raw footage [dQw4w9WgXcQ].ar.vtt", "Movie [1080p].mp4")
+    put(tmp_path, "Other [1080p].en.srt", "Other [aaaaaaaaaaa].en.vtt")
+    assert names(tmp_path / video) == ["Raw footage [dQw4w9WgXcQ].ar.vtt"]
+    assert names(tmp_path / "Movie [1080p].mp4") == []
+
+
+def test_an_id_shared_by_two_videos_is_no_claim_on_the_others_captions(tmp_path: Path) -> None:
+    put(tmp_path, "One [dQw4w9WgXcQ].mp4", "Two [dQw4w9WgXcQ].mp4", "Two [dQw4w9WgXcQ].en.vtt")
+    assert names(tmp_path / "One [dQw4w9WgXcQ].mp4") == []
 
 
 def test_other_files_are_left_alone(tmp_path: Path) -> None:

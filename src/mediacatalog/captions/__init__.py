@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from mediacatalog.captions import ass, srt, telemetry, webvtt
 from mediacatalog.captions.encodings import Decoded, decode, decode_as
 from mediacatalog.captions.gathering import MAX_BYTES, Gathering
-from mediacatalog.captions.sidecars import Sidecar, beside, name_parts
+from mediacatalog.captions.provenance import made_by
+from mediacatalog.captions.sidecars import Named, Sidecar, beside, named_by
+from mediacatalog.captions.speech import tells_sounds
 from mediacatalog.captions.writing import To, write
 from mediacatalog.errors import TelemetryNotCaptionsError, UnknownCaptionFormatError
 from mediacatalog.text import script
@@ -20,11 +22,9 @@ from mediacatalog.text.languages import bcp47
 from mediacatalog.values import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from mediacatalog.values import Cue
-
-__all__ = ["READERS", "Reader", "Sidecar", "To", "as_json", "beside", "read", "write"]
+__all__ = ["READERS", "Named", "Reader", "Sidecar", "To", "as_json", "beside", "read", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def read(
     if len(data) > MAX_BYTES:
         raise UnknownCaptionFormatError(title, f"larger than {MAX_BYTES // 2**20} MiB")
     stem, suffix = PurePath(name).stem, PurePath(name).suffix.lower()
-    spoken, kind = name_parts(stem.partition(".")[2])
-    decoded = _text(title, data, encoding, language or spoken)
+    named = named_by(stem.partition(".")[2])
+    decoded = _text(title, data, encoding, language or named.language)
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip(" \t\n\x00\ufeff"):
         raise UnknownCaptionFormatError(title, "the file is empty")
@@ -73,16 +73,23 @@ def read(
         raise TelemetryNotCaptionsError(title, "telemetry of a drone, not captions")
     cues = tuple(sorted(gathering.cues, key=lambda cue: cue.start_ms))
     inside = bcp47(gathering.language) if gathering.language else None
-    return Track(
+    maker, model = made_by(text)
+    words = "\n".join(cue.text for cue in cues[:500])
+    track = Track(
         format=format_name,
         encoding=decoded.encoding,
         encoding_confidence=decoded.confidence,
-        language=language or inside or spoken or _guess(cues),
-        kind=gathering.kind or kind,
+        language=language or inside or named.language or script.language_of(words),
+        kind=gathering.kind or "caption",
         cues=cues,
         problems=(*decoded.problems, *gathering.problems),
         regions=tuple(gathering.regions),
+        script=script.script_of(words),
+        sdh=tells_sounds(cues),
+        made_by=maker,
+        model=model,
     )
+    return named.tell(track)
 
 
 def as_json(track: Track) -> dict[str, object]:
@@ -107,11 +114,6 @@ def as_json(track: Track) -> dict[str, object]:
         "cues": cues,
         "problems": [asdict(one) for one in track.problems],
     }
-
-
-def _guess(cues: Sequence[Cue]) -> str | None:
-    """The language of the words themselves, when nothing names it."""
-    return script.language_of("\n".join(cue.text for cue in cues[:500]))
 
 
 def _text(title: str, data: bytes, encoding: str | None, language: str | None) -> Decoded:

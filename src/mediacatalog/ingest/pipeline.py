@@ -210,14 +210,15 @@ def _sidecars(
         name = holdings.display_name(os.fsencode(sidecar.path.name))
         try:
             data = beside.read_bounded(sidecar.path)
-            track = captions.read(data, name=name, language=sidecar.language)
+            track = captions.read(data, name=name, language=sidecar.named.language)
         except (UnknownCaptionFormatError, OSError) as error:
-            problems.append(Problem("captions", str(error)))
+            if not sidecar.doubtful:
+                problems.append(Problem("captions", str(error)))
             continue
         digest = hashlib.sha256(data).hexdigest()
         if digest in {known.sha256 for known in tracks}:
             continue
-        tracks.append(timeline.OriginTrack("sidecar", name, digest, track))
+        tracks.append(timeline.OriginTrack("sidecar", name, digest, sidecar.named.tell(track)))
         problems += [
             Problem("captions", f"{name}, line {one.line}: {one.message}")
             for one in track.problems[:5]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mediacatalog import articles, captions
 from mediacatalog.articles import cleaning
 from mediacatalog.articles.sidecars import VIDEO_SUFFIXES
-from mediacatalog.captions.sidecars import name_parts
+from mediacatalog.captions.sidecars import named_by
 from mediacatalog.catalog import holdings
 from mediacatalog.errors import (
     InvalidValueError,
@@ -100,7 +100,7 @@ class Companions:
         stem = f"{master.stem}.{between}".lower()
         if between and stem in self._stems(master.parent):
             return False  # `clip.ar.srt` belongs to `clip.ar.mp4`
-        return one.language in (None, name_parts(between)[0])
+        return one.language in (None, named_by(between).language)
 
     def _stems(self, folder: Path) -> frozenset[str]:
         """Of the videos of a folder, in small letters."""

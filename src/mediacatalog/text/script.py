@@ -33,6 +33,20 @@ _ONLY = {
     "armenian": "hy",
     "georgian": "ka",
 }
+_ISO = {
+    "arabic": "Arab",
+    "cyrillic": "Cyrl",
+    "hebrew": "Hebr",
+    "greek": "Grek",
+    "kana": "Jpan",
+    "hangul": "Kore",
+    "han": "Hani",
+    "thai": "Thai",
+    "devanagari": "Deva",
+    "armenian": "Armn",
+    "georgian": "Geor",
+    "latin": "Latn",
+}
 _STOPWORDS = {
     "en": "the and of to in that was for with is on by he at from his they were been said",
     "de": "der die und das den von ist mit nicht sich auf dem ein eine für auch wird im",
@@ -47,10 +61,23 @@ _STOPWORDS = {
 _WORDS = {language: frozenset(words.split()) for language, words in _STOPWORDS.items()}
 
 
+def script_of(text: str) -> str | None:
+    """The script of most letters (ISO 15924: `Arab`, `Cyrl`, `Latn`); None where there are few."""
+    counts = _counts(text[:20_000])
+    script = max(counts, key=lambda name: counts[name])
+    if script == "han" and counts["kana"] * 20 > counts["han"]:
+        script = "kana"
+    return _ISO[script] if counts[script] >= 3 else None
+
+
+def _counts(text: str) -> dict[str, int]:
+    return {name: len(letters.findall(text)) for name, letters in _COUNTED.items()}
+
+
 def language_of(text: str) -> str | None:
     """A language by script, letters and the commonest words; None when it can't be told."""
     head = text[:20_000]
-    counts = {name: len(letters.findall(head)) for name, letters in _COUNTED.items()}
+    counts = _counts(head)
     script = max(counts, key=lambda name: counts[name])
     if counts[script] < 12:
         return None
