@@ -32,7 +32,8 @@ _TRANSLATED = re.compile(
 )
 _AUTOMATIC = re.compile(
     rf"{_SIGNED}(?:auto-?generated|automatically (?:generated|transcribed)"
-    r"|machine[- ](?:generated|made)|automatic (?:captions|subtitles|transcription|speech recognition))\b",
+    r"|machine[- ](?:generated|made)"
+    r"|automatic (?:captions|subtitles|transcription|speech recognition))\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEAD, _TAIL = 4000, 1000
