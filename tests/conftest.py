@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from mediacatalog.catalog.database import Catalogue, open_catalogue
+from mediacatalog.media import sandbox
 from mediacatalog.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "")
 """A server on which tests may make databases; CI starts one and refuses to go without."""
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
+
+
+@pytest.fixture(autouse=True)
+def any_sandbox() -> Iterator[None]:
+    """Whatever sandbox a test chooses is left behind with it."""
+    yield
+    sandbox.use("auto")
 
 
 @pytest.fixture(scope="session")

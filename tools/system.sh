@@ -16,6 +16,7 @@ missing=""
 need() { missing="$missing $1"; }
 
 command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null || need ffmpeg
+command -v bwrap >/dev/null || need bubblewrap
 library 'libGL\.so\.1' || need libgl1
 library 'libgthread-2\.0\.so\.0' || need libglib2.0-0
 if [ ! -x .venv/bin/python ] && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then

@@ -9,7 +9,7 @@ import os
 import secrets
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     stage_seconds: float = Field(
         default=4 * 3600.0, gt=0, description="upper bound of wall time for one stage of one file"
     )
+    sandbox: Literal["auto", "bubblewrap", "landlock", "none"] = Field(
+        default="auto",
+        description="what files are read in; auto: bubblewrap, else landlock, else none is read",
+    )
     max_upload_bytes: int = Field(default=64 * 2**30, gt=0, description="largest upload taken")
     upload_quota_bytes: int = Field(
         default=0, ge=0, description="what uploads may take altogether, unfinished ones too; 0: any"
@@ -118,6 +122,11 @@ class Settings(BaseSettings):
     @property
     def secret_key_file(self) -> Path:
         return self.data / "secret_key"
+
+
+def is_given(name: str) -> bool:
+    """Whether anything but the default may be in force for a setting."""
+    return any(PREFIX + one in os.environ for one in (name.upper(), "CONFIG"))
 
 
 def load(**overrides: object) -> Settings:

@@ -9,11 +9,12 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from mediacatalog.errors import ToolFailedError, ToolMissingError, ToolTimedOutError
-from mediacatalog.media import runner
+from mediacatalog.media import runner, sandbox
 from mediacatalog.media.runner import Limits
 from tests.factories import make_clip, run_ffmpeg
 
@@ -34,6 +35,23 @@ def wait_until_dead(number: int, seconds: float = 5) -> bool:
     while is_alive(number) and time.monotonic() < end:
         time.sleep(0.02)
     return not is_alive(number)
+
+
+def descendants(number: int) -> list[int]:
+    """Processes that a process started, and what they started."""
+    found: list[int] = []
+    for task in Path(f"/proc/{number}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += [child, *descendants(child)]
+    return found
+
+
+def hear(child: runner.Resident) -> bytes:
+    """All that a child says until it ends."""
+    said = b""
+    while heard := child.socket.recv(1 << 16):
+        said += heard
+    return said
 
 
 def a_module(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> str:
@@ -88,7 +106,8 @@ def test_too_much_output_is_an_error() -> None:
 def test_files_can_not_outgrow_their_limit(tmp_path: Path) -> None:
     out = tmp_path / "big.avi"
     arguments = [*ENDLESS, "-c:v", "rawvideo", runner.file_url(out)]
-    done = runner.run("ffmpeg", arguments, limits=Limits(wall_seconds=20, file_bytes=1_000_000))
+    limits = Limits(wall_seconds=20, file_bytes=1_000_000)
+    done = runner.run("ffmpeg", arguments, writes=tmp_path, limits=limits)
     assert done.returncode != 0
     assert "File too large" in done.reason
     assert out.stat().st_size <= 1_000_000
@@ -104,18 +123,17 @@ def test_memory_is_limited() -> None:
 def test_only_the_end_of_what_is_said_on_stderr_is_kept(tmp_path: Path) -> None:
     clip = make_clip(tmp_path)
     arguments = ["-nostdin", "-v", "trace", "-i", runner.file_url(clip), "-f", "null", "-"]
-    assert 0 < len(runner.run("ffmpeg", arguments).stderr) <= 4 * runner.STDERR_BYTES
+    assert 0 < len(runner.run("ffmpeg", arguments, reads=[clip]).stderr) <= 4 * runner.STDERR_BYTES
 
 
 def test_the_environment_of_the_worker_stays_with_the_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", "secret")
-    text = "import os, sys; sys.stdout.write(repr(dict(os.environ)))"
-    process = runner.start_python(a_module(tmp_path, monkeypatch, "tells", text), limits=Limits())
-    assert process.stdout is not None
-    said = process.stdout.read()
-    runner.kill(process)
+    text = "import os; os.write(0, repr(dict(os.environ)).encode())"
+    child = runner.start_python(a_module(tmp_path, monkeypatch, "tells", text), limits=Limits())
+    said = hear(child)
+    child.end()
     assert b"LC_ALL" in said
     assert b"secret" not in said
 
@@ -141,7 +159,7 @@ def test_no_file_name_is_taken_for_an_option_a_protocol_or_a_pattern(
 ) -> None:
     path = make_clip(tmp_path, shots=[("red", 0.2)]).rename(tmp_path / name)
     arguments = [*runner.input_options("ffprobe"), "-show_format", runner.file_url(path)]
-    done = runner.run("ffprobe", arguments)
+    done = runner.run("ffprobe", arguments, reads=[path])
     assert done.returncode == 0, done.stderr
     assert b"format_name=mov" in done.stdout
 
@@ -150,7 +168,7 @@ def test_a_decoder_outside_of_the_list_is_never_opened(tmp_path: Path) -> None:
     path = tmp_path / "clip.avi"
     run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:d=0.2", "-c:v", "magicyuv", str(path))
     arguments = [*runner.input_options("ffprobe"), "-show_streams", runner.file_url(path)]
-    done = runner.run("ffprobe", arguments)
+    done = runner.run("ffprobe", arguments, reads=[path])
     assert done.returncode != 0
     assert "magicyuv) not on whitelist" in done.stderr
 
@@ -160,7 +178,7 @@ def test_a_play_list_in_the_clothes_of_a_video_opens_no_other_file(tmp_path: Pat
     path = tmp_path / "list.mp4"
     path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{other}\n#EXT-X-ENDLIST\n")
     arguments = [*runner.input_options("ffprobe"), "-show_streams", runner.file_url(path)]
-    done = runner.run("ffprobe", arguments)
+    done = runner.run("ffprobe", arguments, reads=[path])
     assert done.returncode != 0
     assert b"h264" not in done.stdout
 
@@ -178,43 +196,38 @@ def test_the_lists_hold_what_archives_hold() -> None:
     assert "magicyuv" not in runner.CODECS
 
 
+@pytest.mark.parametrize("kind", get_args(sandbox.Sandbox))
 def test_killing_a_child_kills_what_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: sandbox.Sandbox
+) -> None:
+    sandbox.use(kind)
+    text = "import os, time; os.write(0, b'here\\n'); time.sleep(60)"
+    child = runner.start_python(a_module(tmp_path, monkeypatch, "starts", text), limits=Limits())
+    assert child.socket.recv(100) == b"here\n"
+    started = [child.process.pid, *descendants(child.process.pid)]
+    child.end()
+    assert child.process.returncode == -signal.SIGKILL
+    assert all(wait_until_dead(one) for one in started)
+
+
+def test_a_child_that_was_reaped_can_be_ended_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = (
-        "import subprocess, sys, time\n"
-        "one = subprocess.Popen(['sleep', '60'])\n"
-        "sys.stdout.write(f'{one.pid}\\n'); sys.stdout.flush(); time.sleep(60)\n"
-    )
-    process = runner.start_python(a_module(tmp_path, monkeypatch, "starts", text), limits=Limits())
-    assert process.stdout is not None
-    grandchild = int(process.stdout.readline())
-    runner.kill(process)
-    assert process.returncode == -signal.SIGKILL
-    assert wait_until_dead(grandchild)
+    child = runner.start_python(a_module(tmp_path, monkeypatch, "ends", "pass"), limits=Limits())
+    child.process.wait(20)
+    child.end()
+    child.end()
+    assert child.process.returncode == 0
 
 
-def test_a_child_that_was_reaped_can_be_killed_again(
+def test_a_resident_child_is_spoken_to_over_a_socket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process = runner.start_python(a_module(tmp_path, monkeypatch, "ends", "pass"), limits=Limits())
-    process.wait(20)
-    runner.kill(process)
-    runner.kill(process)
-    assert process.returncode == 0
-
-
-def test_a_resident_child_is_spoken_to_over_pipes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = "import sys\nfor line in sys.stdin:\n    print(line.upper(), end='', flush=True)\n"
-    process = runner.start_python(a_module(tmp_path, monkeypatch, "echoes", text), limits=Limits())
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(b"ferry\n")
-    process.stdin.flush()
-    assert process.stdout.readline() == b"FERRY\n"
-    runner.kill(process)
+    text = "import os\nwhile data := os.read(0, 100):\n    os.write(0, data.upper())\n"
+    child = runner.start_python(a_module(tmp_path, monkeypatch, "echoes", text), limits=Limits())
+    child.socket.sendall(b"ferry\n")
+    assert child.socket.recv(100) == b"FERRY\n"
+    child.end()
 
 
 def test_a_module_in_the_current_folder_is_not_imported(
@@ -222,38 +235,40 @@ def test_a_module_in_the_current_folder_is_not_imported(
 ) -> None:
     footage = tmp_path / "footage"
     footage.mkdir()
-    (footage / "planted.py").write_text("print('planted')")
+    (footage / "planted.py").write_text("import os; os.write(0, b'planted')")
     monkeypatch.chdir(footage)
-    process = runner.start_python("planted", limits=Limits())
-    assert process.stdout is not None
-    assert process.stdout.read() == b""
-    runner.kill(process)
+    child = runner.start_python("planted", limits=Limits())
+    assert hear(child) == b""
+    child.end()
 
 
-def test_children_die_with_a_worker_that_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", get_args(sandbox.Sandbox))
+def test_children_die_with_a_worker_that_is_killed(kind: sandbox.Sandbox) -> None:
     script = (
-        "import os, threading, time\n"
-        "from mediacatalog.media import runner\n"
+        "import threading, time\n"
+        "from mediacatalog.media import runner, sandbox\n"
+        f"sandbox.use({kind!r})\n"
         f"work = lambda: runner.run('ffmpeg', {[*ENDLESS, '-f', 'null', '-']!r})\n"
         "threading.Thread(target=work, daemon=True).start()\n"
-        "folder = f'/proc/{os.getpid()}/task'\n"
-        "children = []\n"
-        "while not children:\n"
-        "    time.sleep(0.05)\n"
-        "    for task in os.listdir(folder):\n"
-        "        children += open(f'{folder}/{task}/children').read().split()\n"
-        "    children = [one for one in children\n"
-        "                if os.path.basename(os.readlink(f'/proc/{one}/exe')) == 'ffmpeg']\n"
-        "print(children[0], flush=True); time.sleep(60)\n"
+        "time.sleep(60)\n"
     )
-    worker = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
-    assert worker.stdout is not None
-    child = int(worker.stdout.readline())
-    assert is_alive(child)
+    worker = subprocess.Popen([sys.executable, "-c", script])
+    started: list[int] = []
+    end = time.monotonic() + 30
+    while not any(runs(one, "ffmpeg") for one in started):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+        started = descendants(worker.pid)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
-    worker.stdout.close()
-    assert wait_until_dead(child)
+    assert all(wait_until_dead(one) for one in started)
+
+
+def runs(number: int, program: str) -> bool:
+    try:
+        return Path(f"/proc/{number}/exe").readlink().name == program
+    except OSError:
+        return False
 
 
 @pytest.mark.parametrize(
@@ -271,7 +286,7 @@ def test_only_characters_that_deceive_are_escaped(text: str, shown: str) -> None
 
 
 def test_a_resident_child_outlives_the_thread_that_asked_for_it() -> None:
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[runner.Resident] = []
     thread = threading.Thread(
         target=lambda: started.append(
             runner.start_python("mediacatalog.media.decoder", limits=runner.Limits())
@@ -282,9 +297,9 @@ def test_a_resident_child_outlives_the_thread_that_asked_for_it() -> None:
     (child,) = started
     try:
         with pytest.raises(subprocess.TimeoutExpired):
-            child.wait(1.5)
+            child.process.wait(1.5)
     finally:
-        runner.kill(child)
+        child.end()
 
 
 def test_what_the_beat_raises_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,10 @@ import sys
 import click
 import structlog
 
-from mediacatalog import __version__
+from mediacatalog import __version__, settings
 from mediacatalog.cli import catalogue, manifests, operations, roots, tools
 from mediacatalog.errors import LockedError, MediaCatalogError
+from mediacatalog.media import sandbox
 
 FAILED, PARTLY, LOCKED = 1, 3, 4
 
@@ -43,6 +44,8 @@ class Group(click.Group):
 def main(*, verbose: bool) -> None:
     """A catalogue of video footage in which the exact second can be found, and proved."""
     configure_logging(logging.INFO if verbose else logging.WARNING)
+    if settings.is_given("sandbox"):  # loading all settings takes a while, and tools need no other
+        sandbox.use(settings.load().sandbox)
 
 
 def configure_logging(level: int) -> None:

@@ -19,6 +19,7 @@ from mediacatalog import settings as settings_module
 from mediacatalog.cli.catalogue import opened
 from mediacatalog.cli.tools import AS_JSON, print_json
 from mediacatalog.errors import LockedError
+from mediacatalog.media import sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +92,8 @@ def run_everything(settings: Settings) -> None:
     from mediacatalog.web import server
 
     _refuse_taken_port(settings)
+    sandbox.use(settings.sandbox)
+    sandbox.kind()  # or the worker would only say so in its log, again and again
     with opened(settings) as catalogue:
         prepare_roots(catalogue, settings)
     stop = threading.Event()

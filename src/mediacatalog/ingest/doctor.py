@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from mediacatalog.catalog import holdings
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import MediaCatalogError
-from mediacatalog.media import runner
+from mediacatalog.media import proof, runner, sandbox
 
 if TYPE_CHECKING:
     from mediacatalog.settings import Settings
@@ -33,7 +33,7 @@ def examine(settings: Settings, *, ready_only: bool = False) -> list[Check]:
     """All checks, or those that a service needs to answer requests."""
     checks = [_database(settings), _writable("data folder", settings.data), _space(settings)]
     if not ready_only:
-        checks += [_tool("ffmpeg"), _tool("ffprobe"), _roots(settings), _sandbox()]
+        checks += [_tool("ffmpeg"), _tool("ffprobe"), _roots(settings), _sandbox(settings)]
     return checks
 
 
@@ -95,9 +95,16 @@ def _roots(settings: Settings) -> Check:
     return Check("roots", ok=True, detail=", ".join(map(str, paths)) or "none yet")
 
 
-def _sandbox() -> Check:
-    return Check(
-        "limits",
-        ok=True,
-        detail="tools run under CPU, memory, file and time limits; no sandbox yet in this version",
-    )
+def _sandbox(settings: Settings) -> Check:
+    """Try to break out of it, with the real tools and from inside the decoder."""
+    sandbox.use(settings.sandbox)
+    try:
+        kind, worked = sandbox.kind(), proof.breakouts()
+    except MediaCatalogError as error:
+        return Check("sandbox", ok=False, detail=str(error))
+    if kind == "none":
+        advice = "turned off by MEDIACATALOG_SANDBOX: a hostile file can do what this user can"
+        return Check("sandbox", ok=False, detail=advice)
+    out = [f"{who} could {what}" for who, found in worked.items() for what in found]
+    held = "tools and decoder reached no other file, process or network when they tried"
+    return Check("sandbox", ok=not out, detail=f"{kind}: {'; '.join(out) or held}")

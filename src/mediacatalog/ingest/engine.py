@@ -30,6 +30,7 @@ from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.events import Events
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.ingest.watch import Pass, Watcher
+from mediacatalog.media import sandbox
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
@@ -198,6 +199,8 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        sandbox.use(settings.sandbox)
+        log.info("files are read in the sandbox %s", sandbox.kind())
         self.catalogue = open_catalogue(settings.catalogue_url)
         self.stop = threading.Event()
         self.locks = Locks(self.catalogue, settings)

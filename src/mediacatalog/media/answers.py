@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -34,7 +35,9 @@ from mediacatalog.values import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LARGEST_FILE: Final = 64 << 20
+LARGEST_FILE: Final = 64 << 20
+"""Bytes of one picture or index."""
+NAME: Final = re.compile(r"(quick-)?[a-z]+(-\d{1,6})?\.(jpg|vtt)")
 _LONGEST_SIDE: Final = 8192
 
 Pts = Annotated[int, Field(ge=-(2**62), le=2**62)]
@@ -42,7 +45,7 @@ Side = Annotated[int, Field(ge=1, le=_LONGEST_SIDE)]
 Offset = Annotated[int, Field(ge=0, le=_LONGEST_SIDE)]
 Count = Annotated[int, Field(ge=0, le=2**40)]
 Hash64 = Annotated[int, Field(ge=0, lt=2**64)]
-Name = Annotated[str, StringConstraints(pattern=r"^(quick-)?[a-z]+(-\d{1,6})?\.(jpg|vtt)$")]
+Name = Annotated[str, StringConstraints(pattern=rf"^{NAME.pattern}$")]
 Text = Annotated[str, StringConstraints(max_length=1000)]
 
 
@@ -219,8 +222,8 @@ def _bytes(path: Path) -> bytes:
     except OSError as error:
         raise ValueError(f"{path.name} can't be opened: {error.strerror}") from error
     with os.fdopen(descriptor, "rb") as file:
-        data = file.read(_LARGEST_FILE + 1)
-    if not 0 < len(data) <= _LARGEST_FILE:
+        data = file.read(LARGEST_FILE + 1)
+    if not 0 < len(data) <= LARGEST_FILE:
         raise ValueError(f"{path.name} has {len(data)} bytes")
     return data
 

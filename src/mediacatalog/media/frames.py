@@ -1,10 +1,11 @@
 """Frames out of a file, in order, with positions that can be trusted. For the decoder child only.
 
-The only module, with `stills`, that uses PyAV. It opens the given path and nothing else.
+The only module, with `stills`, that uses PyAV. It opens the given descriptor and nothing else.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -100,18 +101,23 @@ def _tagged_seconds(metadata: dict[str, str]) -> Fraction | None:
     return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
 
 
-def open_file(path: str, byte_count: int, *, threads: int = 1) -> Opened:
-    """Raises UndecodableError if no demuxer of the allow-list takes the file."""
+def open_file(footage: int, *, threads: int = 1) -> Opened:
+    """Open what a descriptor stands for, from its start; it stays open, and is the caller's.
+
+    Raises UndecodableError if no demuxer of the allow-list takes it.
+    """
     av.logging.set_level(av.logging.ERROR)  # only now: the reason stands in the log
+    os.lseek(footage, 0, os.SEEK_SET)  # libav takes a duplicate, which shares the place
     try:
         container = av.open(
-            f"file:{path}",
+            "fd:",
             metadata_errors="replace",
             timeout=(OPEN_SECONDS, READ_SECONDS),
             options={
                 "format_whitelist": ",".join(runner.FORMATS),
                 "codec_whitelist": ",".join(runner.CODECS),
-                "protocol_whitelist": "file",
+                "fd": str(footage),
+                "protocol_whitelist": "fd",
                 "max_pixels": str(MAX_PIXELS),
                 "max_streams": str(runner.MAX_STREAMS),
             },
@@ -123,6 +129,7 @@ def open_file(path: str, byte_count: int, *, threads: int = 1) -> Opened:
     video = moving[0] if moving else None
     if video is not None:
         _prepare(video, threads)
+    byte_count = os.fstat(footage).st_size
     return Opened(container, video, covers[0] if covers else None, byte_count)
 
 

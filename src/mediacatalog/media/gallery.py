@@ -19,16 +19,14 @@ from mediacatalog.media.stills import (
     KEYFRAME_SIDE,
     POSTER_SIDE,
     Lab,
+    Tray,
     fit,
     from_jpeg,
     jpeg,
-    save,
     sharpness,
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
@@ -71,7 +69,7 @@ class _Face:
 @dataclass
 class Gallery:
     lab: Lab
-    into: Path
+    into: Tray
     every: int
     """Frames between two that are held."""
     keyframes: list[dict[str, object]] = field(default_factory=list)
@@ -161,7 +159,8 @@ class Gallery:
         chosen = max(best, key=lambda held: held.quality((held.index - first) / length))
         self._remember(_Face(length, chosen))
         picture = self._picture(chosen, KEYFRAME_SIDE)
-        name = save(self.into, f"keyframe-{number:05d}.jpg", jpeg(picture))
+        name = f"keyframe-{number:05d}.jpg"
+        self.into.put(name, jpeg(picture))
         self.keyframes.append(
             {
                 "pts": chosen.pts,
@@ -205,6 +204,6 @@ class Gallery:
         else:
             return None
         picture = self._picture(chosen, POSTER_SIDE)
-        save(self.into, name, jpeg(picture))
+        self.into.put(name, jpeg(picture))
         told = {"name": name, "width": picture.shape[1], "height": picture.shape[0]}
         return told, chosen.pts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from av.error import FFmpegError
@@ -24,7 +23,7 @@ from mediacatalog.media.frames import (
 )
 from mediacatalog.media.passes import NO_VIDEO, Answer
 from mediacatalog.media.spans import is_black
-from mediacatalog.media.stills import POSTER_SIDE, Board, Lab, cover_of, fit, jpeg, save, sharpness
+from mediacatalog.media.stills import POSTER_SIDE, Board, Lab, Tray, cover_of, fit, jpeg, sharpness
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -44,7 +43,7 @@ class _Glance:
     lab: Lab
     board: Board
     clock: Clock
-    into: Path
+    into: Tray
     seen: int = 0
     best: tuple[float, bytes, tuple[int, int]] | None = None
 
@@ -70,7 +69,8 @@ class _Glance:
         poster = None
         if self.best is not None:
             _, data, (width, height) = self.best
-            name = save(self.into, "quick-poster.jpg", data)
+            name = "quick-poster.jpg"
+            self.into.put(name, data)
             poster = {"name": name, "width": width, "height": height}
         clock = self.clock
         start = clock.start or 0
@@ -86,33 +86,32 @@ class _Glance:
         }
 
 
-def quick_look(path: str, into: str) -> Answer:
+def quick_look(footage: int, into: Tray) -> Answer:
     """I-frames only, and few of them. Raises UndecodableError if not one can be decoded."""
-    byte_count = Path(path).stat().st_size
-    opened = open_file(path, byte_count)
+    opened = open_file(footage)
     with opened.container:
         if opened.video is None:
-            return _without_video(opened, Path(into))
+            return _without_video(opened, into)
         stream, clock = opened.video, clock_of(opened.video)
         declared = opened.plausible_seconds
         board = Board(float(declared) / QUICK_CELLS if declared else 0.5, adaptive=True)
-        glance = _Glance(Lab(stream.sample_aspect_ratio), board, clock, Path(into))
+        glance = _Glance(Lab(stream.sample_aspect_ratio), board, clock, into)
         until = time.monotonic() + QUICK_SECONDS
         if declared and declared > _LONG:
             stream.codec_context.skip_frame = "NONKEY"
             _jump_through(opened, stream, glance, declared, until)
     faults = Faults()
     if not glance.seen:
-        _read_on(path, byte_count, glance, faults, until)
+        _read_on(footage, glance, faults, until)
     if glance.dark:
-        _look_for_light(path, byte_count, glance, faults)
+        _look_for_light(footage, glance, faults)
     if not glance.seen:
         raise UndecodableError(nothing(stream, faults))
     ticks = int((declared or 0) / clock.time_base)
     return glance.answer(max(clock.end, (clock.start or 0) + ticks))
 
 
-def _without_video(opened: Opened, into: Path) -> Answer:
+def _without_video(opened: Opened, into: Tray) -> Answer:
     return {
         "time_base": [1, 1000],
         "start": 0,
@@ -123,9 +122,9 @@ def _without_video(opened: Opened, into: Path) -> Answer:
     }
 
 
-def _read_on(path: str, byte_count: int, glance: _Glance, faults: Faults, until: float) -> None:
+def _read_on(footage: int, glance: _Glance, faults: Faults, until: float) -> None:
     """Read the file from its start and show the key frames on the way."""
-    opened = open_file(path, byte_count)
+    opened = open_file(footage)
     with opened.container:
         if (stream := opened.video) is None:
             return
@@ -175,10 +174,10 @@ def _frame_near(opened: Opened, stream: VideoStream, place: int) -> VideoFrame |
     return None
 
 
-def _look_for_light(path: str, byte_count: int, glance: _Glance, faults: Faults) -> None:
+def _look_for_light(footage: int, glance: _Glance, faults: Faults) -> None:
     """All key frames are black, or there are none: decode on, for a poster that shows something."""
     until = time.monotonic() + QUICK_SECONDS
-    opened = open_file(path, byte_count)
+    opened = open_file(footage)
     with opened.container:
         if (stream := opened.video) is None:
             return

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -30,7 +29,7 @@ from mediacatalog.media.gallery import Gallery
 from mediacatalog.media.hashes import phash
 from mediacatalog.media.shots import Boundary, Finder
 from mediacatalog.media.spans import Spans, is_black
-from mediacatalog.media.stills import Board, Lab, cover_of
+from mediacatalog.media.stills import Board, Lab, Tray, cover_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +59,7 @@ class _Watch:
     opened: Opened
     clock: Clock
     lab: Lab
-    into: Path
+    into: Tray
     gallery: Gallery
     board: Board
     finder: Finder = field(default_factory=Finder)
@@ -123,19 +122,21 @@ class _Watch:
             self._end_shot(count, count, self.clock.end)
 
 
-def watch_through(path: str, into: str, threads: int, progress: Callable[[float], None]) -> Answer:
+def watch_through(
+    footage: int, into: Tray, threads: int, progress: Callable[[float], None]
+) -> Answer:
     """One decode pass. Raises UndecodableError if there is a video stream but not one frame."""
-    opened = open_file(path, Path(path).stat().st_size, threads=threads)
+    opened = open_file(footage, threads=threads)
     with opened.container:
         if opened.video is None:
-            poster = cover_of(opened, Path(into), "poster.jpg")
+            poster = cover_of(opened, into, "poster.jpg")
             return _empty(poster, [(NO_VIDEO, None, None)])
         stream, clock = opened.video, clock_of(opened.video)
         lab = Lab(stream.sample_aspect_ratio)
         rate = float(stream.average_rate or 25)
-        gallery = Gallery(lab, Path(into), every=min(15, max(1, round(0.6 * rate))))
+        gallery = Gallery(lab, into, every=min(15, max(1, round(0.6 * rate))))
         board = Board.of(opened.plausible_seconds)
-        watch = _Watch(opened, clock, lab, Path(into), gallery, board)
+        watch = _Watch(opened, clock, lab, into, gallery, board)
         faults = Faults()
         declared = float(opened.plausible_seconds or 0)
         for frame, reached in frames(opened, stream, faults):

@@ -1,8 +1,8 @@
 """The one place that starts processes: ffmpeg, ffprobe, and the resident decoder.
 
-Hides how a child is held: argument lists and never a shell, a session of its own that is killed as
-a group, limits on time, processor, memory and output, allow-lists of formats and codecs, and an end
-with its parent. The sandbox will be put on in `_wrap`, around the same command lines.
+Hides how a child is held: argument lists and never a shell, a sandbox, a session of its own that is
+killed as a group, limits on time, processor, memory and output, allow-lists of formats and codecs,
+and an end with its parent.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import selectors
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mediacatalog.errors import ToolFailedError, ToolMissingError, ToolTimedOutError
+from mediacatalog.media import sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,28 +109,6 @@ class Completed:
 
 _ESCAPED = frozenset({"Cc", "Cf", "Cs", "Co"})
 
-# Runs before the child's program, in a process of its own: `preexec_fn` isn't safe among threads.
-# PR_SET_PDEATHSIG is 1, PR_SET_NO_NEW_PRIVS 38 (prctl(2)); a parent that died first is noticed.
-_LAUNCHER = """
-import ctypes, os, resource, signal, sys
-parent, cpu, memory, file, files = (int(one) for one in sys.argv[1].split(","))
-for what, limit in (
-    (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, file),
-    (resource.RLIMIT_NOFILE, files), (resource.RLIMIT_CORE, 0),
-):
-    if limit >= 0:
-        hard = resource.getrlimit(what)[1]
-        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        # Soft and hard alike: ffmpeg takes SIGXCPU for a wish to end well, with half a result.
-        resource.setrlimit(what, (limit, limit))
-libc = ctypes.CDLL(None, use_errno=True)
-libc.prctl(1, signal.SIGKILL, 0, 0, 0)
-libc.prctl(38, 1, 0, 0, 0)
-if os.getppid() != parent:
-    os._exit(1)
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
 
 def input_options(tool: Tool) -> list[str]:
     """Options that stand before the input: what may be opened, and how much is looked at."""
@@ -154,7 +134,12 @@ def input_options(tool: Tool) -> list[str]:
 
 def file_url(path: Path) -> str:
     """A name that no tool takes for an option, a protocol or a pattern."""
-    return f"file:{path.absolute()}"
+    return f"file:{_place(path)}"
+
+
+def _place(path: Path) -> str:
+    """The absolute path by which a child finds a file; what `..` climbs over isn't there for it."""
+    return str(path.parent.resolve() / path.name if ".." in path.parts else path.absolute())
 
 
 def _program(tool: str) -> str:
@@ -174,24 +159,16 @@ def tool_version(tool: Tool) -> str:
     return lines[0]
 
 
-def _wrap(command: list[str], limits: Limits) -> list[str]:
-    """The command under its limits. The sandbox's place: reads and writes are to be bound here."""
-    numbers = (
-        os.getpid(),
-        limits.cpu_seconds,
-        limits.memory_bytes,
-        limits.file_bytes,
-        limits.open_files,
-    )
-    return [
-        sys.executable,
-        "-I",
-        "-S",
-        "-c",
-        _LAUNCHER,
-        ",".join(map(str, numbers)),
-        *command,
-    ]
+def _confined(command: list[str], limits: Limits, access: sandbox.Access) -> list[str]:
+    """The command in its sandbox, under its limits."""
+    numbers = {
+        "cpu": limits.cpu_seconds,
+        "memory": limits.memory_bytes,
+        "file": limits.file_bytes,
+        "files": limits.open_files,
+        "core": 0,
+    }
+    return sandbox.command(command, numbers, access)
 
 
 def _environment() -> dict[str, str]:
@@ -211,14 +188,18 @@ def run(  # noqa: PLR0913 - what to run, and each way in which it is held
 ) -> Completed:
     """Run a tool to its end; the exit code is the caller's to judge.
 
-    `reads` are the files that it may read, `writes` the one folder that it may write to; inside
-    they have the same absolute paths. `beat` is called every second or so; what it raises ends the
-    run. Raises ToolMissingError, ToolTimedOutError after the wall time, ToolFailedError when the
-    output outgrows its limit. The whole process group is killed and reaped in each case.
+    `reads` are the files that it may read, `writes` is the one folder that it may write to; inside
+    the sandbox they have the same absolute paths. `beat` is called every second or so; what it
+    raises ends the run. Raises ToolMissingError (also without a sandbox), ToolTimedOutError after
+    the wall time, ToolFailedError when the output outgrows its limit. The whole process group is
+    killed and reaped in each case.
     """
-    del reads, writes  # bound when the sandbox is there
     held = limits or Limits()
-    command = _wrap([_program(tool), *arguments], held)
+    program = _program(tool)
+    own = () if program.startswith("/usr/") else (os.path.dirname(program),)  # noqa: PTH120
+    written = () if writes is None else (_place(writes),)
+    access = sandbox.Access(own, tuple(map(_place, reads)), written)
+    command = _confined([program, *arguments], held, access)
     with contextlib.ExitStack() as files:
         given: IO[bytes] | int = subprocess.DEVNULL
         if stdin is not None:  # from a file: nothing waits for a child that doesn't read
@@ -238,10 +219,25 @@ def run(  # noqa: PLR0913 - what to run, and each way in which it is held
         stdout, stderr = _read_all(tool, process, held, beat or _nothing)
     finally:
         kill(process)
-    if process.returncode == -signal.SIGKILL:
+    returncode = _how_it_ended(process.returncode)
+    if returncode == -signal.SIGKILL:
         used = f"used up {held.cpu_seconds} s of processor time, or the machine's memory"
         raise ToolTimedOutError(tool, f"{used}; killed")
-    return Completed(process.returncode, stdout, escaped(stderr.decode("utf-8", "replace")))
+    return Completed(returncode, stdout, escaped(stderr.decode("utf-8", "replace")))
+
+
+_CRASHES = frozenset(
+    {
+        *(signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE),
+        *(signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM, signal.SIGXCPU, signal.SIGXFSZ),
+        signal.SIGSYS,
+    }
+)
+
+
+def _how_it_ended(code: int) -> int:
+    """As `Popen.returncode`: bubblewrap says 128 + N of a child that signal N ended."""
+    return 128 - code if code - 128 in _CRASHES and sandbox.kind() == "bubblewrap" else code
 
 
 def _nothing() -> None:
@@ -311,25 +307,60 @@ def escaped(text: str) -> str:
 _STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
 
 
-def start_python(module: str, *, limits: Limits) -> subprocess.Popen[bytes]:
-    """Start `python -m module` as a resident child, with pipes for input and output.
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A child that stays, and the socket over which it is spoken to; its standard input is ours."""
+
+    process: subprocess.Popen[bytes]
+    socket: socket.socket
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        """End it and all that it started, and reap it."""
+        self.socket.close()
+        kill(self.process)
+
+
+def start_python(module: str, *arguments: str, limits: Limits) -> Resident:
+    """Start `python -m module` as a resident child that can read nothing but programs.
 
     `limits.cpu_seconds` and `file_bytes` may be -1 for none; the caller keeps the time. What it
-    prints on stderr is thrown away: answers come as JSON on stdout. It dies with this process.
+    prints is thrown away: it answers over its standard input, a stream socket, by which it can be
+    handed open files. It dies with this process. Raises ToolMissingError without a sandbox.
     """
+    folders = {sys.prefix, sys.base_prefix, sys.exec_prefix, *(one for one in sys.path if one)}
+    folders = {os.path.abspath(one) for one in folders if os.path.exists(one)}  # noqa: PTH100, PTH110
     # -P: a `numpy.py` in the folder of somebody's footage isn't imported.
-    command = _wrap([sys.executable, "-P", "-m", module], limits)
+    program = [_interpreter(), "-P", "-m", module, *arguments]
+    command = _confined(program, limits, sandbox.Access(programs=tuple(sorted(folders))))
     environment = _environment() | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
-    return _STARTER.submit(
-        subprocess.Popen,
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = _STARTER.submit(_start, command, environment, theirs.fileno()).result()
+    return Resident(process, ours)
+
+
+def _start(command: list[str], environment: dict[str, str], line: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdin=line,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=environment,
         start_new_session=True,
         close_fds=True,
-    ).result()
+    )
+
+
+def _interpreter() -> str:
+    return os.path.abspath(sys.executable)  # noqa: PTH100 - a link says which environment it is
+
+
+def start_bystander() -> subprocess.Popen[bytes]:
+    """A process that does nothing, for `proof` to see whether a child can touch it."""
+    return subprocess.Popen(["/bin/sleep", "600"], start_new_session=True)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import cv2
 import numpy as np
@@ -18,8 +18,6 @@ from mediacatalog.media.frames import Faults, depth_of, frames, luma, resized
 from mediacatalog.values import timecode, to_ms
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
@@ -76,19 +74,10 @@ def from_jpeg(data: bytes) -> NDArray[np.uint8]:
     return cast("NDArray[np.uint8]", cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
 
 
-class UnwritableError(Exception):
-    """The folder takes no file (a full disk): a fault of the world, not of the footage."""
+class Tray(Protocol):
+    """Where finished files are put: whoever asked for them writes them, this process can't."""
 
-
-def save(into: Path, name: str, data: bytes) -> str:
-    """Write a file whole or not at all; returns its name. Raises UnwritableError."""
-    part = into / f".{name}.part"
-    try:
-        part.write_bytes(data)
-        part.replace(into / name)
-    except OSError as error:
-        raise UnwritableError(f"{name} can't be written: {error.strerror}") from error
-    return name
+    def put(self, name: str, data: bytes) -> None: ...
 
 
 def sharpness(frame: VideoFrame) -> float:
@@ -189,14 +178,14 @@ def _tone_mapped(picture: NDArray[np.generic], transfer: int) -> NDArray[np.uint
     return np.asarray(_shown()[step.astype(np.uint16)])
 
 
-def cover_of(opened: Opened, into: Path, name: str) -> dict[str, object] | None:
-    """Write the attached picture (of a song, say) as the poster; None if it can't be read."""
+def cover_of(opened: Opened, into: Tray, name: str) -> dict[str, object] | None:
+    """Put out the attached picture (of a song, say) as the poster; None if it can't be read."""
     if opened.cover is None:
         return None
     lab = Lab(opened.cover.sample_aspect_ratio)
     for frame, _ in frames(opened, opened.cover, Faults()):
         size = fit(*lab.shape(frame), POSTER_SIDE)
-        save(into, name, jpeg(lab.picture(frame, size)))
+        into.put(name, jpeg(lab.picture(frame, size)))
         return {"name": name, "width": size[0], "height": size[1]}
     return None
 
@@ -245,7 +234,7 @@ class Board:
         return not self._cells
 
     def write(
-        self, into: Path, prefix: str, start: int, end: int, time_base: Fraction
+        self, into: Tray, prefix: str, start: int, end: int, time_base: Fraction
     ) -> dict[str, object]:
         """Sheets and their WebVTT index; `start` and `end` are positions of the whole clip."""
         width, height = self._size or (TILE_WIDTH, TILE_WIDTH)
@@ -260,10 +249,12 @@ class Board:
                 x, y = place % columns * width, place // columns * height
                 canvas[y : y + height, x : x + width] = from_jpeg(data)
                 cells.append((pts, number, x, y, width, height))
-            name = save(into, f"{prefix}storyboard-{number}.jpg", jpeg(canvas, 80))
+            name = f"{prefix}storyboard-{number}.jpg"
+            into.put(name, jpeg(canvas, 80))
             sheets.append({"name": name, "width": columns * width, "height": rows * height})
         index = _index(prefix, cells, start, end, time_base)
-        name = save(into, f"{prefix}storyboard.vtt", index.encode())
+        name = f"{prefix}storyboard.vtt"
+        into.put(name, index.encode())
         return {"sheets": sheets, "cells": cells, "index": name}
 
 

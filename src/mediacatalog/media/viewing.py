@@ -9,12 +9,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import selectors
+import socket
 import stat
 import time
 from dataclasses import dataclass
-from functools import partial
-from typing import IO, TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from mediacatalog.errors import (
     MediaCatalogError,
@@ -22,7 +21,7 @@ from mediacatalog.errors import (
     ToolFailedError,
     UnreadableMediaError,
 )
-from mediacatalog.media import answers, runner
+from mediacatalog.media import answers, runner, sandbox
 from mediacatalog.media.sniff import not_footage
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from mediacatalog.media.untrusted import Json
     from mediacatalog.values import Stills, Viewing
 
 DECODER: Final = "mediacatalog.media.decoder"
@@ -46,15 +46,8 @@ _START_SECONDS = 60.0
 _LONGEST_LINE = 128 << 20
 _RETIRED_BYTES = 700 << 20  # a child that once grew beyond it is replaced after its file
 _FILES_A_CHILD = 200
-
-
-class _Child(Protocol):
-    """A process that the runner started, as far as it is used here."""
-
-    stdin: IO[bytes] | None
-    stdout: IO[bytes] | None
-
-    def poll(self) -> int | None: ...
+_MOST_FILES = 60_000
+_MOST_BYTES = 8 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +67,8 @@ class Viewer:
 
     def __init__(self, limits: runner.Limits = LIMITS) -> None:
         self._limits = limits
-        self._process: _Child | None = None
-        self._end: Callable[[], None] | None = None
-        self._rest = b""
+        self._child: runner.Resident | None = None
+        self._rest = bytearray()
         self._files = 0
 
     def __enter__(self) -> Self:
@@ -92,18 +84,18 @@ class Viewer:
 
     def close(self) -> None:
         """End the child. The viewer may be used again; it then starts a new one."""
-        end, self._end, self._process = self._end, None, None
-        self._rest = b""
+        child, self._child = self._child, None
+        self._rest.clear()
         self._files = 0
-        if end is not None:
-            end()
+        if child is not None:
+            child.end()
 
     def quick_look(self, path: Path, into: Path) -> Stills:
         """A poster and a coarse storyboard from a few I-frames: `quick-*.jpg` in the folder `into`.
 
         Raises UnreadableMediaError if not one frame can be decoded.
         """
-        request = {"look": "quick", "threads": "1"}
+        request: Json = {"look": "quick"}
         said = self._ask(path, into, request, _Patience(_in(QUICK_SECONDS), QUICK_SECONDS), None)
         with self._believed(path):
             return answers.stills(said, into)
@@ -125,7 +117,7 @@ class Viewer:
         but not one frame of it can be decoded, or if the decoder crashes or runs out of time;
         ToolFailedError if no decoder can be started or `into` takes no file: not the file's fault.
         """
-        request = {"look": "whole", "threads": str(threads)}
+        request: Json = {"look": "whole", "threads": threads}
         patience = _Patience(_in(deadline_seconds), silent_seconds)
         said = self._ask(path, into, request, patience, progress)
         with self._believed(path):
@@ -137,88 +129,105 @@ class Viewer:
         self,
         path: Path,
         into: Path,
-        request: dict[str, str],
+        request: Json,
         patience: _Patience,
         progress: Callable[[float], None] | None,
     ) -> object:
         """What the child answers. Whatever goes wrong, no child is left in the middle of a file."""
-        _check(path)
-        into.mkdir(parents=True, exist_ok=True)
-        asked = request | {"path": str(path.absolute()), "into": str(into.absolute())}
         done = False
+        files = _Files(into)
+        footage = _opened(path)
         try:
-            process = self._started()
-            self._send(process, asked)
-            for said in self._lines(process, patience):
+            into.mkdir(parents=True, exist_ok=True)
+            child = self._started()
+            self._send(child, request, footage)
+            for said in self._messages(child, patience):
+                if "file" in said:
+                    files.take(said, self._taken(child, said, patience))
                 part = said.get("progress")
                 if isinstance(part, float | int) and progress is not None:
                     progress(min(1.0, max(0.0, float(part))))
-                if not said.keys().isdisjoint(("error", "answer", "unwritable")):
+                if "error" in said or "answer" in said:
                     done = True
                     return self._judged(path, said)
             raise UnreadableMediaError(path, "the decoder crashed")
         except _GoneError as error:
             raise UnreadableMediaError(path, str(error)) from error
         finally:
+            os.close(footage)
             if not done:
                 self.close()
 
-    def _judged(self, path: Path, said: dict[str, object]) -> object:
+    def _judged(self, path: Path, said: Json) -> object:
         self._files += 1
         peak = said.get("peak_bytes", 0)
         grown = not isinstance(peak, int) or peak > _RETIRED_BYTES
         if grown or self._files >= _FILES_A_CHILD:
             self.close()
-        if "unwritable" in said:
-            raise ToolFailedError("decoder", runner.escaped(str(said["unwritable"])[:500]))
         if "error" in said:
             raise UnreadableMediaError(path, runner.escaped(str(said["error"])[:500]))
         return said["answer"]
 
-    def _started(self) -> _Child:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
+    def _started(self) -> runner.Resident:
+        if self._child is not None and self._child.alive():
+            return self._child
         self.close()
-        process = runner.start_python(DECODER, limits=self._limits)
-        self._process, self._end = process, partial(runner.kill, process)
+        self._child = runner.start_python(DECODER, *_sealing(), limits=self._limits)
         patience = _Patience(_in(_START_SECONDS), _START_SECONDS)
         with contextlib.suppress(_GoneError):
-            if any(said.get("ready") is True for said in self._lines(process, patience)):
-                return process
+            if any(said.get("ready") is True for said in self._messages(self._child, patience)):
+                return self._child
         self.close()
         raise ToolFailedError("decoder", "can't be started")
 
-    def _send(self, process: _Child, request: dict[str, str]) -> None:
-        if process.stdin is None:
-            raise _GoneError("the decoder can't be reached")
+    def _send(self, child: runner.Resident, request: Json, footage: int) -> None:
         try:
-            process.stdin.write(json.dumps(request).encode() + b"\n")
-            process.stdin.flush()
+            socket.send_fds(child.socket, [json.dumps(request).encode() + b"\n"], [footage])
         except OSError as error:
             raise _GoneError("the decoder crashed") from error
 
-    def _lines(self, process: _Child, patience: _Patience) -> Iterator[dict[str, object]]:
+    def _messages(self, child: runner.Resident, patience: _Patience) -> Iterator[Json]:
         """What the child says, line by line, until it dies. Raises _GoneError when time is up."""
-        out = process.stdout
-        if out is None:
-            return
-        with selectors.DefaultSelector() as selector:
-            selector.register(out, selectors.EVENT_READ)
-            while True:
-                line, found, rest = self._rest.partition(b"\n")
-                if found:
-                    self._rest = rest
-                    yield _understood(line)
-                    continue
-                wait = min(patience.until - time.monotonic(), patience.silent_seconds)
-                if wait <= 0 or not selector.select(wait):
-                    raise _GoneError("the decoder ran out of time")
-                read = os.read(out.fileno(), 1 << 20)
-                if not read:
-                    return
-                self._rest += read
-                if len(self._rest) > _LONGEST_LINE:
-                    raise _GoneError("the decoder said too much")
+        searched = 0
+        while True:
+            end = self._rest.find(b"\n", searched)
+            if end >= 0:
+                line = bytes(self._rest[:end])
+                del self._rest[: end + 1]
+                searched = 0
+                yield _understood(line)
+                continue
+            searched = len(self._rest)
+            if searched > _LONGEST_LINE:
+                raise _GoneError("the decoder said too much")
+            if not self._hear(child, patience):
+                return
+
+    def _taken(self, child: runner.Resident, said: Json, patience: _Patience) -> bytes:
+        """The bytes of a file, which follow its announcement."""
+        length = said.get("bytes")
+        if not isinstance(length, int) or not 0 <= length <= answers.LARGEST_FILE:
+            raise _GoneError("the decoder made a file that is too large")
+        while len(self._rest) < length:
+            if not self._hear(child, patience):
+                raise _GoneError("the decoder crashed")
+        data = bytes(self._rest[:length])
+        del self._rest[:length]
+        return data
+
+    def _hear(self, child: runner.Resident, patience: _Patience) -> bool:
+        """Wait for more of what the child says; False when it is dead."""
+        child.socket.settimeout(
+            max(0.001, min(patience.until - time.monotonic(), patience.silent_seconds))
+        )
+        try:
+            heard = child.socket.recv(1 << 20)
+        except TimeoutError as error:
+            raise _GoneError("the decoder ran out of time") from error
+        except OSError:
+            return False
+        self._rest += heard
+        return bool(heard)
 
     @contextlib.contextmanager
     def _believed(self, path: Path) -> Iterator[None]:
@@ -231,25 +240,64 @@ class Viewer:
             raise UnreadableMediaError(path, f"the decoder's answer is wrong: {first}") from error
 
 
-def _check(path: Path) -> None:
-    """A decoder waits for ever at a pipe, and has no words for what isn't there."""
+class _Files:
+    """Writes what the child hands out, each file whole or not at all; `answers` opens them again.
+
+    Nothing that it says can name another place, or fill the disk.
+    """
+
+    def __init__(self, into: Path) -> None:
+        self._into = into
+        self._count = 0
+        self._byte_count = 0
+
+    def take(self, said: Json, data: bytes) -> None:
+        """Raises _GoneError for what may not be, ToolFailedError if the folder takes no file."""
+        name = said["file"]
+        self._count += 1
+        self._byte_count += len(data)
+        if not isinstance(name, str) or not answers.NAME.fullmatch(name):
+            raise _GoneError("the decoder made a file that it may not make")
+        if self._count > _MOST_FILES or self._byte_count > _MOST_BYTES:
+            raise _GoneError("the decoder made too many files")
+        part = self._into / f".{name}.part"
+        try:
+            part.write_bytes(data)
+            part.replace(self._into / name)
+        except OSError as error:
+            reason = f"{name} can't be written: {error.strerror}"
+            raise ToolFailedError("decoder", reason) from error
+
+
+def _sealing() -> list[str]:
+    return [] if sandbox.kind() == "none" else ["sealed"]
+
+
+def _opened(path: Path) -> int:
+    """A descriptor of a file that can be footage. A decoder waits for ever at a pipe."""
     try:
-        found = path.stat()
+        footage = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise UnreadableMediaError(path, error.strerror or "can't be opened") from error
+    found = os.fstat(footage)
     if not stat.S_ISREG(found.st_mode):
-        raise UnreadableMediaError(path, "isn't a regular file")
-    if not found.st_size:
-        raise UnreadableMediaError(path, "is empty (0 bytes)")
-    if reason := not_footage(path):
-        raise NotFootageError(path, reason)
+        refused: Exception | None = UnreadableMediaError(path, "isn't a regular file")
+    elif not found.st_size:
+        refused = UnreadableMediaError(path, "is empty (0 bytes)")
+    else:
+        reason = not_footage(path)
+        refused = NotFootageError(path, reason) if reason else None
+    if refused is not None:
+        os.close(footage)
+        raise refused
+    return footage
 
 
 def _in(seconds: float) -> float:
     return time.monotonic() + seconds
 
 
-def _understood(line: bytes) -> dict[str, object]:
+def _understood(line: bytes) -> Json:
     try:
         said = json.loads(line)
     except ValueError as error:

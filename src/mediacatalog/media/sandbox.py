@@ -1,0 +1,154 @@
+"""Which sandbox children run in, and the command line that puts one on.
+
+bubblewrap where it works: a child sees the system's programs, the files that it was given, and
+nothing else: no network, no other process, no name of a file elsewhere. Where user namespaces are
+forbidden, as in most containers, Landlock and a filter of system calls do the same by denying it.
+Without either nothing is started: footage is hostile.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from mediacatalog.errors import ToolMissingError
+from mediacatalog.media import confinement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Sandbox = Literal["auto", "bubblewrap", "landlock", "none"]
+"""`auto`: bubblewrap, else Landlock, else nothing is started. `none` must be asked for."""
+
+_LAUNCHER = str(Path(confinement.__file__).absolute())
+_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives")
+_HARMLESS = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/self/status")
+
+_asked: list[Sandbox] = ["auto"]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a child may open, as absolute paths."""
+
+    programs: tuple[str, ...] = ()
+    """Read and executed, beside the system's own."""
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    """Folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How the launcher is to confine a child: JSON between two processes of ours."""
+
+    parent: int
+    limits: dict[str, int]
+    wrapped: bool = False
+    files: dict[str, list[str]] | None = field(default=None)
+
+
+def use(asked: Sandbox) -> None:
+    """Choose the sandbox of all children that this process starts from now on."""
+    if asked not in get_args(Sandbox):
+        raise ValueError(f"{asked!r} is no sandbox")
+    _asked[0] = asked
+
+
+def kind() -> Sandbox:
+    """What children run in: never `auto`. Raises ToolMissingError when there is none."""
+    return _found(_asked[0])
+
+
+@functools.cache
+def _found(asked: Sandbox) -> Sandbox:
+    if asked == "none":
+        return "none"
+    tried: list[str] = []
+    if asked != "landlock":
+        if not (reason := _bubblewrap_fails()):
+            return "bubblewrap"
+        tried.append(reason)
+    if asked != "bubblewrap":
+        if not (reason := _landlock_fails()):
+            return "landlock"
+        tried.append(reason)
+    raise ToolMissingError(
+        "sandbox", f"nothing is read without one ({'; '.join(tried)}); install bubblewrap"
+    )
+
+
+def _bubblewrap_fails() -> str:
+    program = shutil.which("bwrap")
+    if program is None:
+        return "bubblewrap isn't installed"
+    try:
+        done = subprocess.run(
+            [program, *_walls(Access()), "/usr/bin/true"],
+            capture_output=True,
+            timeout=20,
+            check=False,
+            env={},
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap: {type(error).__name__}"
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return "" if done.returncode == 0 else f"bubblewrap: {said[-1] if said else done.returncode}"
+
+
+def _landlock_fails() -> str:
+    if not confinement.landlock_version():
+        return "this kernel has no Landlock"
+    machine = os.uname().machine
+    return "" if machine in confinement.SUPPORTED else f"no filter of system calls for {machine}"
+
+
+def command(program: Sequence[str], limits: dict[str, int], access: Access) -> list[str]:
+    """The command line that starts `program` (the first is an absolute path) confined.
+
+    `limits` by the names of `confinement.limit`. Raises ToolMissingError without a sandbox.
+    """
+    found = kind()
+    order = Order(os.getpid(), limits)
+    inner = list(program)
+    if found == "bubblewrap":
+        order = Order(os.getpid(), limits, wrapped=True)
+        inner = [shutil.which("bwrap") or "bwrap", *_walls(access), *program]
+    elif found == "landlock":
+        files = {
+            "programs": [*_SYSTEM, *access.programs],
+            "reads": [*_HARMLESS, *access.reads],
+            "writes": ["/dev/null", *access.writes],
+        }
+        order = Order(os.getpid(), limits, files=files)
+    said = json.dumps({name: getattr(order, name) for name in Order.__slots__})
+    return [sys.executable, "-I", "-S", _LAUNCHER, said, *inner]
+
+
+def _walls(access: Access) -> list[str]:
+    """bubblewrap's options. Paths are the same inside, so that no argument has to be rewritten."""
+    walls = ["--die-with-parent", "--unshare-ipc", "--unshare-pid", "--unshare-net"]
+    walls += ["--unshare-uts", "--unshare-cgroup-try", "--cap-drop", "ALL"]
+    if os.geteuid() == 0:  # without a namespace of users, root's files may belong to anybody
+        walls += ["--cap-add", "CAP_DAC_READ_SEARCH"]
+    else:
+        walls += ["--unshare-user"]
+    walls += ["--dev", "/dev", "--proc", "/proc", "--dir", "/tmp"]  # noqa: S108 - its own
+    for place in _SYSTEM:
+        if Path(place).is_symlink():
+            walls += ["--symlink", str(Path(place).readlink()), place]
+        else:
+            walls += ["--ro-bind-try", place, place]
+    for path in (*access.programs, *access.reads):
+        walls += ["--ro-bind-try", path, path]
+    for path in access.writes:
+        walls += ["--bind", path, path]
+    # Nothing is written but to `writes`: what lies in memory is bound by no limit of files.
+    return [*walls, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/", "--"]

@@ -1,0 +1,98 @@
+"""Nothing that reads footage can break out: attempts are made from inside, on this machine."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+
+from mediacatalog.errors import ToolMissingError
+from mediacatalog.media import proof, runner, sandbox
+from mediacatalog.media.viewing import Viewer
+from tests.factories import make_clip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REAL: list[sandbox.Sandbox] = ["bubblewrap", "landlock"]
+
+
+@pytest.mark.parametrize("kind", REAL)
+def test_nothing_breaks_out(kind: sandbox.Sandbox) -> None:
+    sandbox.use(kind)
+    assert sandbox.kind() == kind
+    assert proof.breakouts() == {"tools": [], "decoder": []}
+
+
+def test_without_a_sandbox_the_same_attempts_work() -> None:
+    """Or the test above could not fail."""
+    sandbox.use("none")
+    found = proof.breakouts()
+    for worked in found.values():
+        assert {"read a file", "write a file", "call over TCP", "start a program"} <= set(worked)
+    assert {"ffmpeg reads a file", "ffmpeg writes a file", "ffmpeg calls over TCP"} <= set(
+        found["tools"]
+    )
+
+
+@pytest.mark.parametrize("kind", get_args(sandbox.Sandbox))
+def test_a_clip_is_watched_the_same_in_every_sandbox(tmp_path: Path, kind: sandbox.Sandbox) -> None:
+    clip = make_clip(tmp_path, shots=[("testsrc2", 1.0), ("blue", 0.6)], audio=True)
+    sandbox.use(kind)
+    with Viewer() as viewer:
+        assert viewer.quick_look(clip, tmp_path / "out").poster is not None
+        assert len(viewer.watch_through(clip, tmp_path / "out").shots) == 2
+
+
+@pytest.mark.parametrize("kind", REAL)
+def test_a_tool_sees_the_files_that_it_was_given_and_no_others(
+    tmp_path: Path, kind: sandbox.Sandbox
+) -> None:
+    sandbox.use(kind)
+    given = make_clip(tmp_path, "given.mp4", shots=[("red", 0.2)])
+    other = make_clip(tmp_path, "other.mp4", shots=[("red", 0.2)])
+    out = tmp_path / "out"
+    out.mkdir()
+
+    def copied(source: Path, target: Path) -> int:
+        arguments = ["-v", "error", "-i", runner.file_url(source), "-c", "copy"]
+        arguments += ["-movflags", "faststart", runner.file_url(target)]
+        return runner.run("ffmpeg", arguments, reads=[given], writes=out).returncode
+
+    assert copied(given, out / "copy.mp4") == 0
+    assert (out / "copy.mp4").stat().st_size
+    assert copied(other, out / "stolen.mp4") != 0
+    assert copied(given, tmp_path / "elsewhere.mp4") != 0
+    assert not (tmp_path / "elsewhere.mp4").exists()
+
+
+@pytest.mark.parametrize("kind", REAL)
+def test_limits_and_crashes_are_told_as_they_are(kind: sandbox.Sandbox) -> None:
+    sandbox.use(kind)
+    endless = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"]
+    with pytest.raises(runner.ToolTimedOutError, match="processor time"):
+        runner.run("ffmpeg", endless, limits=runner.Limits(cpu_seconds=1))
+
+
+def test_where_there_is_no_sandbox_nothing_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    sandbox.use("bubblewrap")
+    sandbox._found.cache_clear()
+    try:
+        with pytest.raises(ToolMissingError, match="bubblewrap isn't installed"):
+            runner.start_python("mediacatalog.media.breakout", limits=runner.Limits())
+    finally:
+        sandbox._found.cache_clear()
+
+
+def test_names_of_every_kind_reach_the_tool(tmp_path: Path) -> None:
+    folder = tmp_path / "a b" / os.fsdecode(b"latin-\xe9")
+    for kind in REAL:
+        sandbox.use(kind)
+        path = make_clip(folder, shots=[("red", 0.2)]).rename(folder / "line\nbreak --.mp4")
+        arguments = [*runner.input_options("ffprobe"), "-show_format", runner.file_url(path)]
+        assert runner.run("ffprobe", arguments, reads=[path]).returncode == 0
+        climbing = folder / ".." / folder.name / path.name
+        arguments[-1] = runner.file_url(climbing)
+        assert runner.run("ffprobe", arguments, reads=[climbing]).returncode == 0
