@@ -92,6 +92,14 @@ def test_queries_are_written_in_the_catalogue_only() -> None:
     assert found == []
 
 
+MAY_START = {
+    "media/runner.py",
+    "media/sandbox.py",  # sees whether bubblewrap works, on /usr/bin/true
+    "media/confinement.py",  # the runner's launcher: becomes the program that it confines
+    "media/breakout.py",  # tries to, from inside a sandbox
+}
+
+
 def test_processes_start_in_the_runner_only() -> None:
     """Others may name a process in a type, or catch its errors, but start none."""
     called = [
@@ -109,7 +117,7 @@ def test_processes_start_in_the_runner_only() -> None:
     found = [
         f"{inside(module)}:{line} {name}"
         for module, line, name in [*called, *imported]
-        if inside(module) != "media/runner.py" and STARTERS.fullmatch(name)
+        if inside(module) not in MAY_START and STARTERS.fullmatch(name)
     ]
     assert found == []
 
