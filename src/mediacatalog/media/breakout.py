@@ -39,6 +39,8 @@ def attempts(asked: Mapping[str, object]) -> list[str]:
         "start a process": _fork,
         "signal a process": lambda: os.kill(process, signal.SIGCONT),
         "look into a process": lambda: _look_into(process),
+        "change the kernel's settings": lambda: _open_to_write("/proc/sys/kernel/core_pattern"),
+        "change its own standing": lambda: _open_to_write("/proc/self/oom_score_adj"),
         "read a process's environment": lambda: _read(f"/proc/{process}/environ"),
     }
     return [name for name, attempt in tried.items() if _worked(attempt)]
@@ -60,6 +62,10 @@ def _read(path: str) -> None:
 def _write(path: str) -> None:
     with open(path, "wb") as file:  # noqa: PTH123
         file.write(b"x")
+
+
+def _open_to_write(path: str) -> None:
+    os.close(os.open(path, os.O_WRONLY))
 
 
 def _call(port: int) -> None:

@@ -151,4 +151,7 @@ def _walls(access: Access) -> list[str]:
     for path in access.writes:
         walls += ["--bind", path, path]
     # Nothing is written but to `writes`: what lies in memory is bound by no limit of files.
-    return [*walls, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/", "--"]
+    # Root, even without capabilities, owns the kernel's settings under /proc.
+    for place in ("/", "/dev", "/proc"):
+        walls += ["--remount-ro", place]
+    return [*walls, "--chdir", "/", "--"]
