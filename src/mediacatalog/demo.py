@@ -255,7 +255,7 @@ def _make(folder: Path, film: Film, font: Path | None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".making-") as partial:
         new = Path(partial) / f"film{path.suffix}"
-        _run(_arguments(film, new, Path(partial), font))
+        _run(_arguments(film, new, Path(partial), font), new.parent)
         if film.rotate:
             new = _rotated(new, film.rotate)
         new.rename(path)
@@ -273,12 +273,16 @@ def _rotated(path: Path, degrees: int) -> Path:
     before = ["-display_rotation:v:0", str(degrees)] if option else []
     after = [] if option else ["-metadata:s:v:0", f"rotate={degrees}"]
     copy = ["-map", "0", "-c", "copy", "-map_metadata", "0", "-movflags", "use_metadata_tags"]
-    _run(["-v", "error", "-y", *before, "-i", f"file:{path}", *copy, *after, f"file:{turned}"])
+    _run(
+        ["-v", "error", "-y", *before, "-i", f"file:{path}", *copy, *after, f"file:{turned}"],
+        path.parent,
+    )
     return turned
 
 
-def _run(arguments: list[str]) -> None:
-    done = runner.run("ffmpeg", ["-nostdin", *arguments])
+def _run(arguments: list[str], folder: Path) -> None:
+    """ffmpeg over what lies in `folder`."""
+    done = runner.run("ffmpeg", ["-nostdin", *arguments], writes=folder)
     if done.returncode != 0:
         raise ToolFailedError("ffmpeg", done.reason, returncode=done.returncode)
 
