@@ -55,6 +55,35 @@ def test_the_format_line_orders_the_fields() -> None:
     assert captions.read(data).cues[0].text == "one, two"
 
 
+def test_places_come_from_the_line_and_from_its_style() -> None:
+    styles = (
+        "[V4+ Styles]\nFormat: Name, OutlineColour, Alignment\nStyle: Top,&H0,8\n"
+        "Style: Default,&H0,2\nStyle: Odd,&H0,77777777777777777777\n"
+    )
+    track = captions.read(
+        (
+            styles + EVENTS + line("a") + line("{\\an7}b") + line("c").replace("Default", "Top")
+        ).encode()
+    )
+    assert [(cue.text, cue.settings) for cue in track.cues] == [
+        ("a", None),
+        ("b", "line:0 align:left"),
+        ("c", "line:0"),
+    ]
+
+
+def test_ssa_counts_places_its_own_way() -> None:
+    data = (
+        b"[V4 Styles]\nFormat: Name, Alignment\nStyle: Top,6\n[Events]\n"
+        b"Format: Start, End, Style, Text\nDialogue: 0:00:01.00,0:00:02.00,Top,a\n"
+        b"Dialogue: 0:00:01.00,0:00:02.00,Top,{\\a11}b\n"
+    )
+    assert [cue.settings for cue in captions.read(data).cues] == [
+        "line:0",
+        "line:50%,center align:right",
+    ]
+
+
 def test_fonts_and_pictures_inside_are_skipped(samples: Path) -> None:
     path = samples / "captions/ass/pysubs2_subtitle_with_attached_images_aegisub.ass"
     track = captions.read(path.read_bytes(), name=path.name)

@@ -50,6 +50,26 @@ def test_coordinates_are_settings_and_not_text() -> None:
     assert (cue.settings, cue.text) == ("X1:100 X2:200", "hello")
 
 
+@pytest.mark.parametrize(
+    ("number", "settings"),
+    [
+        (1, "align:left"),
+        (2, None),
+        (3, "align:right"),
+        (4, "line:50%,center align:left"),
+        (5, "line:50%,center"),
+        (8, "line:0"),
+        (9, "line:0 align:right"),
+    ],
+)
+def test_the_first_place_of_a_text_counts_and_is_written_again(
+    number: int, settings: str | None
+) -> None:
+    track = read(f"1\n{TIMES}\n{{\\an{number}}}he{{\\an7}}llo\n")
+    assert (track.cues[0].text, track.cues[0].settings) == ("hello", settings)
+    assert read(captions.write(track.cues, "srt")).cues == track.cues
+
+
 def test_the_number_before_the_times_is_the_id() -> None:
     assert [cue.id for cue in read(f"7\n{TIMES}\na\n\n9\n{TIMES}\nb\n").cues] == ["7", "9"]
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from mediacatalog.captions import ass, srt, telemetry, webvtt
+from mediacatalog.captions import ass, lrc, microdvd, mpl2, sami, sbv, srt, telemetry, ttml, webvtt
 from mediacatalog.captions.encodings import Decoded, decode, decode_as
 from mediacatalog.captions.gathering import MAX_BYTES, Gathering
 from mediacatalog.captions.provenance import made_by
@@ -19,10 +19,11 @@ from mediacatalog.captions.writing import To, write
 from mediacatalog.errors import TelemetryNotCaptionsError, UnknownCaptionFormatError
 from mediacatalog.text import script
 from mediacatalog.text.languages import bcp47
-from mediacatalog.values import Track
+from mediacatalog.values import Ms, Track
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from fractions import Fraction
 
 __all__ = ["READERS", "Named", "Reader", "Sidecar", "To", "as_json", "beside", "read", "write"]
 
@@ -40,18 +41,29 @@ class Reader:
 READERS: Mapping[str, Reader] = {
     "webvtt": Reader(webvtt.sniff, webvtt.sniff_loosely, webvtt.read, (".vtt", ".webvtt")),
     "ass": Reader(ass.sniff, ass.sniff_loosely, ass.read, (".ass", ".ssa")),
+    "ttml": Reader(ttml.sniff, ttml.sniff_loosely, ttml.read, (".ttml", ".dfxp", ".itt", ".xml")),
+    "sami": Reader(sami.sniff, sami.sniff_loosely, sami.read, (".smi", ".sami")),
+    "lrc": Reader(lrc.sniff, lrc.sniff_loosely, lrc.read, (".lrc",)),
+    "sbv": Reader(sbv.sniff, sbv.sniff_loosely, sbv.read, (".sbv", ".sub")),
+    "microdvd": Reader(microdvd.sniff, microdvd.sniff_loosely, microdvd.read, (".sub",)),
+    "mpl2": Reader(mpl2.sniff, mpl2.sniff_loosely, mpl2.read, (".mpl",)),
     "srt": Reader(srt.sniff, srt.sniff_loosely, srt.read, (".srt",)),
 }
 
 
 def read(
-    data: bytes, *, name: str = "", encoding: str | None = None, language: str | None = None
+    data: bytes,
+    *,
+    name: str = "",
+    encoding: str | None = None,
+    language: str | None = None,
+    frame_rate: Fraction | None = None,
 ) -> Track:
     """Cues in order of start; every cue that can be saved is, and the rest is a problem.
 
     The content decides on the format before the suffix of `name` does. `language` (BCP 47) is what
     a person or a container says, and helps to find the encoding; without it the file's header, its
-    name or its words tell the language.
+    name or its words tell the language. `frame_rate` is the clip's, for formats that count frames.
 
     Raises UnknownCaptionFormatError, and of it TelemetryNotCaptionsError for a drone's log.
     """
@@ -68,7 +80,10 @@ def read(
     if format_name == "srt":
         # CR CR LF comes from files that were converted twice: one end of a line, not two.
         text = decoded.text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
-    gathering = READERS[format_name].read(text)
+    if format_name == "microdvd":
+        gathering = microdvd.read(text, frame_rate)
+    else:
+        gathering = READERS[format_name].read(text)
     if format_name == "srt" and telemetry.recognised(gathering.cues):
         raise TelemetryNotCaptionsError(title, "telemetry of a drone, not captions")
     cues = tuple(sorted(gathering.cues, key=lambda cue: cue.start_ms))
@@ -88,6 +103,7 @@ def read(
         sdh=tells_sounds(cues),
         made_by=maker,
         model=model,
+        programme_start_ms=Ms(gathering.programme_start_ms),
     )
     return named.tell(track)
 
@@ -130,7 +146,7 @@ def _format(title: str, text: str, suffix: str) -> str:
         if reader.sniff(text):
             return name
     named = [name for name, reader in READERS.items() if suffix in reader.suffixes]
-    for name in named or READERS:
+    for name in (*named, *READERS):
         if READERS[name].sniff_loosely(text):
             return name
     if named == ["webvtt"]:

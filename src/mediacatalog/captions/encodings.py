@@ -33,6 +33,11 @@ _MARKS = (
     (b"\x84\x31\x95\x33", "gb18030"),
 )
 _ISO_2022_JP = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
+_DECLARED = re.compile(
+    rb"""<\?xml[^<>]{0,200}encoding[ \t]*=[ \t]*["']([A-Za-z0-9_.:-]{2,40})["']"""
+    rb"""|<meta[^<>]{0,200}charset[ \t]*=[ \t"']{0,3}([A-Za-z0-9_.:-]{2,40})""",
+    re.IGNORECASE,
+)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SAMPLE = 12_000
 """Bytes of lines that aren't ASCII; more tell nothing new."""
@@ -114,8 +119,21 @@ def _by_form(data: bytes) -> tuple[str, float] | None:
         data.decode()
     except UnicodeDecodeError:
         share = _utf8_share(data)
-        return ("utf-8", round(0.9 * share, 2)) if share > 0.9 else None
+        return ("utf-8", round(0.9 * share, 2)) if share > 0.9 else _declared(data)
     return "utf-8", 0.99
+
+
+def _declared(data: bytes) -> tuple[str, float] | None:
+    """What the head of XML or HTML says, if the bytes can be that."""
+    found = _DECLARED.search(data[:2048])
+    if found is None:
+        return None
+    try:
+        name = codecs.lookup((found[1] or found[2]).decode("ascii")).name
+        data.decode(name)
+    except (LookupError, ValueError, AssertionError):
+        return None
+    return name, 0.9
 
 
 def _speaks(profile: Profile, language: str | None) -> bool:

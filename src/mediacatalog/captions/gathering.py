@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mediacatalog.values import CaptionProblem, Cue, Ms, Region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 MAX_BYTES = 50 * 2**20
 MAX_CUES = 200_000
@@ -21,6 +21,8 @@ MAX_RAW = 200_000
 MAX_TEXT = 50_000
 """Characters of one cue; what is longer is cut, and reported."""
 MAX_SOUND = 500
+LAST_MS = 10_000
+"""How long a cue without an end is shown when nothing follows it."""
 MAX_LABEL = 1_000
 """Characters of an id, a speaker, or settings."""
 MAX_MS = 2**53 - 1
@@ -71,6 +73,22 @@ def milliseconds(hours: int, minutes: int, seconds: int, fraction: str) -> Ms:
     """`fraction` is decimal: "5" is half a second."""
     whole = (hours * 60 + minutes) * 60 + seconds
     return Ms(min(MAX_MS, whole * 1000 + int((fraction + "000")[:3])))
+
+
+def lasting(starts: Sequence[int]) -> list[int]:
+    """Ends of cues that have none, in order of start: each lasts until a later one begins.
+
+    The last one, and those that begin with it, last for `LAST_MS`.
+    """
+    ends: list[int] = []
+    before: int | None = None
+    later: int | None = None
+    for start in reversed(starts):
+        if before is not None and before > start:
+            later = before
+        ends.append(start + LAST_MS if later is None else later)
+        before = start
+    return ends[::-1]
 
 
 def is_sound(text: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from mediacatalog.captions import placing
 from mediacatalog.captions.gathering import (
     Gathering,
     milliseconds,
@@ -167,7 +168,8 @@ class _Reading:
         text = plain(raw) if raw else ""
         self.pending.clear()
         if self.current is not None:
-            self.gathering.add(self.began, replace(self.current, text=text))
+            settings = placing.of_codes(raw) or self.current.settings
+            self.gathering.add(self.began, replace(self.current, text=text, settings=settings))
         elif text and not self.seen:
             self.gathering.note(1, f"text before the first cue: {shown(text)}")
 

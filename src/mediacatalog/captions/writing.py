@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, assert_never
 
-from mediacatalog.captions import webvtt_settings
+from mediacatalog.captions import placing, webvtt_settings
 from mediacatalog.captions.gathering import printable, tidy
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ _BACKSLASH = re.compile(r"\\(?=[Nnh])")
 
 
 def write(cues: Sequence[Cue], to: To, regions: Sequence[Region] = ()) -> str:
-    """The whole file as text, for UTF-8, lines ended by a newline.
+    r"""The whole file as text, for UTF-8, lines ended by a newline.
 
-    `txt` is a transcript: one line a cue, without times. Only WebVTT has positions and regions;
-    a region that isn't given can't be named by a cue.
+    `txt` is a transcript: one line a cue, without times. WebVTT keeps positions, and names only the
+    regions that are given; SRT keeps the nine places of `{\an8}`.
     """
     match to:
         case "webvtt":
@@ -58,6 +58,8 @@ def _srt(number: int, cue: Cue) -> str:
     text = _REFERENCE.sub("&amp;", text)
     text = _TAG.sub("&lt;", text).replace("-->", "--&gt;")
     text = _BACKSLASH.sub("&#92;", _CODE.sub("&#123;", text))
+    if text:
+        text = placing.as_code(cue.settings) + text
     times = f"{_clock(cue.start_ms, ',')} --> {_clock(cue.end_ms, ',')}"
     return "".join(f"{line}\n" for line in (str(number), times, text) if line)
 

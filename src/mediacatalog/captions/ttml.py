@@ -1,0 +1,333 @@
+"""TTML and its relatives DFXP, IMSC, SMPTE-TT and EBU-TT: a cue for each paragraph and its times.
+
+https://www.w3.org/TR/ttml2/ for times and containers, https://www.w3.org/TR/ttml-imsc1.2/. A
+paragraph whose spans have times of their own becomes a cue for each of its states. What a tag
+does to a broken file is undone by the next one: every paragraph that can be saved is.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from mediacatalog.captions import markup, ttml_layout, ttml_time
+from mediacatalog.captions.gathering import LAST_MS, MAX_MS, Gathering, tidy
+from mediacatalog.text.languages import bcp47
+from mediacatalog.values import Cue, Ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from fractions import Fraction
+
+    Seconds = Fraction | float
+
+_ANYWHERE = re.compile(r"<(?:[\w.-]{1,60}:)?p\b[^<>]{0,2000}\bbegin[ \t\n]*=")
+_NAMESPACE = re.compile(r"http://www\.w3\.org/(?:ns/ttml|20\d\d/(?:\d\d/)?ttaf1)#?")
+_CONTENT = frozenset({"body", "div", "p", "span"})
+_STYLING = frozenset({"b", "i", "u", "font", "em", "strong"})
+"""HTML's, in files that know no better: their text is text."""
+_SPACES = re.compile(r"[ \t\n\r]+")
+_SPACES_WITHIN = re.compile(r"[ \t]+")
+_AROUND_BREAKS = re.compile(r" *\n *")
+MAX_DEPTH = 200
+MAX_STATES = 400
+"""Times at which one paragraph changes; beyond it becomes a single cue."""
+
+
+class _Run(NamedTuple):
+    begin: Seconds
+    end: Seconds
+    text: str
+
+
+@dataclass
+class _Element:
+    """An open element; times are seconds of the document, `math.inf` where they are open."""
+
+    name: str
+    namespaces: Mapping[str, str]
+    begin: Seconds = 0
+    end: Seconds = math.inf
+    """Where its parents end it at the latest."""
+    explicit: bool = False
+    sequential: bool = False
+    cursor: Seconds = 0
+    """In a sequence: where its next child may begin; else where its last child ends."""
+    language: str = ""
+    preserve: bool = False
+    place: str = ""
+    speaker: str = ""
+    ruby: bool = False
+    hidden: bool = False
+
+
+@dataclass
+class _Paragraph:
+    line: int
+    element: _Element
+    id: str | None
+    runs: list[_Run] = field(default_factory=list)
+
+
+def sniff(text: str) -> bool:
+    return markup.first_tag(text) == "tt"
+
+
+def sniff_loosely(text: str) -> bool:
+    return _ANYWHERE.search(text) is not None
+
+
+def read(text: str) -> Gathering:
+    reading = _Reading()
+    for token in markup.tokens(text.replace("\x00", "")):
+        if reading.gathering.full:
+            reading.gathering.note_full(token.line)
+            break
+        if not token.comment:
+            reading.take(token)
+    reading.finish()
+    return reading.gathering
+
+
+@dataclass
+class _Reading:
+    gathering: Gathering = field(default_factory=Gathering)
+    clock: ttml_time.Clock = field(default_factory=ttml_time.Clock)
+    layout: ttml_layout.Layout = field(default_factory=ttml_layout.Layout)
+    path: list[_Element] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    """Open elements inside one that isn't content: metadata and other people's markup."""
+    paragraph: _Paragraph | None = None
+    open_ends: list[tuple[int, Cue]] = field(default_factory=list)
+    latest: Seconds = 0
+    pictures: int = 0
+
+    def take(self, token: markup.Token) -> None:
+        if not token.name:
+            if self.layout.agent:
+                self.layout.named(token.text)
+            elif self.paragraph and not self.skipped:
+                self._text(token.text)
+        elif token.closes:
+            self._close(token)
+        else:
+            self._open(token)
+
+    def finish(self) -> None:
+        while self.path:
+            self._leave()
+        closing = self._ms(self.latest) + LAST_MS
+        for line, cue in self.open_ends:
+            self.gathering.add(line, replace(cue, end_ms=Ms(closing)))
+        if self.pictures:
+            self.gathering.note(1, f"{self.pictures:,} captions are pictures; they are not read")
+
+    def _open(self, token: markup.Token) -> None:
+        prefix, _, name = token.name.rpartition(":")
+        namespaces = _declared(token, self.path[-1].namespaces if self.path else {})
+        own = _is_ttml(namespaces.get(prefix, ""))
+        self.layout.take(name, token)
+        if "backgroundImage" in _local(token):
+            self.pictures += 1
+        if own and name == "body":
+            self.skipped.clear()  # a head that was never closed
+        if self.skipped:
+            if not token.empty and len(self.skipped) < MAX_DEPTH:
+                self.skipped.append(token.name)
+        elif own and name == "tt":
+            self._root(token, namespaces)
+        elif own and name == "br":
+            self._run("\n")
+        elif own and name in _CONTENT:
+            self._content(name, token, namespaces)
+        elif not token.empty and not (own and name in _STYLING):
+            self.skipped.append(token.name)
+
+    def _content(self, name: str, token: markup.Token, namespaces: Mapping[str, str]) -> None:
+        if len(self.path) >= MAX_DEPTH:
+            return
+        if name == "p" and self.paragraph:
+            self._leave_until("p")  # the one before was never closed
+        self._enter(name, token, namespaces)
+        if token.empty:
+            self._leave()
+
+    def _close(self, token: markup.Token) -> None:
+        self.layout.leave(token.name.rpartition(":")[2])
+        if self.skipped:
+            if token.name in self.skipped:
+                while self.skipped.pop() != token.name:
+                    pass
+                return
+            if token.name.rpartition(":")[2] not in {"head", "body", "p"}:
+                return
+            self.skipped.clear()  # what was to be skipped was never closed
+        name = token.name.rpartition(":")[2]
+        if any(one.name == name for one in self.path):
+            self._leave_until(name)
+
+    def _root(self, token: markup.Token, namespaces: Mapping[str, str]) -> None:
+        attributes = _local(token)
+        self.clock = ttml_time.clock(attributes)
+        self.layout.picture(attributes)
+        language = attributes.get("xml:lang", "")
+        self.gathering.language = language or self.gathering.language
+        preserve = attributes.get("xml:space") == "preserve"
+        self.path.append(_Element("tt", namespaces, language=language, preserve=preserve))
+
+    def _enter(self, name: str, token: markup.Token, namespaces: Mapping[str, str]) -> None:
+        above = self.path[-1] if self.path else _Element("", namespaces)
+        attributes = _local(token)
+        begin, end, explicit = self._times(token.line, attributes, above)
+        element = _Element(
+            name,
+            namespaces,
+            begin,
+            end,
+            explicit,
+            attributes.get("timeContainer") == "seq",
+            begin,
+            attributes.get("xml:lang", above.language),
+            attributes.get("xml:space", "preserve" if above.preserve else "") == "preserve",
+            self.layout.settings(attributes, above.place),
+            self.layout.speakers.get(attributes.get("agent", "").split(" ")[0], above.speaker),
+            attributes.get("ruby") in {"container", "baseContainer", "textContainer"},
+            above.hidden or attributes.get("display") == "none",
+        )
+        self.path.append(element)
+        if name == "p":
+            self.paragraph = _Paragraph(token.line, element, attributes.get("xml:id"))
+
+    def _times(
+        self, line: int, attributes: Mapping[str, str], above: _Element
+    ) -> tuple[Seconds, Seconds, bool]:
+        """Begin and end in the document, and whether the end was told."""
+        origin = above.cursor if above.sequential else above.begin
+        told: dict[str, Fraction] = {}
+        for name in ("begin", "end", "dur"):
+            if name in attributes:
+                seconds = self.clock.seconds(attributes[name])
+                if seconds is None:
+                    self.gathering.note_times(line, f"{name}={attributes[name]}")
+                else:
+                    told[name] = seconds
+        begin = origin + told.get("begin", 0)
+        ends = [origin + told["end"]] if "end" in told else []
+        ends += [begin + told["dur"]] if "dur" in told else []
+        end = min([*ends, above.end])
+        for moment in (begin, end):
+            if moment != math.inf:
+                self.latest = max(self.latest, moment)
+        return begin, end, bool(ends)
+
+    def _leave_until(self, name: str) -> None:
+        while self.path and self.path[-1].name != name:
+            self._leave()
+        self._leave()
+
+    def _leave(self) -> None:
+        element = self.path.pop()
+        if self.paragraph and self.paragraph.element is element:
+            self._keep(self.paragraph)
+            self.paragraph = None
+        if self.path:
+            above = self.path[-1]
+            end = element.end if element.explicit else min(element.end, element.cursor)
+            above.cursor = end if above.sequential else max(above.cursor, end)
+
+    def _text(self, text: str) -> None:
+        element = self.path[-1]
+        if element.ruby and not text.strip():
+            return
+        self._run(text if element.preserve else _SPACES.sub(" ", text))
+        if text.strip() and not element.sequential:
+            element.cursor = math.inf
+
+    def _run(self, text: str) -> None:
+        """Text of the innermost element; in a sequence it would be shown for no time at all."""
+        element = self.path[-1] if self.path else _Element("", {})
+        if self.paragraph and not element.sequential and not element.hidden:
+            self.paragraph.runs.append(_Run(element.begin, element.end, text))
+
+    def _keep(self, paragraph: _Paragraph) -> None:
+        element = paragraph.element
+        states = list(_states(paragraph.runs))
+        for begin, end, raw in states:
+            text = _tidied(self.gathering.bounded(paragraph.line, raw), preserve=element.preserve)
+            if not text or begin >= end:
+                continue
+            cue = Cue(
+                Ms(self._ms(begin)),
+                Ms(self._ms(end)),
+                text,
+                id=paragraph.id,
+                speaker=element.speaker or None,
+                settings=element.place or None,
+                language=self._language(element),
+            )
+            if end == math.inf:
+                self.open_ends.append((paragraph.line, cue))
+            else:
+                self.gathering.add(paragraph.line, cue)
+
+    def _language(self, element: _Element) -> str | None:
+        own, whole = bcp47(element.language), bcp47(self.gathering.language or "")
+        return own if own != whole else None
+
+    def _ms(self, seconds: Seconds) -> int:
+        return MAX_MS if seconds == math.inf else min(MAX_MS, int(seconds * 1000 + 0.5))
+
+
+def _states(runs: list[_Run]) -> Iterator[_Run]:
+    """What the paragraph shows from when to when; times at which nothing changes are joined."""
+    spoken = [run for run in runs if run.text.strip() and run.begin < run.end]
+    times = sorted({moment for run in spoken for moment in (run.begin, run.end)})
+    if not spoken:
+        return
+    if len(times) <= 2 or len(times) > MAX_STATES:
+        within = [run.text for run in runs if run.begin < times[-1] and run.end > times[0]]
+        yield _Run(times[0], times[-1], "".join(within))
+        return
+    last: _Run | None = None
+    for begin, end in itertools.pairwise(times):
+        text = "".join(run.text for run in runs if run.begin <= begin and run.end >= end)
+        if last and last.end == begin and last.text.split() == text.split():
+            last = last._replace(end=end)
+            continue
+        if last:
+            yield last
+        last = _Run(begin, end, text)
+    if last:
+        yield last
+
+
+def _tidied(text: str, *, preserve: bool) -> str:
+    if not preserve:
+        text = _AROUND_BREAKS.sub("\n", _SPACES_WITHIN.sub(" ", text))
+    return tidy(text).strip(" \t\n")
+
+
+def _declared(token: markup.Token, above: Mapping[str, str]) -> Mapping[str, str]:
+    own = {
+        name.partition(":")[2]: value
+        for name, value in token.attributes.items()
+        if name == "xmlns" or name.startswith("xmlns:")
+    }
+    return {**above, **own} if own else above
+
+
+def _is_ttml(uri: str) -> bool:
+    """A prefix that nobody declared is taken for TTML's own: such files exist."""
+    return not uri or _NAMESPACE.fullmatch(uri) is not None
+
+
+def _local(token: markup.Token) -> dict[str, str]:
+    """Attributes by their local names; those of `xml:` keep the prefix."""
+    return {
+        name if name.startswith("xml:") else name.rpartition(":")[2]: value
+        for name, value in token.attributes.items()
+        if not name.startswith("xmlns")
+    }
