@@ -223,7 +223,7 @@ def test_the_imsc_suite_changes_its_picture_when_it_says(samples: Path) -> None:
             continue
         track = captions.read((samples / one["name"]).read_bytes(), name=one["name"])
         suite = truth["suite_says_picture_changes_at_s"]
-        changes = {int(second * 1000 + 0.5) for second in suite}
+        changes = {round(second * 1000) for second in suite}
         ours = {at for cue in track.cues for at in (cue.start_ms, cue.end_ms)}
         assert {at for at in ours if at <= max(changes)} <= changes, one["name"]
         for start, end, text in truth["read_by_ttconv_1.2.3"]:

@@ -1,6 +1,7 @@
 """Captions: from the bytes of a file to cues, and from cues to a file.
 
-A new format is one module with `sniff` and `read`, and one line in `READERS`.
+A new format is one module with `sniff` and `read`, and one line in `READERS`, or in `BYTE_READERS`
+where it isn't a text.
 """
 
 from __future__ import annotations
@@ -9,7 +10,20 @@ from dataclasses import asdict, dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from mediacatalog.captions import ass, lrc, microdvd, mpl2, sami, sbv, srt, telemetry, ttml, webvtt
+from mediacatalog.captions import (
+    ass,
+    lrc,
+    microdvd,
+    mpl2,
+    sami,
+    sbv,
+    scc,
+    srt,
+    stl,
+    telemetry,
+    ttml,
+    webvtt,
+)
 from mediacatalog.captions.encodings import Decoded, decode, decode_as
 from mediacatalog.captions.gathering import MAX_BYTES, Gathering
 from mediacatalog.captions.provenance import made_by
@@ -25,7 +39,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from fractions import Fraction
 
-__all__ = ["READERS", "Named", "Reader", "Sidecar", "To", "as_json", "beside", "read", "write"]
+__all__ = [
+    "BYTE_READERS",
+    "READERS",
+    "Named",
+    "Reader",
+    "Sidecar",
+    "To",
+    "as_json",
+    "beside",
+    "read",
+    "write",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +63,21 @@ class Reader:
     suffixes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ByteReader:
+    sniff: Callable[[bytes], bool]
+    read: Callable[[bytes, str | None], Gathering]
+    """With the encoding that a person chose, instead of the one that the file names."""
+    suffixes: tuple[str, ...]
+
+
+BYTE_READERS: Mapping[str, ByteReader] = {"stl": ByteReader(stl.sniff, stl.read, (".stl",))}
 READERS: Mapping[str, Reader] = {
     "webvtt": Reader(webvtt.sniff, webvtt.sniff_loosely, webvtt.read, (".vtt", ".webvtt")),
     "ass": Reader(ass.sniff, ass.sniff_loosely, ass.read, (".ass", ".ssa")),
     "ttml": Reader(ttml.sniff, ttml.sniff_loosely, ttml.read, (".ttml", ".dfxp", ".itt", ".xml")),
     "sami": Reader(sami.sniff, sami.sniff_loosely, sami.read, (".smi", ".sami")),
+    "scc": Reader(scc.sniff, scc.sniff_loosely, scc.read, (".scc",)),
     "lrc": Reader(lrc.sniff, lrc.sniff_loosely, lrc.read, (".lrc",)),
     "sbv": Reader(sbv.sniff, sbv.sniff_loosely, sbv.read, (".sbv", ".sub")),
     "microdvd": Reader(microdvd.sniff, microdvd.sniff_loosely, microdvd.read, (".sub",)),
@@ -72,23 +107,17 @@ def read(
         raise UnknownCaptionFormatError(title, f"larger than {MAX_BYTES // 2**20} MiB")
     stem, suffix = PurePath(name).stem, PurePath(name).suffix.lower()
     named = named_by(stem.partition(".")[2])
-    decoded = _text(title, data, encoding, language or named.language)
-    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip(" \t\n\x00\ufeff"):
-        raise UnknownCaptionFormatError(title, "the file is empty")
-    format_name = _format(title, text, suffix)
-    if format_name == "srt":
-        # CR CR LF comes from files that were converted twice: one end of a line, not two.
-        text = decoded.text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
-    if format_name == "microdvd":
-        gathering = microdvd.read(text, frame_rate)
+    found = next((one for one in BYTE_READERS if BYTE_READERS[one].sniff(data)), None)
+    if found:
+        chosen = _text(title, b"", encoding, None).encoding if encoding else None
+        format_name, gathering = found, BYTE_READERS[found].read(data, chosen)
+        decoded = Decoded("", gathering.encoding or "", 1.0)
     else:
-        gathering = READERS[format_name].read(text)
-    if format_name == "srt" and telemetry.recognised(gathering.cues):
-        raise TelemetryNotCaptionsError(title, "telemetry of a drone, not captions")
+        decoded = _text(title, data, encoding, language or named.language)
+        format_name, gathering = _gathered(title, decoded.text, suffix, frame_rate)
     cues = tuple(sorted(gathering.cues, key=lambda cue: cue.start_ms))
     inside = bcp47(gathering.language) if gathering.language else None
-    maker, model = made_by(text)
+    maker, model = made_by(decoded.text)
     words = "\n".join(cue.text for cue in cues[:500])
     track = Track(
         format=format_name,
@@ -130,6 +159,24 @@ def as_json(track: Track) -> dict[str, object]:
         "cues": cues,
         "problems": [asdict(one) for one in track.problems],
     }
+
+
+def _gathered(
+    title: str, raw: str, suffix: str, frame_rate: Fraction | None
+) -> tuple[str, Gathering]:
+    text = raw.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip(" \t\n\x00\ufeff"):
+        raise UnknownCaptionFormatError(title, "the file is empty")
+    format_name = _format(title, text, suffix)
+    if format_name == "microdvd":
+        return format_name, microdvd.read(text, frame_rate)
+    if format_name == "srt":
+        # CR CR LF comes from files that were converted twice: one end of a line, not two.
+        text = raw.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    gathering = READERS[format_name].read(text)
+    if format_name == "srt" and telemetry.recognised(gathering.cues):
+        raise TelemetryNotCaptionsError(title, "telemetry of a drone, not captions")
+    return format_name, gathering
 
 
 def _text(title: str, data: bytes, encoding: str | None, language: str | None) -> Decoded:

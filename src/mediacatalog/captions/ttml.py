@@ -278,7 +278,7 @@ class _Reading:
         return own if own != whole else None
 
     def _ms(self, seconds: Seconds) -> int:
-        return MAX_MS if seconds == math.inf else min(MAX_MS, int(seconds * 1000 + 0.5))
+        return MAX_MS if seconds == math.inf else min(MAX_MS, round(seconds * 1000))
 
 
 def _states(runs: list[_Run]) -> Iterator[_Run]:
