@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, get_args
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,9 +15,6 @@ from mediacatalog.errors import ToolMissingError
 from mediacatalog.media import proof, runner, sandbox
 from mediacatalog.media.viewing import Viewer
 from tests.factories import make_clip
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 REAL: list[sandbox.Sandbox] = ["bubblewrap", "landlock"]
 
@@ -96,3 +97,40 @@ def test_names_of_every_kind_reach_the_tool(tmp_path: Path) -> None:
         climbing = folder / ".." / folder.name / path.name
         arguments[-1] = runner.file_url(climbing)
         assert runner.run("ffprobe", arguments, reads=[climbing]).returncode == 0
+
+
+@pytest.mark.parametrize("kind", REAL)
+def test_a_worker_that_is_killed_while_it_starts_children_leaves_none(
+    tmp_path: Path, kind: sandbox.Sandbox
+) -> None:
+    """At any instant: bubblewrap makes its walls in steps, in several processes."""
+    mark = str(tmp_path)
+    script = (
+        "from mediacatalog.media import runner, sandbox\n"
+        f"sandbox.use({kind!r}); sandbox.kind(); print('go', flush=True)\n"
+        "while True:\n"
+        f"    runner.run('ffprobe', ['-hide_banner', {mark!r}])\n"
+    )
+    for number in range(10):
+        worker = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        time.sleep(0.008 * number)
+        worker.kill()
+        worker.wait()
+        worker.stdout.close()
+    end = time.monotonic() + 10
+    while left := [pid for pid in everybody() if mark.encode() in words(pid)]:
+        assert time.monotonic() < end, left
+        time.sleep(0.1)
+
+
+def everybody() -> list[int]:
+    return [int(one.name) for one in Path("/proc").iterdir() if one.name.isdecimal()]
+
+
+def words(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

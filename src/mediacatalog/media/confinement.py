@@ -388,9 +388,10 @@ def limit(limits: dict[str, int]) -> None:
             resource.setrlimit(_LIMITS[name], (least, least))
 
 
-def end_with(parent: int) -> None:
-    """Die when `parent` dies, or now if it is dead already."""
-    _prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+def end_with(parent: int, *, from_now: bool) -> None:
+    """Die now if `parent` is dead already, and when it dies unless that is somebody else's care."""
+    if from_now:
+        _prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent:
         os._exit(1)
 
@@ -425,7 +426,8 @@ def _become(order: dict[str, Any], command: Sequence[str]) -> NoReturn:
     """Confine this process as the runner orders, and become the child's program."""
     files = order["files"]
     limit(order["limits"])
-    end_with(order["parent"])
+    # bubblewrap sees to its end itself: killed before it has, what it has begun would hang for ever.
+    end_with(order["parent"], from_now=not order["wrapped"])
     no_new_privileges()
     fenced = list(command)
     if files is not None:
