@@ -426,7 +426,7 @@ def _become(order: dict[str, Any], command: Sequence[str]) -> NoReturn:
     """Confine this process as the runner orders, and become the child's program."""
     files = order["files"]
     limit(order["limits"])
-    # bubblewrap sees to its end itself: killed before it has, what it has begun would hang for ever.
+    # bubblewrap sees to that itself: killed before it has, what it has begun would hang for ever.
     end_with(order["parent"], from_now=not order["wrapped"])
     no_new_privileges()
     fenced = list(command)
