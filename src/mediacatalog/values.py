@@ -165,6 +165,9 @@ class SubtitleFacts:
     text: bool
     """False for pictures of text (PGS, VobSub, DVB)."""
     title: str | None = None
+    forced: bool = False
+    sdh: bool = False
+    """For those who cannot hear."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from mediacatalog.catalog import attachments, holdings, manifests  # noqa: F401 - their tables
+from mediacatalog.catalog import attachments, holdings, manifests, tracks  # noqa: F401 - their tables
 from mediacatalog.catalog.database import MIGRATIONS, Catalogue, open_catalogue
 from mediacatalog.catalog.models import Base
 

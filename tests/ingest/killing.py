@@ -35,7 +35,7 @@ PLACES = {
     "rows": ("mediacatalog.catalog.timeline", "keep_viewing"),
     "done": ("mediacatalog.catalog.stages", "finish"),
     "tidy": ("mediacatalog.ingest.store", "Store.tidy"),
-    "cues": ("mediacatalog.catalog.timeline", "keep_tracks"),
+    "cues": ("mediacatalog.catalog.tracks", "keep"),
     "derive": ("mediacatalog.catalog.timeline", "derive"),
     "final": ("mediacatalog.ingest.pipeline", "finish"),
 }

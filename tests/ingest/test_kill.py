@@ -31,8 +31,8 @@ from mediacatalog.catalog.models import (
     KeyframeRow,
     ShotRow,
     Sighting,
-    TrackRow,
 )
+from mediacatalog.catalog.track_models import TrackRow
 from mediacatalog.ingest.pipeline import STAGES
 from mediacatalog.values import State
 from tests.factories import SRT, make_clip

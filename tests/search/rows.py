@@ -11,13 +11,12 @@ from mediacatalog.catalog.models import (
     ArticleRow,
     Clip,
     ClipTerm,
-    CueRow,
     Root,
     Sighting,
     Term,
     TermLabel,
-    TrackRow,
 )
+from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.text import fold
 
 if TYPE_CHECKING:

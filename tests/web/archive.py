@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import holdings, stages, timeline, vocabulary
+from mediacatalog.catalog import tracks as tracks_of
 from mediacatalog.media import fingerprint, probe, viewing
 from mediacatalog.values import (
     Article,
@@ -91,11 +92,11 @@ class Archive:
             clip = holdings.clip_of_bytes(session, read)
             timeline.keep_probe(session, clip, facts, probe.as_json(facts))
             timeline.keep_viewing(session, clip, seen, folder, "viewing-1")
-            timeline.keep_tracks(
+            tracks_of.keep(
                 session,
                 clip,
                 [
-                    timeline.OriginTrack("sidecar", name, _digest(name, str(one)), one)
+                    tracks_of.OriginTrack("sidecar", name, _digest(name, str(one)), one)
                     for name, one in tracks
                 ],
             )

@@ -162,7 +162,7 @@ def test_searching_and_filtering_work_without_scripts(
     page.get_by_role("button", name="Search").click()
     page.click("a.moment")
     assert "/clips/" in page.url
-    assert page.url.endswith("?t=1.000")
+    assert "?t=1.000" in page.url
     assert page.locator("video[controls]").count() == 1
     page.context.close()
 

@@ -172,7 +172,7 @@ def test_what_is_not_there_is_not_found(client: FlaskClient, ferry: str) -> None
         f"keyframes/{large}.jpg",
         "storyboard-99.jpg",
         f"storyboard-{large}.jpg",
-        "captions/none.vtt",
+        "tracks/none.vtt",
     ):
         assert client.get(f"/clips/{ferry}/{path}").status_code == 404
     assert client.get("/clips/none/master").status_code == 404

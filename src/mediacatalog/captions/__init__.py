@@ -6,7 +6,7 @@ where it isn't a text.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from mediacatalog.captions import (
 )
 from mediacatalog.captions.encodings import Decoded, decode, decode_as
 from mediacatalog.captions.gathering import MAX_BYTES, Gathering
-from mediacatalog.captions.provenance import made_by
+from mediacatalog.captions.provenance import labelled, made_by, without_label
 from mediacatalog.captions.sidecars import Named, Sidecar, beside, named_by
 from mediacatalog.captions.speech import tells_sounds
 from mediacatalog.captions.writing import To, write
@@ -36,8 +36,10 @@ from mediacatalog.text.languages import bcp47
 from mediacatalog.values import Ms, Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from fractions import Fraction
+
+    from mediacatalog.values import Cue, Region
 
 __all__ = [
     "BYTE_READERS",
@@ -48,6 +50,8 @@ __all__ = [
     "To",
     "as_json",
     "beside",
+    "export",
+    "on_the_clip",
     "read",
     "write",
 ]
@@ -115,7 +119,7 @@ def read(
     else:
         decoded = _text(title, data, encoding, language or named.language)
         format_name, gathering = _gathered(title, decoded.text, suffix, frame_rate)
-    cues = tuple(sorted(gathering.cues, key=lambda cue: cue.start_ms))
+    cues = without_label(sorted(gathering.cues, key=lambda cue: cue.start_ms))
     inside = bcp47(gathering.language) if gathering.language else None
     maker, model = made_by(decoded.text)
     words = "\n".join(cue.text for cue in cues[:500])
@@ -135,6 +139,36 @@ def read(
         programme_start_ms=Ms(gathering.programme_start_ms),
     )
     return named.tell(track)
+
+
+def on_the_clip(track: Track) -> Track:
+    """The track on the clock of its clip: a programme that starts at ten o'clock starts at zero.
+
+    Only if all of its cues are on that clock; else it is left as it is.
+    """
+    start = track.programme_start_ms
+    if not start or any(cue.start_ms < start for cue in track.cues):
+        return track
+    moved = (
+        replace(cue, start_ms=Ms(cue.start_ms - start), end_ms=Ms(max(0, cue.end_ms - start)))
+        for cue in track.cues
+    )
+    return replace(track, cues=tuple(moved), programme_start_ms=Ms(0))
+
+
+def export(cues: Sequence[Cue], to: To, *, regions: Sequence[Region] = (), label: str = "") -> str:
+    """The whole file as text; `label` (`provenance.label`) says in it that a machine made it.
+
+    WebVTT has notes for that. In the others a first cue of one millisecond says it, which `read`
+    takes out again.
+    """
+    if not label:
+        return write(cues, to, regions)
+    if to == "webvtt":
+        note = label.replace("-->", "->")
+        written = write(cues, to, regions)
+        return written.replace("WEBVTT\n", f"WEBVTT\n\nNOTE {note}\n", 1)
+    return write(labelled(cues, label), to)
 
 
 def as_json(track: Track) -> dict[str, object]:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from mediacatalog.values import Cue, Ms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LABELS = {"machine": "Machine-made text", "translation": "Machine translation"}
 """What stands in every export of such a track, and is known again when it is read."""
@@ -66,3 +72,14 @@ def label(made: str, model: str) -> str:
     if made not in LABELS:
         return ""
     return f"{LABELS[made]}: {model}" if model else LABELS[made]
+
+
+def labelled(cues: Sequence[Cue], said: str) -> tuple[Cue, ...]:
+    """With a first cue, too short to be seen in a player, that holds the label."""
+    return (Cue(Ms(0), Ms(1), f"[{said}]"), *cues)
+
+
+def without_label(cues: Sequence[Cue]) -> tuple[Cue, ...]:
+    """The cues without that one."""
+    is_label = bool(cues) and cues[0].end_ms <= 1 and _OWN.match(cues[0].text.lstrip("["))
+    return tuple(cues[1:] if is_label else cues)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mediacatalog.values import Track
 
 SUFFIXES = frozenset(
-    ".srt .vtt .webvtt .ass .ssa .ttml .dfxp .itt .scc .stl .smi .sami .sbv .lrc .mpsub".split()
+    ".srt .vtt .webvtt .ass .ssa .ttml .dfxp .itt .scc .stl .smi .sami .sbv .lrc .mpl".split()
 )
 DOUBTFUL = frozenset(".xml .sub .txt".split())
 """Often something else: one that holds no captions is no problem, and none of ours."""

@@ -27,6 +27,7 @@ class Changed:
 
     id: str
     batch_id: str
+    kind: str
     actor: str
     at: datetime
     field: str
@@ -77,5 +78,6 @@ def history(session: Session, kind: str, key: str, *, limit: int = 200) -> list[
         .limit(limit)
     )
     return [
-        Changed(r.id, r.batch_id, r.actor, r.at, r.field, r.before, r.after, r.reason) for r in rows
+        Changed(r.id, r.batch_id, r.kind, r.actor, r.at, r.field, r.before, r.after, r.reason)
+        for r in rows
     ]

@@ -1,4 +1,4 @@
-"""Which bytes an address stands for: masters, derived pictures, stills, caption tracks."""
+"""Which bytes an address stands for: masters, derived pictures, stills."""
 
 from __future__ import annotations
 
@@ -11,21 +11,17 @@ from sqlalchemy import select
 from mediacatalog.catalog import holdings
 from mediacatalog.catalog.models import (
     Clip,
-    CueRow,
     Derivative,
     KeyframeRow,
     Root,
     ShotRow,
     Sighting,
     StoryboardCellRow,
-    TrackRow,
 )
 from mediacatalog.errors import NotFoundError
-from mediacatalog.values import Cue, Ms, State, to_ms
+from mediacatalog.values import State, to_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy.orm import Session
 
 
@@ -187,21 +183,6 @@ def _cell_ms(clip: Clip, cell: StoryboardCellRow) -> int:
     if clip.start_pts is None or not clip.time_base:
         return cell.start_ms
     return to_ms(cell.pts, clip.start_pts, Fraction(clip.time_base))
-
-
-def track(session: Session, clip_id: str, track_id: str) -> tuple[str, Sequence[Cue]]:
-    """(digest, cues) of a caption track of a clip. Raises NotFoundError."""
-    row = session.get(TrackRow, track_id)
-    if row is None or row.clip_id != clip_id:
-        raise NotFoundError("caption track", track_id)
-    rows = session.scalars(
-        select(CueRow).where(CueRow.track_id == track_id).order_by(CueRow.start_ms, CueRow.number)
-    )
-    cues = [
-        Cue(Ms(one.start_ms), Ms(one.end_ms), one.text, None, one.speaker, one.settings)
-        for one in rows
-    ]
-    return row.sha256, cues
 
 
 def clip_of_digest(session: Session, sha256: str) -> str | None:

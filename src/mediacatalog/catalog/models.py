@@ -286,45 +286,6 @@ class FrameHashes(Base):
     packed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class TrackRow(Base):
-    """A caption track, from a sidecar, a stream of the master, or a person."""
-
-    __tablename__ = "tracks"
-    __table_args__ = (Index("ix_tracks_clip_id_number", "clip_id", "number"),)
-
-    id: Mapped[str] = id_column()
-    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
-    number: Mapped[int] = mapped_column(Integer)
-    """Order of display within the clip."""
-    origin: Mapped[str] = mapped_column(String(16))
-    """`sidecar`, `embedded` or `person`."""
-    origin_key: Mapped[str] = mapped_column(Text)
-    """The file's name below the root, or `stream 2`."""
-    sha256: Mapped[str] = mapped_column(String(64))
-    """Of the bytes that were read."""
-    format: Mapped[str] = mapped_column(String(32))
-    encoding: Mapped[str] = mapped_column(String(32))
-    encoding_confidence: Mapped[float] = mapped_column(Float)
-    language: Mapped[str | None] = mapped_column(String(35))
-    kind: Mapped[str] = mapped_column(String(16))
-    searchable: Mapped[bool] = mapped_column(Boolean, default=True)
-    """False for a track that is present but holds pictures of text."""
-    problems: Mapped[list[Any]] = mapped_column(default=list)
-
-
-class CueRow(Base):
-    __tablename__ = "cues"
-
-    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    start_ms: Mapped[int] = mapped_column(BigInteger)
-    end_ms: Mapped[int] = mapped_column(BigInteger)
-    text: Mapped[str] = mapped_column(Text)
-    cue_id: Mapped[str | None] = mapped_column(Text)
-    speaker: Mapped[str | None] = mapped_column(Text)
-    settings: Mapped[str | None] = mapped_column(Text)
-
-
 # --- description ----------------------------------------------------------------------------------
 
 

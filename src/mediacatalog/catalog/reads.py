@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from mediacatalog.catalog import changes, holdings, vocabulary
+from mediacatalog.catalog import changes, holdings, tracks, vocabulary
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
     Clip,
-    CueRow,
     Derivative,
     ProbeRecord,
     Root,
     ShotRow,
     Sighting,
     TimedFactRow,
-    TrackRow,
 )
+from mediacatalog.catalog.track_models import TrackRow
 from mediacatalog.errors import NotFoundError
 from mediacatalog.values import State
 
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 
     from mediacatalog.catalog.vocabulary import TermName
 
-MAX_CUES = 20_000
-"""Cues that one page shows; the rest stays in the caption file and in the search."""
 MAX_LINKED_CLIPS = 200
 
 
@@ -70,31 +67,6 @@ class ShotCell:
     end_ms: int
     into: str
     keyframe: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TranscriptCue:
-    start_ms: int
-    end_ms: int
-    text: str
-    speaker: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """A caption track with its cues; `more` says how many are not shown."""
-
-    id: str
-    language: str | None
-    kind: str
-    format: str
-    origin: str
-    origin_key: str
-    encoding: str
-    encoding_confidence: float
-    problems: tuple[str, ...]
-    cues: tuple[TranscriptCue, ...]
-    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +154,8 @@ class ClipPage:
     shots: tuple[ShotCell, ...]
     spans: tuple[Mapping[str, object], ...]
     """`{kind, start_ms, end_ms}` of black, frozen or damaged picture."""
-    tracks: tuple[Transcript, ...]
+    tracks: tuple[tracks.Shown, ...]
+    """In the order of display; those that people removed, and pictures of text, among them."""
     articles: tuple[LinkedArticle, ...]
     sightings: tuple[Place, ...]
     problems: tuple[Noted, ...]
@@ -233,7 +206,7 @@ def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
     languages: dict[str, dict[str, None]] = {}
     for clip_id, language in session.execute(
         select(TrackRow.clip_id, TrackRow.language)
-        .where(TrackRow.clip_id.in_(ids))
+        .where(TrackRow.clip_id.in_(ids), TrackRow.searchable, TrackRow.state != tracks.REMOVED)
         .order_by(TrackRow.number)
     ):
         languages.setdefault(clip_id, {})[language or "und"] = None
@@ -300,7 +273,7 @@ def clip_page(session: Session, clip_id: str) -> ClipPage:
         storyboard="storyboard_index" in kinds,
         shots=_shots(session, clip.id),
         spans=_spans(session, clip.id),
-        tracks=_transcripts(session, clip.id),
+        tracks=tracks.of_clip(session, clip.id),
         articles=_articles_of(session, clip.id),
         sightings=_places(session, clip.id),
         problems=tuple(
@@ -345,43 +318,6 @@ def _spans(session: Session, clip_id: str) -> tuple[Mapping[str, object], ...]:
         select(TimedFactRow).where(TimedFactRow.clip_id == clip_id).order_by(TimedFactRow.number)
     )
     return tuple({"kind": row.kind, "start_ms": row.start_ms, "end_ms": row.end_ms} for row in rows)
-
-
-def _transcripts(session: Session, clip_id: str) -> tuple[Transcript, ...]:
-    rows = session.scalars(
-        select(TrackRow)
-        .where(TrackRow.clip_id == clip_id, TrackRow.searchable)
-        .order_by(TrackRow.number)
-    ).all()
-    cues: dict[str, list[TranscriptCue]] = {row.id: [] for row in rows}
-    for cue in session.scalars(
-        select(CueRow)
-        .where(CueRow.track_id.in_(list(cues)), CueRow.number < MAX_CUES)
-        .order_by(CueRow.track_id, CueRow.start_ms, CueRow.number)
-    ):
-        cues[cue.track_id].append(TranscriptCue(cue.start_ms, cue.end_ms, cue.text, cue.speaker))
-    counted = session.execute(
-        select(CueRow.track_id, func.count().label("cues"))
-        .where(CueRow.track_id.in_(list(cues)))
-        .group_by(CueRow.track_id)
-    )
-    totals: dict[str, int] = {one.track_id: one.cues for one in counted}
-    return tuple(
-        Transcript(
-            id=row.id,
-            language=row.language,
-            kind=row.kind,
-            format=row.format,
-            origin=row.origin,
-            origin_key=row.origin_key,
-            encoding=row.encoding,
-            encoding_confidence=row.encoding_confidence,
-            problems=tuple(f"line {one['line']}: {one['message']}" for one in row.problems),
-            cues=tuple(cues[row.id]),
-            more=totals.get(row.id, 0) - len(cues[row.id]),
-        )
-        for row in rows
-    )
 
 
 def _linked(link: ArticleLink, row: ArticleRow) -> LinkedArticle:
@@ -441,8 +377,10 @@ def _places(session: Session, clip_id: str) -> tuple[Place, ...]:
 
 
 def _history(session: Session, clip_id: str) -> tuple[changes.Changed, ...]:
-    """The changes of the clip and of its links to articles, the newest first."""
+    """The changes of the clip, its caption tracks and its links to articles, the newest first."""
     found = changes.history(session, "clip", clip_id)
+    for track_id in session.scalars(select(TrackRow.id).where(TrackRow.clip_id == clip_id)).all():
+        found += changes.history(session, "track", track_id, limit=50)
     links = session.scalars(select(ArticleLink.id).where(ArticleLink.clip_id == clip_id)).all()
     for link_id in links:
         found += changes.history(session, "article_link", link_id, limit=20)

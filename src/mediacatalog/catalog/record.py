@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from mediacatalog.catalog import changes, holdings, stages
+from mediacatalog.catalog import changes, holdings, stages, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
     ClipTerm,
-    CueRow,
     KeyframeRow,
     ProbeRecord,
     ShotRow,
     Term,
     TimedFactRow,
-    TrackRow,
 )
 
 if TYPE_CHECKING:
@@ -118,28 +116,37 @@ def _articles(session: Session, clip: Clip) -> list[dict[str, Any]]:
 
 
 def _tracks(session: Session, clip: Clip) -> list[dict[str, Any]]:
-    rows = session.scalars(
-        select(TrackRow).where(TrackRow.clip_id == clip.id).order_by(TrackRow.number)
-    ).all()
     return [
         {
             "track": one.id,
             "origin": one.origin,
             "from": one.origin_key,
+            "state": one.state,
             "format": one.format,
             "encoding": one.encoding,
             "encoding_confidence": one.encoding_confidence,
             "language": one.language,
+            "script": one.script,
             "kind": one.kind,
-            "problems": one.problems,
+            "forced": one.forced,
+            "sdh": one.sdh,
+            "made_by": one.made_by,
+            "model": one.model,
+            "searchable": one.searchable,
+            "edited_at": one.edited_at,
+            "edited_by": one.edited_by,
+            "problems": list(one.problems),
             "cues": [
-                {"start_ms": cue.start_ms, "end_ms": cue.end_ms, "text": cue.text}
-                for cue in session.scalars(
-                    select(CueRow).where(CueRow.track_id == one.id).order_by(CueRow.number)
-                )
+                {
+                    "start_ms": cue.start_ms,
+                    "end_ms": cue.end_ms,
+                    "text": cue.text,
+                    "speaker": cue.speaker,
+                }
+                for cue in tracks.cues_of(session, one.id)
             ],
         }
-        for one in rows
+        for one in tracks.of_clip(session, clip.id)
     ]
 
 

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, tuple_
 
+from mediacatalog.captions import provenance
+from mediacatalog.catalog import tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
     Clip,
     ClipTerm,
-    CueRow,
     Sighting,
     Term,
     TermLabel,
-    TrackRow,
 )
+from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.values import State
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class TrackText:
     id: str
     language: str | None
     cues: tuple[CueText, ...]
+    label: str = ""
+    """Says that a machine made the text; empty for what people wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def texts_of(session: Session, clip_ids: Sequence[str]) -> list[SearchDocument]:
     rows = {row.id: row for row in session.scalars(select(Clip).where(Clip.id.in_(clip_ids)))}
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
     terms, names = _terms(session, found), _names(session, found)
-    articles, tracks = _articles(session, found), _tracks(session, found)
+    articles, captions = _articles(session, found), _tracks(session, found)
     return [
         SearchDocument(
             clip_id=row.id,
@@ -136,7 +139,7 @@ def texts_of(session: Session, clip_ids: Sequence[str]) -> list[SearchDocument]:
             terms=tuple(terms[row.id]),
             names=tuple(names[row.id]),
             articles=tuple(articles[row.id]),
-            tracks=tuple(tracks[row.id]),
+            tracks=tuple(captions[row.id]),
         )
         for row in map(rows.get, clip_ids)
         if row is not None
@@ -208,7 +211,11 @@ def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
 
 
 def _tracks(session: Session, ids: list[str]) -> dict[str, list[TrackText]]:
-    of_clips = (TrackRow.clip_id.in_(ids), TrackRow.searchable.is_(True))
+    of_clips = (
+        TrackRow.clip_id.in_(ids),
+        TrackRow.searchable.is_(True),
+        TrackRow.state != tracks.REMOVED,
+    )
     cues: dict[str, list[CueText]] = defaultdict(list)
     query = (
         select(CueRow.track_id, CueRow.start_ms, CueRow.end_ms, CueRow.text)
@@ -218,9 +225,10 @@ def _tracks(session: Session, ids: list[str]) -> dict[str, list[TrackText]]:
     )
     for row in session.execute(query):
         cues[row.track_id].append(CueText(row.start_ms, row.end_ms, row.text))
-    tracks = select(TrackRow).where(*of_clips).order_by(TrackRow.number, TrackRow.id)
+    rows = select(TrackRow).where(*of_clips).order_by(TrackRow.number, TrackRow.id)
     found: dict[str, list[TrackText]] = defaultdict(list)
-    for track in session.scalars(tracks):
-        text = TrackText(track.id, track.language, tuple(cues[track.id]))
+    for track in session.scalars(rows):
+        label = provenance.label(track.made_by, track.model)
+        text = TrackText(track.id, track.language, tuple(cues[track.id]), label)
         found[track.clip_id].append(text)
     return found

@@ -18,7 +18,6 @@ from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
     Clip,
-    CueRow,
     Derivative,
     FrameHashes,
     KeyframeRow,
@@ -27,9 +26,9 @@ from mediacatalog.catalog.models import (
     StoryboardCellRow,
     Stream,
     TimedFactRow,
-    TrackRow,
 )
-from mediacatalog.values import new_id, utc_now
+from mediacatalog.catalog.track_models import TrackRow
+from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
         Problem,
         Stills,
         Storyboard,
-        Track,
         Viewing,
     )
 
@@ -54,17 +52,6 @@ LONGEST_BEGINNING = 500
 """Characters of an article that describe a clip which nobody described."""
 COPY = re.compile(r"^copy of |[ _-]copy(?: ?\(?\d+\)?)?\.|[ _]?\(\d+\)\.", re.IGNORECASE)
 """Names that file managers and browsers give to a second copy."""
-
-
-@dataclass(frozen=True, slots=True)
-class OriginTrack:
-    """A track and where it was read: `origin` `sidecar` or `embedded`, `key` the name or stream."""
-
-    origin: str
-    key: str
-    sha256: str
-    track: Track
-    searchable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,60 +286,6 @@ def _timed_facts(clip_id: str, viewing: Viewing) -> list[TimedFactRow]:
     ]
 
 
-def keep_tracks(session: Session, clip: Clip, tracks: Sequence[OriginTrack]) -> None:
-    """Tracks that were read from files replace each other by origin; a person's tracks stay."""
-    kept = session.scalars(select(TrackRow).where(TrackRow.clip_id == clip.id)).all()
-    known = {(row.origin, row.origin_key, row.sha256): row for row in kept}
-    wanted = {(one.origin, one.key, one.sha256) for one in tracks}
-    gone = [row.id for key, row in known.items() if key not in wanted and key[0] != "person"]
-    for table, column in ((CueRow, CueRow.track_id), (TrackRow, TrackRow.id)):
-        session.execute(
-            delete(table).where(column.in_(gone)).execution_options(synchronize_session=False)
-        )
-    for number, one in enumerate(tracks):
-        row = known.get((one.origin, one.key, one.sha256))
-        if row is None:
-            _add_track(session, clip.id, number, one)
-        else:
-            row.number, row.language = number, one.track.language
-
-
-def _add_track(session: Session, clip_id: str, number: int, one: OriginTrack) -> None:
-    track = one.track
-    track_id = new_id()
-    session.add(
-        TrackRow(
-            id=track_id,
-            clip_id=clip_id,
-            number=number,
-            origin=one.origin,
-            origin_key=one.key,
-            sha256=one.sha256,
-            format=track.format,
-            encoding=track.encoding,
-            encoding_confidence=track.encoding_confidence,
-            language=track.language,
-            kind=track.kind,
-            searchable=one.searchable,
-            problems=[asdict(problem) for problem in track.problems],
-        )
-    )
-    session.flush()
-    session.add_all(
-        CueRow(
-            track_id=track_id,
-            number=n,
-            start_ms=cue.start_ms,
-            end_ms=cue.end_ms,
-            text=cue.text.replace("\0", ""),
-            cue_id=cue.id,
-            speaker=cue.speaker,
-            settings=cue.settings,
-        )
-        for n, cue in enumerate(track.cues)
-    )
-
-
 def keep_articles(session: Session, clip: Clip, found: Sequence[FoundArticle]) -> None:
     """Articles and their links. A link that a person decided is never changed."""
     links = {
@@ -433,7 +366,12 @@ def derive(session: Session, clip: Clip) -> None:
     clip.derived_source = (article.site or article.byline or "") if article else ""
     language = session.scalar(
         select(TrackRow.language)
-        .where(TrackRow.clip_id == clip.id, TrackRow.language.is_not(None))
+        .where(
+            TrackRow.clip_id == clip.id,
+            TrackRow.language.is_not(None),
+            TrackRow.searchable,
+            TrackRow.state != "removed",
+        )
         .order_by(TrackRow.number)
         .limit(1)
     )

@@ -1,39 +1,19 @@
-"""What people attached to a clip, read as captions and as articles."""
+"""The stories that people attached to a clip."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mediacatalog import articles, captions
+from mediacatalog import articles
 from mediacatalog.catalog import timeline
-from mediacatalog.errors import UnknownCaptionFormatError, UnreadableArticleError
+from mediacatalog.errors import UnreadableArticleError
 from mediacatalog.values import Evidence, LinkProposal, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mediacatalog.catalog.attachments import Attached
-
-
-def tracks(
-    given: Iterable[Attached],
-) -> tuple[list[timeline.OriginTrack], list[Problem]]:
-    """A track of each attachment; what can't be read is a problem."""
-    found: list[timeline.OriginTrack] = []
-    problems: list[Problem] = []
-    for one in given:
-        try:
-            track = captions.read(one.data, name=one.name, language=one.language)
-        except UnknownCaptionFormatError as error:
-            problems.append(Problem("captions", str(error)))
-            continue
-        found.append(timeline.OriginTrack("person", one.name, one.sha256, track))
-        problems += [
-            Problem("captions", f"{one.name}, line {problem.line}: {problem.message}")
-            for problem in track.problems[:5]
-        ]
-    return found, problems
 
 
 def articles_of(

@@ -10,27 +10,24 @@ one that fails for a reason of the world raises, and is tried again later.
 from __future__ import annotations
 
 import functools
-import hashlib
 import logging
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from mediacatalog import captions, linking
-from mediacatalog.catalog import attachments, claims, holdings, stages, timeline
+from mediacatalog import linking
+from mediacatalog.catalog import attachments, claims, holdings, stages, timeline, tracks
 from mediacatalog.errors import (
     FencedError,
     NotFootageError,
-    ToolFailedError,
-    ToolMissingError,
-    UnknownCaptionFormatError,
     UnreadableMediaError,
 )
-from mediacatalog.ingest import attached, beside
+from mediacatalog.ingest import attached, beside, timed_text
 from mediacatalog.ingest.store import Store
-from mediacatalog.media import embedded, fingerprint, probe, whole
+from mediacatalog.media import fingerprint, probe, whole
 from mediacatalog.values import Problem, State
 
 if TYPE_CHECKING:
@@ -202,63 +199,21 @@ def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
     return Outcome(keep, news)
 
 
-def _sidecars(
-    job: Job, tracks: list[timeline.OriginTrack], problems: list[Problem]
-) -> tuple[list[timeline.OriginTrack], list[Problem]]:
-    """Tracks and problems of what lies beside the clip, after those that are known already."""
-    for sidecar in (one for master in job.masters for one in captions.beside(master)):
-        name = holdings.display_name(os.fsencode(sidecar.path.name))
-        try:
-            data = beside.read_bounded(sidecar.path)
-            track = captions.read(data, name=name, language=sidecar.named.language)
-        except (UnknownCaptionFormatError, OSError) as error:
-            if not sidecar.doubtful:
-                problems.append(Problem("captions", str(error)))
-            continue
-        digest = hashlib.sha256(data).hexdigest()
-        if digest in {known.sha256 for known in tracks}:
-            continue
-        tracks.append(timeline.OriginTrack("sidecar", name, digest, sidecar.named.tell(track)))
-        problems += [
-            Problem("captions", f"{name}, line {one.line}: {one.message}")
-            for one in track.problems[:5]
-        ]
-    return tracks, problems
-
-
-def _embedded(job: Job) -> tuple[list[timeline.OriginTrack], list[Problem]]:
-    tracks: list[timeline.OriginTrack] = []
-    problems: list[Problem] = []
-    try:
-        streams = embedded.text_streams(job.path, probe.probe(job.path))
-    except ToolMissingError:
-        raise
-    except (UnreadableMediaError, ToolFailedError) as error:
-        return [], [Problem("captions", f"embedded captions: {error}")]
-    for raw in streams:
-        key = f"stream {raw.index}"
-        try:
-            track = captions.read(raw.data, name=f"{key}.{raw.format}", language=raw.language)
-        except UnknownCaptionFormatError as error:
-            problems.append(Problem("captions", f"{key}: {error.reason}"))
-            continue
-        if track.cues:
-            digest = hashlib.sha256(raw.data).hexdigest()
-            tracks.append(timeline.OriginTrack("embedded", key, digest, track))
-    return tracks, problems
-
-
 def _captions(services: Services, job: Job, attempt: int) -> Outcome:
     del attempt
     with services.catalogue.reading() as session:
         given = attachments.of_clip(session, job.clip_id, "captions")
+        rate = holdings.clip(session, job.clip_id).frame_rate
+        found = timed_text.Found(
+            tracks.chosen_encodings(session, job.clip_id), Fraction(rate) if rate else None
+        )
         has_streams = timeline.has_streams(session, job.clip_id, "subtitle")
-    tracks, problems = _sidecars(job, *attached.tracks(given))
+    found.attached(given)
+    found.beside(job.masters)
     if has_streams:
-        inside, more = _embedded(job)
-        tracks, problems = [*tracks, *inside], [*problems, *more]
+        found.inside(job.path)
     return Outcome(
-        lambda session, clip: timeline.keep_tracks(session, clip, tracks), tuple(problems)
+        lambda session, clip: tracks.keep(session, clip, found.tracks), tuple(found.problems)
     )
 
 
@@ -304,7 +259,7 @@ STAGES: Mapping[str, Stage] = {
     "probe": Stage("probe-1", _probe),
     "quick_look": Stage("quick-look-1", _quick_look),
     "watch_through": Stage("viewing-1", _watch_through),
-    "captions": Stage("captions-1", _captions, _companions),
+    "captions": Stage("captions-2", _captions, _companions),
     "articles": Stage("articles-1", _articles, _companions),
     "index": Stage("index-1", _index, lambda job: _companions(job) + _names(job)),
 }

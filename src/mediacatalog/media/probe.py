@@ -248,6 +248,8 @@ def _subtitle(stream: Json) -> SubtitleFacts:
         kind=kind,
         text=codec in TEXT_CODECS,
         title=title if title and title != "SubtitleHandler" else None,
+        forced=disposition.get("forced") == 1,
+        sdh=disposition.get("hearing_impaired") == 1,
     )
 
 

@@ -198,6 +198,7 @@ def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
             snippet=snippet(text, here, *shown),
             track_id=track.id,
             language=track.language,
+            label=track.label,
         )
         yield _Found(moment, *_weight(here))
 

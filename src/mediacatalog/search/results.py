@@ -52,6 +52,8 @@ class Moment:
     snippet: Snippet
     track_id: str | None = None
     language: str | None = None
+    label: str = ""
+    """`Machine-made text: Whisper` of a caption that no person wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +139,5 @@ def _moment_as_json(moment: Moment) -> dict[str, object]:
         "snippet": plain(moment.snippet),
         "track": moment.track_id,
         "language": moment.language,
+        "label": moment.label,
     }

@@ -7,10 +7,15 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from mediacatalog.captions import speech
 from mediacatalog.values import timecode, utc_now
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from mediacatalog.captions.speech import Part
+    from mediacatalog.catalog.tracks import Shown
+    from mediacatalog.values import Cue
 
 LANGUAGES = {
     "ar": "العربية", "be": "Беларуская", "bg": "Български", "bn": "বাংলা", "ckb": "کوردیی ناوەندی",
@@ -145,6 +150,62 @@ def language(tag: str | None) -> str:
     return f"{name} ({rest})" if rest else name
 
 
+KINDS = {
+    "caption": "Captions",
+    "subtitle": "Subtitles",
+    "transcript": "Transcript",
+    "description": "Descriptions",
+    "chapters": "Chapters",
+}
+MAKERS = {"machine": "machine-made", "translation": "machine translation"}
+SCRIPTS = {
+    "Arab": "Arabic", "Cyrl": "Cyrillic", "Latn": "Latin", "Hebr": "Hebrew", "Grek": "Greek",
+    "Jpan": "Japanese", "Kore": "Korean", "Hani": "Chinese", "Thai": "Thai", "Deva": "Devanagari",
+    "Armn": "Armenian", "Geor": "Georgian",
+}  # fmt: skip
+
+
+RIGHT_TO_LEFT = frozenset("ar fa he ur ps ckb yi sd ug dv arc".split())
+
+
+def track_name(track: Shown) -> str:
+    """`English`, `العربية (machine translation)`, `English (chapters)`, `Deutsch (forced)`."""
+    told = [
+        KINDS[track.kind].lower()
+        if track.kind in ("transcript", "description", "chapters")
+        else "",
+        "forced" if track.forced else "",
+        "SDH" if track.sdh else "",
+        MAKERS.get(track.made_by, ""),
+    ]
+    said = ", ".join(filter(None, told))
+    return f"{language(track.language)} ({said})" if said else language(track.language)
+
+
+def kind(name: str) -> str:
+    return KINDS.get(name, name)
+
+
+def script(code: str | None) -> str:
+    return SCRIPTS.get(code or "", code or "")
+
+
+def direction(track: Shown) -> str:
+    """`rtl` or `ltr` of a whole track.
+
+    `auto` on a long list makes browsers look at all of it for each line that they add; the lines
+    themselves have it.
+    """
+    by_script = track.script in ("Arab", "Hebr")
+    by_language = not track.script and (track.language or "").partition("-")[0] in RIGHT_TO_LEFT
+    return "rtl" if by_script or by_language else "ltr"
+
+
+def parts(cue: Cue) -> tuple[Part, ...]:
+    """A cue's text with its sounds and speakers told apart."""
+    return speech.parts(cue.text, sound=cue.sound)
+
+
 def state(name: str) -> str:
     return STATES.get(name, name)
 
@@ -172,7 +233,7 @@ def rate(text: str) -> str:
 
 FILTERS = (
     seconds, clock, moment, spoken, timecode, size, day, at, ago, language, state, codec, container,
-    rate,
+    rate, track_name, kind, script, direction, parts,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from mediacatalog.web.pages import (
     media,
     search,
     tags,
+    tracks,
     upload,
 )
 
@@ -18,6 +19,7 @@ BLUEPRINTS = (
     search.bp,
     clip.bp,
     media.bp,
+    tracks.bp,
     articles.bp,
     ingest.bp,
     upload.bp,

@@ -7,15 +7,36 @@ from typing import TYPE_CHECKING, NamedTuple
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, edits, holdings, reads, vocabulary
+from mediacatalog.catalog import changes, edits, holdings, reads, tracks, vocabulary
 from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.web import words
 from mediacatalog.web.services import services
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as BaseResponse
 
+    from mediacatalog.values import Cue
+
 bp = APIBlueprint("clip", __name__, enable_openapi=False)
+
+
+MAX_CUES = 20_000
+"""Cues that the page of a clip shows; the editor and the exports have all of them."""
+
+
+class Pane(NamedTuple):
+    """The tracks that can be read, and the one whose cues the page holds."""
+
+    tracks: tuple[tracks.Shown, ...]
+    open: tracks.Shown | None
+    cues: tuple[Cue, ...]
+    chapters: tuple[dict[str, object], ...]
+    """`{start_ms, end_ms, title}` for the time line."""
+
+    @property
+    def more(self) -> int:
+        return self.open.cue_count - len(self.cues) if self.open else 0
 
 
 class Lost(NamedTuple):
@@ -29,14 +50,32 @@ def is_htmx() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def _pane(session: Session, page: reads.ClipPage) -> Pane:
+    """Chapters that somebody put beside the file go before those of its container."""
+    shown = tuple(one for one in page.tracks if one.searchable and one.state != tracks.REMOVED)
+    asked = request.args.get("track")
+    chosen = next((one for one in shown if one.id == asked), shown[0] if shown else None)
+    cues = tracks.cues_of(session, chosen.id, limit=MAX_CUES) if chosen else ()
+    own = next((one for one in shown if one.kind == "chapters"), None)
+    chapters: list[dict[str, object]] = list(page.facts.get("chapters") or [])
+    if own is not None:
+        chapters = [
+            {"start_ms": cue.start_ms, "end_ms": cue.end_ms, "title": cue.text}
+            for cue in tracks.cues_of(session, own.id, limit=1000)
+        ]
+    return Pane(shown, chosen, tuple(cues), tuple(chapters[:1000]))
+
+
 def _page(clip_id: str, *, lost: Lost | None = None, error: str = "") -> str:
     use = services()
     with use.catalogue.reading() as session:
         page = reads.clip_page(session, clip_id)
+        pane = _pane(session, page)
     return render_template(
         "clip.html",
         page=page,
         card=page.card,
+        pane=pane,
         start_ms=words.parse_time(request.args.get("t", "")),
         lost=lost,
         error=error,
@@ -57,7 +96,12 @@ def show(clip_id: str) -> str | BaseResponse:
     with services().catalogue.reading() as session:
         full = holdings.clip(session, clip_id).id
     if full != clip_id:
-        return redirect(url_for("clip.show", clip_id=full, t=request.args.get("t")), 302)
+        return redirect(
+            url_for(
+                "clip.show", clip_id=full, t=request.args.get("t"), track=request.args.get("track")
+            ),
+            302,
+        )
     return _page(clip_id)
 
 

@@ -1,4 +1,4 @@
-"""Bytes: masters by ranges, derived pictures, stills cut out of storyboards, caption tracks."""
+"""Bytes: masters by ranges, derived pictures, stills cut out of storyboards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from apiflask import APIBlueprint
 from flask import Response, abort, request
 
-from mediacatalog import captions
 from mediacatalog.catalog import files
 from mediacatalog.errors import NotFoundError
 from mediacatalog.web import ranges
@@ -125,11 +124,3 @@ def _cut(path: Path, cell: Cell) -> bytes:
     if not done:
         raise OSError(f"{path.name} can't be encoded")
     return encoded.tobytes()
-
-
-@bp.get("/clips/<clip_id>/captions/<track_id>.vtt")
-def caption_track(clip_id: str, track_id: str) -> Response:
-    """Always written anew from the cues that were read, never the bytes that came from outside."""
-    with services().catalogue.reading() as session:
-        digest, cues = files.track(session, clip_id, track_id)
-    return send(captions.write(cues, "webvtt").encode(), digest, VTT)

@@ -21,7 +21,8 @@ const HELP = [
     ["Y", "Copy a link to this moment"],
   ]],
   ["View", [
-    ["C", "Captions on or off"],
+    ["C", "Captions on or off; with Shift: the next track"],
+    ["D", "Descriptions, read as text"],
     ["M", "Sound on or off"],
     ["↑", "↓", "Louder or quieter"],
     ["F", "Full screen"],

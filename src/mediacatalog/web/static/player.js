@@ -1,6 +1,7 @@
 // The player of the clip page: takes the native controls away and builds its own over the same
 // <video>. Without this module the page plays, seeks (?t=) and shows captions natively.
 
+import { CaptionsMenu } from "./captions-menu.js";
 import { format, parse } from "./clock.js";
 import { button, dress, el, remembered, wantsLessMotion } from "./dom.js";
 import { helpDialog, listenForKeys } from "./keys.js";
@@ -34,7 +35,6 @@ class Player {
     });
     this.message = root.querySelector("[data-player-message]");
     this.#build();
-    this.#captions();
     this.#listen();
     listenForKeys(root, this.#commands());
     if (Number(startMs) > 0) this.playback.seek(Number(startMs));
@@ -75,7 +75,7 @@ class Player {
       el("div", { class: "player__group player__time" }, this.entry, el("div", { class: "player__counts" }, this.total, this.frame)),
       this.#rangeGroup(), this.#soundGroup(), this.#viewGroup());
     this.help = helpDialog();
-    this.message.after(this.timeline.element, this.bar);
+    this.message.after(this.captions.told, this.timeline.element, this.bar);
     root.append(this.help);
     root.classList.add("player--ready");
     this.#sayTime();
@@ -118,8 +118,7 @@ class Player {
 
   #viewGroup() {
     const { playback, video } = this;
-    this.captionsButton = button("captions", "Captions (C)", () => this.#toggleCaptions());
-    this.language = el("select", { class: "player__select", "aria-label": "Language of the captions" });
+    this.captions = new CaptionsMenu(this.root, video, this.timeline, (text) => this.#say(text));
     this.speed = el("select", { class: "player__select", "aria-label": "Speed", title: "Speed" },
       ...SPEEDS.map((speed) => el("option", { value: String(speed), selected: speed === 1 }, `${speed}×`)));
     this.speed.addEventListener("change", () => {
@@ -128,7 +127,7 @@ class Player {
     });
     this.fullButton = button("full", "Full screen (F)", () => this.#fullScreen());
     return el("div", { class: "player__group player__group--end" },
-      this.captionsButton, this.language, this.speed,
+      ...this.captions.controls, this.speed,
       button("link", "Copy a link to this moment (Y)", () => this.#copyLink()),
       this.fullButton, button("help", "Keys (?)", () => this.help.showModal()));
   }
@@ -152,6 +151,7 @@ class Player {
       dress(this.fullButton, on ? "small" : "full", on ? "Leave full screen (F)" : "Full screen (F)");
     });
     document.addEventListener("click", (event) => this.#followLink(event));
+    document.addEventListener("player:seek", (event) => playback.seek(event.detail.ms));
     this.entry.addEventListener("focus", () => this.entry.select());
     this.entry.addEventListener("blur", () => {
       this.entry.removeAttribute("aria-invalid");
@@ -188,7 +188,8 @@ class Player {
       x: () => playback.clearRange(),
       t: () => this.entry.focus(),
       y: () => this.#copyLink(),
-      c: () => this.#toggleCaptions(),
+      c: (event) => (event.shiftKey ? this.captions.next() : this.captions.toggle()),
+      d: () => this.captions.toggleDescriptions(),
       m: () => this.#mute(),
       f: () => this.#fullScreen(),
       "?": () => this.help.showModal(),
@@ -212,7 +213,7 @@ class Player {
     this.#markShot(clock);
     // The shown frame stands until the next one: a cue that begins within it is on the screen.
     const until = clock + (playback.rate ? Math.max(0, 1000 / playback.rate - 1) : 0);
-    document.dispatchEvent(new CustomEvent("player:time", { detail: { ms: clock, until, playing: playback.playing } }));
+    document.dispatchEvent(new CustomEvent("player:time", { detail: { ms: clock, frameMs: ms, until, playing: playback.playing } }));
   }
 
   #markShot(ms) {
@@ -347,52 +348,6 @@ class Player {
     else this.video.webkitEnterFullscreen?.(); // iPhones show the film alone
   }
 
-  // Captions
-
-  #captions() {
-    const tracks = [...this.video.textTracks];
-    this.captionsButton.hidden = tracks.length === 0;
-    this.language.hidden = tracks.length < 2;
-    this.language.append(...tracks.map((track, n) => el("option", { value: String(n) }, track.label || track.language || `Track ${n + 1}`)));
-    this.track = tracks.find((track) => track.mode === "showing") ?? tracks[0];
-    if (!this.track) return;
-    const chosen = tracks.findIndex((track) => track.language && track.language === remembered.get("captions.language"));
-    if (chosen >= 0) this.track = tracks[chosen];
-    this.language.value = String(tracks.indexOf(this.track));
-    this.#showCaptions(remembered.get("captions") !== "off");
-    this.language.addEventListener("change", () => {
-      this.track = tracks[Number(this.language.value)];
-      remembered.set("captions.language", this.track.language);
-      this.#showCaptions(true);
-    });
-    for (const element of this.video.querySelectorAll("track")) {
-      element.addEventListener("load", () => this.#drawCues());
-    }
-  }
-
-  #showCaptions(on) {
-    for (const track of this.video.textTracks) {
-      // Hidden, not disabled: its cues are loaded for the time line.
-      if (track === this.track) track.mode = on ? "showing" : "hidden";
-      else track.mode = "disabled";
-    }
-    this.captionsButton.setAttribute("aria-pressed", String(on));
-    remembered.set("captions", on ? "on" : "off");
-    this.#drawCues();
-  }
-
-  #toggleCaptions() {
-    if (!this.track) return this.#say("This clip has no captions");
-    const on = this.track.mode !== "showing";
-    this.#showCaptions(on);
-    return this.#say(on ? `Captions: ${this.track.label || this.track.language}` : "Captions off");
-  }
-
-  #drawCues() {
-    const cues = [...(this.track?.cues ?? [])];
-    this.timeline.setCues(cues.map((cue) => ({ start_ms: cue.startTime * 1000, end_ms: cue.endTime * 1000 })));
-  }
-
   // What can't be shown
 
   #codecName() {
@@ -437,7 +392,7 @@ class Player {
     const at = playback.wanted ?? playback.ms;
     playback.stillsOnly = true;
     root.classList.add("player--stills");
-    for (const control of [this.playButton, this.muteButton, this.volume, this.speed, this.captionsButton, this.language]) {
+    for (const control of [this.playButton, this.muteButton, this.volume, this.speed, ...this.captions.controls]) {
       control.disabled = Boolean(video.error);
     }
     playback.seek(at);

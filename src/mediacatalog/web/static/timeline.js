@@ -21,6 +21,7 @@ export class Timeline {
     this.shots = shots;
     this.spans = spans;
     this.cues = [];
+    this.chapters = [];
     this.slider = el("input", {
       type: "range", class: "player__slider", min: "0", max: "1", step: "any", value: "0",
       "aria-label": "Position in the clip", dir: "ltr",
@@ -29,10 +30,10 @@ export class Timeline {
       class: "player__lanes", viewBox: `0 0 ${SCALE} 100`, preserveAspectRatio: "none", "aria-hidden": "true",
     });
     this.progress = svg("rect", { class: "lane-played", x: 0, y: 38, height: 24, width: 0 });
-    this.layers = Object.fromEntries(["range", "spans", "cues", "shots"].map((name) => [name, svg("g")]));
+    this.layers = Object.fromEntries(["range", "spans", "cues", "shots", "chapters"].map((name) => [name, svg("g")]));
     this.drawing.append(
       svg("rect", { class: "lane-base", x: 0, y: 38, width: SCALE, height: 24 }),
-      this.progress, ...["spans", "cues", "shots", "range"].map((name) => this.layers[name]),
+      this.progress, ...["spans", "cues", "shots", "chapters", "range"].map((name) => this.layers[name]),
     );
     this.canvas = el("canvas", { class: "player__thumb", width: 320, height: 180, hidden: true });
     this.label = el("span", { class: "player__thumb-label" });
@@ -78,7 +79,7 @@ export class Timeline {
     const shot = this.shots.length > 1 ? `shot ${this.shotAt(ms) + 1}` : "";
     this.label.replaceChildren(
       el("b", {}, format(ms, 1)),
-      ...[shot, span ? KINDS[span.kind] ?? span.kind : ""].filter(Boolean).map((text) => el("span", {}, text)),
+      ...[this.chapterAt(ms), shot, span ? KINDS[span.kind] ?? span.kind : ""].filter(Boolean).map((text) => el("span", {}, text)),
     );
     this.preview.hidden = false;
     this.#place(ms);
@@ -121,6 +122,18 @@ export class Timeline {
     this.slider.setAttribute("aria-valuetext", `${spoken(now)} of ${spoken(this.length)}${shot}`);
   }
 
+  /** The title of the chapter at a moment; empty where there is none. */
+  chapterAt(ms) {
+    const title = this.chapters[lastAt(this.chapters.map((one) => one.start_ms), ms)]?.title ?? "";
+    return title.length > 40 ? `${title.slice(0, 39)}…` : title;
+  }
+
+  /** `{start_ms, title}` in order. */
+  setChapters(chapters) {
+    this.chapters = chapters;
+    this.draw();
+  }
+
   setCues(cues) {
     this.cues = cues;
     this.draw();
@@ -137,6 +150,7 @@ export class Timeline {
     this.layers.spans.replaceChildren(...this.spans.map((one) => bar(one, 38, 24, `lane-${KINDS[one.kind] ? one.kind : "other"}`)));
     this.layers.cues.replaceChildren(...this.cues.slice(0, 5000).map((one) => bar(one, 72, 14, "lane-cue")));
     this.layers.shots.replaceChildren(path(this.shots.slice(1), "lane-shot", 14, 48));
+    this.layers.chapters.replaceChildren(path(this.chapters.map((one) => one.start_ms), "lane-chapter", 0, 30));
     this.#drawRange();
     this.update();
   }

@@ -1,11 +1,14 @@
-// The transcript follows the film, seeks it, switches its language and can be filtered.
+// The transcript follows the film, seeks it, switches its track, can be filtered and searched.
 // The links work without it; the player takes their clicks (`data-seek-ms`).
 
 import { lastAt } from "./clock.js";
+import { fetchCues, tellChange } from "./captions-data.js";
+import { cueItems } from "./cue-items.js";
 import { el, wantsLessMotion } from "./dom.js";
 
 const LOOK_BACK = 12; // cues that may overlap the one that began last
 const HIGHLIGHT = "transcript-filter";
+const MOST_MARKED = 500; // lines whose letters are marked; all are counted
 
 /** Letters without case, accents, Arabic vowel signs and the spellings of alef, yeh and teh marbuta. */
 function fold(text) {
@@ -37,10 +40,35 @@ function rangesIn(node, wanted) {
 class Track {
   constructor(list) {
     this.list = list;
-    this.cues = [...list.querySelectorAll("[data-cue]")];
+    this.box = list.closest("[data-track-box]") ?? list;
+    this.#read();
+  }
+
+  #read() {
+    this.cues = [...this.list.querySelectorAll("[data-cue]")];
     this.starts = this.cues.map((cue) => Number(cue.dataset.startMs));
     this.ends = this.cues.map((cue) => Number(cue.dataset.endMs));
     this.current = [];
+    this.folded = null;
+  }
+
+  /** Cues that aren't in the page yet are asked for; false when they couldn't be had. */
+  async load() {
+    const address = this.list.dataset.cues;
+    if (!address) return true;
+    try {
+      this.fill((await fetchCues(address)).cues);
+    } catch {
+      this.list.replaceChildren(el("li", { class: "muted" }, "The cues didn't arrive; choose the track again."));
+      return false;
+    }
+    return true;
+  }
+
+  fill(cues) {
+    delete this.list.dataset.cues;
+    this.list.replaceChildren(...cueItems(cues));
+    this.#read();
   }
 
   get texts() {
@@ -70,14 +98,42 @@ class Transcript {
     this.select = root.querySelector("[data-transcript-track]");
     this.following = true;
     this.ms = 0;
+    this.frameMs = 0;
+    this.found = [];
+    this.at = -1;
     this.#build();
     this.show(this.select?.value ?? this.tracks.keys().next().value);
     this.select?.addEventListener("change", () => this.show(this.select.value));
-    document.addEventListener("player:time", (event) => this.#time(event.detail.until));
+    document.addEventListener("player:time", (event) => this.#time(event.detail));
     // A person's own scrolling wins over the film's.
     for (const name of ["wheel", "touchmove"]) root.addEventListener(name, () => this.#follow(false), { passive: true });
     root.addEventListener("keydown", (event) => this.#keys(event));
     root.addEventListener("click", (event) => { if (event.target.closest("[data-seek-ms]")) this.#follow(true); });
+    root.querySelector("[data-edit-cues]")?.addEventListener("click", (event) => this.#edit(event));
+    if (new URL(location.href).searchParams.get("edit") === "1") this.#edit();
+  }
+
+  /** The editor takes the place of the list until it is closed. */
+  async #edit(event) {
+    if (event && (event.ctrlKey || event.metaKey || event.shiftKey || event.button)) return;
+    event?.preventDefault();
+    if (this.root.querySelector(".cue-editor")) return;
+    const { id } = this;
+    const address = `/clips/${this.root.dataset.clip}/tracks/${id}`;
+    const { CueEditor } = await import("./cue-editor.js");
+    const hidden = [...this.root.children].filter((part) => !part.matches(".transcript__head") && !part.hidden);
+    for (const part of hidden) part.hidden = true;
+    const tools = [this.select, this.root.querySelector("[data-edit-cues]")].filter((one) => one && !one.hidden);
+    for (const tool of tools) tool.hidden = true;
+    new CueEditor(this.root, address, this.frameMs, (cues, version) => {
+      for (const part of [...hidden, ...tools]) part.hidden = false;
+      if (cues) {
+        this.tracks.get(id)?.fill(cues);
+        tellChange(id, version);
+      }
+      this.show(id);
+      this.root.querySelector("[data-edit-cues]")?.focus();
+    });
   }
 
   #build() {
@@ -87,35 +143,75 @@ class Transcript {
       oninput: () => this.#filter(),
     });
     this.count = el("span", { class: "transcript__count", role: "status" });
+    const step = (by, sign, label) => el("button", {
+      type: "button", class: "transcript__step", hidden: true, title: label, "aria-label": label, onclick: () => this.#step(by),
+    }, sign);
+    this.steps = [step(-1, "↑", "Line before that matches (Shift+Enter)"), step(1, "↓", "Next line that matches (Enter)")];
     this.back = el("button", { type: "button", class: "transcript__follow", hidden: true, onclick: () => this.#follow(true) }, "Follow the film");
-    const tools = el("div", { class: "transcript__tools" }, this.filter, this.count);
-    const first = this.root.querySelector("[data-track]");
-    (first ?? this.root).before(tools);
-    [...this.root.querySelectorAll("[data-track]")].at(-1)?.after(this.back);
+    const tools = el("div", { class: "transcript__tools" }, this.filter, this.count, ...this.steps);
+    const boxes = [...this.tracks.values()].map((track) => track.box);
+    (boxes[0] ?? this.root).before(tools);
+    boxes.at(-1)?.after(this.back);
   }
 
-  show(id) {
+  async show(id) {
+    this.id = id;
     this.track = this.tracks.get(id) ?? this.tracks.values().next().value;
-    for (const track of this.tracks.values()) track.list.hidden = track !== this.track;
+    for (const track of this.tracks.values()) track.box.hidden = track !== this.track;
+    const { track } = this;
+    const edit = this.root.querySelector("[data-edit-cues]");
+    if (edit) edit.href = `/clips/${this.root.dataset.clip}/tracks/${id}`;
+    if (track?.list.dataset.cues) await track.load();
+    if (track !== this.track) return;
     this.#filter();
-    this.track?.mark(this.ms);
+    track?.mark(this.ms);
     this.#scroll();
   }
 
-  #time(ms) {
-    this.ms = ms;
-    if (this.track?.mark(ms) && this.following) this.#scroll();
+  #time({ frameMs, until }) {
+    this.frameMs = frameMs ?? until;
+    this.ms = until;
+    if (this.track?.mark(until) && this.following) this.#scroll();
+  }
+
+  #scroll() {
+    const cue = this.track?.current[0] ?? this.track?.cues[lastAt(this.track.starts, this.ms)];
+    if (cue && !cue.hidden) this.#bring(cue);
   }
 
   /** Moves the list, never the page. */
-  #scroll() {
-    const cue = this.track?.current[0] ?? this.track?.cues[lastAt(this.track.starts, this.ms)];
-    const { list } = this.track ?? {};
-    if (!cue || cue.hidden || list.scrollHeight <= list.clientHeight) return;
+  #bring(cue) {
+    const { list } = this.track;
+    if (list.scrollHeight <= list.clientHeight) return;
     const box = list.getBoundingClientRect();
     const at = cue.getBoundingClientRect();
-    const top = list.scrollTop + at.top - box.top - (box.height - at.height) * 0.35;
-    list.scrollTo({ top, behavior: wantsLessMotion() ? "auto" : "smooth" });
+    const by = at.top - box.top - (box.height - at.height) * 0.35;
+    const far = Math.abs(by) > 2 * box.height;
+    list.scrollTo({ top: list.scrollTop + by, behavior: far || wantsLessMotion() ? "auto" : "smooth" });
+  }
+
+  /** To the next line that the filter found, around the end; it is shown, not played. */
+  #step(by) {
+    if (!this.found.length) return;
+    this.#follow(false);
+    this.found[this.at]?.removeAttribute("data-found");
+    const from = this.at < 0 && by < 0 ? 0 : this.at;
+    this.at = (from + by + this.found.length) % this.found.length;
+    const cue = this.found[this.at];
+    cue.setAttribute("data-found", "");
+    this.#bring(cue);
+    this.#count();
+  }
+
+  #count() {
+    const { found, at } = this;
+    const wanted = Boolean(this.filter.value.trim());
+    for (const button of this.steps) {
+      button.hidden = !wanted;
+      button.disabled = !found.length;
+    }
+    const of = at < 0 ? `${found.length} of ${this.track?.cues.length ?? 0}` : `${at + 1} of ${found.length}`;
+    this.count.textContent = wanted ? of : "";
   }
 
   #follow(on) {
@@ -126,7 +222,10 @@ class Transcript {
 
   #keys(event) {
     if (event.target === this.filter) {
-      if (event.key === "Escape" && this.filter.value) {
+      if (event.key === "Enter") {
+        event.preventDefault();
+        this.#step(event.shiftKey ? -1 : 1);
+      } else if (event.key === "Escape" && this.filter.value) {
         event.preventDefault();
         this.filter.value = "";
         this.#filter();
@@ -145,16 +244,19 @@ class Transcript {
   #filter() {
     const wanted = fold(this.filter.value.trim());
     const ranges = [];
-    let found = 0;
+    this.found[this.at]?.removeAttribute("data-found");
+    this.found = [];
+    this.at = -1;
     this.track?.cues.forEach((cue, n) => {
       const fits = !wanted || this.track.texts[n].includes(wanted);
-      cue.hidden = !fits;
-      found += fits ? 1 : 0;
-      if (!wanted || !fits || found > 500) return;
+      if (cue.hidden === fits) cue.hidden = !fits;
+      if (!wanted || !fits) return;
+      this.found.push(cue);
+      if (this.found.length > MOST_MARKED) return;
       const walker = document.createTreeWalker(cue.querySelector("span") ?? cue, NodeFilter.SHOW_TEXT);
       while (walker.nextNode()) ranges.push(...rangesIn(walker.currentNode, wanted));
     });
-    this.count.textContent = wanted ? `${found} of ${this.track?.cues.length ?? 0}` : "";
+    this.#count();
     if (globalThis.Highlight) CSS.highlights.set(HIGHLIGHT, new Highlight(...ranges));
     if (!wanted && this.following) this.#scroll();
   }

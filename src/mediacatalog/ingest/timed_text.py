@@ -1,0 +1,139 @@
+"""Every caption track of a clip: what people attached, what lies beside it, what is inside it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mediacatalog import captions
+from mediacatalog.catalog import holdings
+from mediacatalog.catalog.tracks import OriginTrack
+from mediacatalog.errors import (
+    ToolFailedError,
+    ToolMissingError,
+    UnknownCaptionFormatError,
+    UnreadableMediaError,
+)
+from mediacatalog.ingest import beside
+from mediacatalog.media import embedded, probe
+from mediacatalog.values import Problem, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from fractions import Fraction
+    from pathlib import Path
+
+    from mediacatalog.catalog.attachments import Attached
+    from mediacatalog.values import SubtitleFacts
+
+SHOWN_PROBLEMS = 5
+"""Of one file; its track lists all of them."""
+_FORCED = re.compile(r"\b(?:forced|foreign parts|signs)\b", re.IGNORECASE)
+_SDH = re.compile(r"\b(?:sdh|cc|hearing impaired|closed captions?)\b", re.IGNORECASE)
+
+
+@dataclass
+class Found:
+    """The tracks of one clip while they are gathered; each text once, whoever brought it."""
+
+    encodings: Mapping[tuple[str, str], str]
+    """What people chose, by (origin, key)."""
+    frame_rate: Fraction | None = None
+    """The clip's, for formats that count frames."""
+    tracks: list[OriginTrack] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def _read(
+        self, data: bytes, origin: str, key: str, *, name: str = "", language: str | None = None
+    ) -> Track:
+        encoding = self.encodings.get((origin, key))
+        read = captions.read(
+            data,
+            name=name or key,
+            encoding=encoding,
+            language=language,
+            frame_rate=self.frame_rate,
+        )
+        return captions.on_the_clip(read)
+
+    def attached(self, given: Iterable[Attached]) -> None:
+        for one in given:
+            try:
+                track = self._read(one.data, "person", one.name, language=one.language)
+            except UnknownCaptionFormatError as error:
+                self.problems.append(Problem("captions", str(error)))
+                continue
+            self._add(OriginTrack("person", one.name, one.sha256, track, data=one.data))
+
+    def beside(self, masters: Iterable[Path]) -> None:
+        for sidecar in (one for master in masters for one in captions.beside(master)):
+            name = holdings.display_name(os.fsencode(sidecar.path.name))
+            try:
+                data = beside.read_bounded(sidecar.path)
+                track = self._read(data, "sidecar", name, language=sidecar.named.language)
+            except (UnknownCaptionFormatError, OSError) as error:
+                if not sidecar.doubtful:
+                    self.problems.append(Problem("captions", str(error)))
+                continue
+            digest = hashlib.sha256(data).hexdigest()
+            told = sidecar.named.tell(track)
+            self._add(OriginTrack("sidecar", name, digest, told, data=data))
+
+    def inside(self, path: Path) -> None:
+        """Text streams; those that hold pictures of text are listed without cues."""
+        try:
+            facts = probe.probe(path)
+            streams = embedded.text_streams(path, facts)
+        except ToolMissingError:
+            raise
+        except (UnreadableMediaError, ToolFailedError) as error:
+            self.problems.append(Problem("captions", f"embedded captions: {error}"))
+            return
+        by_index = {one.index: one for one in facts.subtitles}
+        for raw in streams:
+            key = f"stream {raw.index}"
+            name = f"{key}.{raw.format}"
+            try:
+                track = self._read(raw.data, "embedded", key, name=name, language=raw.language)
+            except UnknownCaptionFormatError as error:
+                self.problems.append(Problem("captions", f"{key}: {error.reason}"))
+                continue
+            if track.cues:
+                told = _told(track, by_index.get(raw.index), raw.title or "", raw.kind)
+                digest = hashlib.sha256(raw.data).hexdigest()
+                title = raw.title or ""
+                found = OriginTrack(
+                    "embedded", key, digest, told, title=title, data=raw.data, name=name
+                )
+                self.tracks.append(found)
+        self.tracks += [_pictures(one) for one in facts.subtitles if not one.text]
+
+    def _add(self, one: OriginTrack) -> None:
+        if one.sha256 in {known.sha256 for known in self.tracks}:
+            return
+        self.tracks.append(one)
+        self.problems += [
+            Problem("captions", f"{one.key}, line {problem.line}: {problem.message}")
+            for problem in one.track.problems[:SHOWN_PROBLEMS]
+        ]
+
+
+def _told(track: Track, facts: SubtitleFacts | None, title: str, kind: str) -> Track:
+    """The track with what its stream says of it."""
+    return replace(
+        track,
+        kind=track.kind if track.kind != "caption" else kind,
+        forced=(facts is not None and facts.forced) or bool(_FORCED.search(title)),
+        sdh=track.sdh or (facts is not None and facts.sdh) or bool(_SDH.search(title)),
+    )
+
+
+def _pictures(facts: SubtitleFacts) -> OriginTrack:
+    key = f"stream {facts.index}"
+    track = Track(facts.codec, "", 1.0, facts.language, facts.kind, (), ())
+    digest = hashlib.sha256(f"{key} {facts.codec}".encode()).hexdigest()
+    told = _told(track, facts, facts.title or "", facts.kind)
+    return OriginTrack("embedded", key, digest, told, searchable=False, title=facts.title or "")

@@ -1,0 +1,70 @@
+// One cue of the editor: a row to choose, and the form of the open one.
+
+import { format } from "./clock.js";
+import { spokenParts } from "./cue-items.js";
+import { el } from "./dom.js";
+
+export function rowOf(cue) {
+  return el("li", { class: "cue-editor__cue", "data-row": "" },
+    el("time", { class: "timecode", dir: "ltr" }, format(cue.start_ms)),
+    el("p", { dir: "auto" }, ...(cue.speaker ? [el("b", {}, `${cue.speaker}: `)] : []), ...spokenParts(cue)));
+}
+
+const ACTS = [
+  ["split", "Split", "Split at the caret (Alt+S)"],
+  ["join", "Join", "Join with the next cue (Alt+J)"],
+  ["insert", "Insert", "Insert a cue after this one (Alt+I)"],
+  ["remove", "Delete", "Delete this cue (Alt+Delete)"],
+  ["play", "Show", "Go to the start of this cue (Alt+P)"],
+  ["before", "↑", "Cue before (Alt+↑)"],
+  ["after", "↓", "Next cue (Alt+↓, Ctrl+Enter)"],
+];
+
+/**
+ * The form of cue number `index` of `count`. `change(change, kind)` keeps what was entered, `read`
+ * turns a typed time into milliseconds, `here()` is the player's, `settle()` is told that a time is
+ * complete, `act(name)` does the rest. `form.setTime` sets a time as the button does.
+ */
+export function cueForm(cue, index, count, { language, change, read, here, settle, act }) {
+  const entries = {};
+  const time = (name, label, key) => {
+    const input = el("input", { type: "text", value: format(cue[name]), dir: "ltr", autocomplete: "off", spellcheck: false, "aria-label": `${label} of cue ${index + 1}` });
+    const take = () => {
+      const ms = read(input.value);
+      input.toggleAttribute("aria-invalid", ms === null);
+      if (ms === null) input.setAttribute("aria-invalid", "true");
+      else if (Math.round(ms) !== form.cue[name]) change({ [name]: Math.round(ms) }, name);
+      check();
+    };
+    input.addEventListener("change", () => {
+      take();
+      if (!input.hasAttribute("aria-invalid")) input.value = format(form.cue[name]);
+      settle();
+    });
+    entries[name] = input;
+    return el("div", { class: "cue-editor__time" }, el("span", {}, label), input,
+      el("button", { type: "button", class: "button", title: `Set to the player's position (Alt+${key})`, "aria-label": `${label}: set to the player's position`, onclick: () => form.setTime(name, here()) }, "Here"));
+  };
+  const check = () => {
+    const backwards = form.cue.end_ms < form.cue.start_ms;
+    entries.end_ms.toggleAttribute("aria-invalid", backwards);
+    if (backwards) entries.end_ms.setAttribute("aria-invalid", "true");
+  };
+  const text = el("textarea", { value: cue.text, rows: Math.min(6, cue.text.split("\n").length + 1), dir: "auto", "aria-label": `Text of cue ${index + 1} of ${count}` });
+  if (language) text.lang = language;
+  text.addEventListener("input", () => change({ text: text.value, sound: false }, "text"));
+  const speaker = el("input", { type: "text", value: cue.speaker ?? "", dir: "auto", maxLength: 200, autocomplete: "off", "aria-label": `Speaker of cue ${index + 1}` });
+  speaker.addEventListener("input", () => change({ speaker: speaker.value || null }, "speaker"));
+  const form = el("li", { class: "cue-editor__cue cue-editor__cue--open", "aria-current": "true" },
+    el("div", { class: "cue-editor__times" }, time("start_ms", "Start", "["), time("end_ms", "End", "]")),
+    text,
+    el("div", { class: "cue-editor__speaker" }, el("span", {}, "Speaker"), speaker),
+    el("div", { class: "cue-editor__acts" }, ...ACTS.map(([name, label, title]) =>
+      el("button", { type: "button", class: "button", title, "aria-label": title.replace(/ \(.*/, ""), onclick: () => act(name) }, label))));
+  form.cue = cue;
+  form.setTime = (name, ms) => {
+    entries[name].value = format(ms);
+    entries[name].dispatchEvent(new Event("change"));
+  };
+  return form;
+}

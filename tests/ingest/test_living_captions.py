@@ -1,0 +1,125 @@
+"""Sidecars that come, change and go, as the ordinary poll and the ordinary ingest see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mediacatalog.catalog import cue_edits, holdings, tracks
+from mediacatalog.catalog.cue_edits import Splice
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.ingest.direct import Direct
+from mediacatalog.values import Cue, Ms, State
+from tests.factories import SRT, make_clip, run_ffmpeg
+from tests.ingest.test_watch import Folder, folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.settings import Settings
+
+__all__ = ["folder"]
+
+
+def ingest(settings: Settings, path: Path) -> str:
+    with Direct(settings) as direct:
+        (result,) = direct.ingest(direct.choose([path]))
+    return str(result.clip)
+
+
+def of(settings: Settings, clip: str) -> list[tuple[tracks.Shown, list[str]]]:
+    catalogue = open_catalogue(settings.catalogue_url)
+    with catalogue.reading() as session:
+        found = [
+            (one, [cue.text for cue in tracks.cues_of(session, one.id)])
+            for one in tracks.of_clip(session, clip)
+        ]
+    catalogue.close()
+    return found
+
+
+def test_the_poll_sees_a_sidecar_change_and_go(folder: Folder, catalogue: Catalogue) -> None:
+    path = make_clip(folder.settings.media, srt=SRT)
+    sidecar = path.with_suffix(".srt")
+
+    def settled() -> None:
+        with catalogue.writing() as session:
+            (root,) = holdings.roots(session, "watched")
+            for one in holdings.sightings_of(session, root.id).values():
+                if one.display == "clip.mp4":
+                    holdings.set_state(one, State.READY)
+
+    folder.look_until_settled()
+    settled()
+    folder.look()
+    assert folder.states()["clip.mp4"] == State.READY
+    sidecar.write_text(SRT + "\n", encoding="utf-8")
+    folder.look()
+    assert folder.states()["clip.mp4"] == State.WAITING
+    settled()
+    sidecar.unlink()
+    folder.look()
+    assert folder.states()["clip.mp4"] == State.WAITING
+    assert "beside it changed" in folder.reason("clip.mp4")
+
+
+def test_a_sidecar_is_read_again_and_what_people_did_stays(settings: Settings) -> None:
+    path = make_clip(settings.media, srt=SRT)
+    sidecar = path.with_suffix(".srt")
+    clip = ingest(settings, path)
+    sidecar.write_text(SRT.replace("ferry", "bridge"), encoding="utf-8")
+    ingest(settings, path)
+    ((one, texts),) = of(settings, clip)
+    assert texts[0] == "The convoy reached the bridge"
+
+    catalogue = open_catalogue(settings.catalogue_url)
+    with catalogue.writing() as session:
+        mine = Splice(0, 1, (Cue(Ms(200), Ms(1400), "The convoy reached the BRIDGE"),))
+        cue_edits.save(session, clip, one.id, mine, version=one.version, actor="anna")
+    catalogue.close()
+    sidecar.write_text(SRT.replace("ferry", "quay"), encoding="utf-8")
+    ingest(settings, path)
+    ((edited, texts),) = of(settings, clip)
+    assert (edited.id, texts[0]) == (one.id, "The convoy reached the BRIDGE")
+    assert edited.file_changed_at is not None
+
+    sidecar.unlink()
+    ingest(settings, path)
+    ((gone, texts),) = of(settings, clip)
+    assert (gone.id, gone.state, texts[0]) == (one.id, "gone", "The convoy reached the BRIDGE")
+
+
+def test_a_chosen_encoding_holds_when_the_file_changes(settings: Settings) -> None:
+    path = make_clip(settings.media)
+    sidecar = path.with_suffix(".srt")
+    sidecar.write_bytes("1\n00:00:00,100 --> 00:00:00,900\nДа\n".encode("koi8_r"))
+    clip = ingest(settings, path)
+    ((one, _),) = of(settings, clip)
+    catalogue = open_catalogue(settings.catalogue_url)
+    with catalogue.writing() as session:
+        cue_edits.choose(
+            session, clip, one.id, encoding="koi8_r", language="ru", kind="", actor="anna"
+        )
+    catalogue.close()
+    sidecar.write_bytes("1\n00:00:00,100 --> 00:00:00,900\nНет\n".encode("koi8_r"))
+    ingest(settings, path)
+    ((again, texts),) = of(settings, clip)
+    assert (again.id, again.language, texts) == (one.id, "ru", ["Нет"])
+
+
+def test_what_a_stream_says_of_its_captions_is_kept(settings: Settings, tmp_path: Path) -> None:
+    made = make_clip(tmp_path)
+    srt = tmp_path / "t.srt"
+    srt.write_text(SRT, encoding="utf-8")
+    path = settings.media / "inside.mkv"
+    inputs = ["-i", str(made), "-i", str(srt), "-i", str(srt)]
+    maps = ["-map", "0:v", "-map", "1", "-map", "2", "-c:v", "copy", "-c:s", "srt"]
+    first = ["-metadata:s:s:0", "language=eng", "-disposition:s:0", "hearing_impaired"]
+    second = ["-metadata:s:s:1", "language=ara", "-disposition:s:1", "forced"]
+    title = ["-metadata:s:s:1", "title=Signs"]
+    run_ffmpeg(*inputs, *maps, *first, *second, *title, f"file:{path}")
+    clip = ingest(settings, path)
+    told = [
+        (one.language, one.kind, one.sdh, one.forced, one.title) for one, _ in of(settings, clip)
+    ]
+    assert told == [("en", "caption", True, False, ""), ("ar", "subtitle", False, True, "Signs")]
