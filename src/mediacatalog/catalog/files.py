@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -78,6 +80,10 @@ def master(session: Session, clip_id: str) -> Master:
     )
     places = tuple(MasterPath(root, path, mtime_ns) for root, path, mtime_ns in rows)
     return Master(clip.sha256, clip.byte_count, clip.container, places)
+
+
+def path_of(place: MasterPath) -> Path:
+    return Path(place.root) / os.fsdecode(place.path)
 
 
 def picture(session: Session, clip_id: str, kind: str, number: int = 0) -> Picture:

@@ -33,6 +33,7 @@ from mediacatalog.values import utc_now
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from mediacatalog.values import (
@@ -65,9 +66,17 @@ class FoundArticle:
     link: LinkProposal
 
 
-def _replace(session: Session, table: Any, clip_id: str, rows: Iterable[object]) -> None:  # noqa: ANN401
+def _replace(
+    session: Session,
+    table: Any,  # noqa: ANN401 - any class with a clip
+    clip_id: str,
+    rows: Iterable[object],
+    *only: ColumnElement[bool],
+) -> None:
     session.execute(
-        delete(table).where(table.clip_id == clip_id).execution_options(synchronize_session=False)
+        delete(table)
+        .where(table.clip_id == clip_id, *only)
+        .execution_options(synchronize_session=False)
     )
     session.add_all(rows)
     session.flush()
@@ -210,7 +219,7 @@ def keep_stills(session: Session, clip: Clip, stills: Stills, folder: str, recip
         rows += _pictures(clip.id, "poster", folder, recipe, [(0, stills.poster, None)])
     if stills.storyboard:
         rows += _storyboard(clip.id, folder, recipe, stills.storyboard)
-    _replace(session, Derivative, clip.id, rows)
+    _replace(session, Derivative, clip.id, rows, Derivative.kind != "proxy")
     _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, stills.storyboard))
 
 
@@ -234,7 +243,7 @@ def keep_viewing(session: Session, clip: Clip, viewing: Viewing, folder: str, re
         struct.pack("<qQ", one.pts, one.phash & (2**64 - 1)) for one in viewing.frame_hashes
     )
     hashes = FrameHashes(clip_id=clip.id, recipe=recipe, packed=packed)
-    _replace(session, Derivative, clip.id, rows)
+    _replace(session, Derivative, clip.id, rows, Derivative.kind != "proxy")
     _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, viewing.storyboard))
     _replace(session, ShotRow, clip.id, _shots(clip.id, viewing))
     _replace(session, KeyframeRow, clip.id, _keyframes(clip.id, keyframes))

@@ -170,26 +170,29 @@ def rerun(
     stage: str, clip: str, query: str | None, filters: tuple[str, ...], *, as_json: bool
 ) -> None:
     """Let a worker run one stage, and what follows it, again: of a clip, or of all that fit."""
-    from mediacatalog.catalog import holdings, stages
+    from mediacatalog.catalog import holdings, proxies, stages
     from mediacatalog.cli.catalogue import clips_that_fit
     from mediacatalog.errors import InvalidValueError
     from mediacatalog.ingest.pipeline import STAGES
 
-    if stage not in STAGES:
-        raise InvalidValueError("stage", f"{stage!r} is none of {', '.join(STAGES)}")
+    if stage not in (*STAGES, proxies.STAGE):
+        known = ", ".join((*STAGES, proxies.STAGE))
+        raise InvalidValueError("stage", f"{stage!r} is none of {known}")
     if not clip and query is None and not filters:
         raise click.UsageError("name a clip with --clip, or many with --query or --filter")
     settings = settings_module.load()
-    names = list(STAGES)[list(STAGES).index(stage) :]
+    names = list(STAGES)[list(STAGES).index(stage) :] if stage in STAGES else []
     done = {"again": 0, "offline": 0}
     with opened(settings) as catalogue:
         wanted = [clip] if clip else clips_that_fit(settings, catalogue, query or "", filters)
         for one in wanted:
             # One transaction a clip: people go on working meanwhile.
             with catalogue.writing() as session:
-                here = stages.forget(
-                    session, holdings.clip(session, one), names, priority=1 if clip else 20
-                )
+                found, priority = holdings.clip(session, one), 1 if clip else 20
+                if names:
+                    here = stages.forget(session, found, names, priority=priority)
+                else:
+                    here = proxies.again(session, found, priority=priority)
             done["again" if here else "offline"] += 1
     if as_json:
         print_json(done)

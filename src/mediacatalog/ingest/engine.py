@@ -28,6 +28,7 @@ from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, LockedError, ToolFailedError
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.events import Events
+from mediacatalog.ingest.proxies import Maker
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.ingest.watch import Pass, Watcher
 from mediacatalog.media import sandbox
@@ -212,6 +213,16 @@ class Worker:
         self._hands = threading.Lock()
         self._news = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._proxies = Maker(self.catalogue, settings, self.owner, self._is_alive)
+
+    def _is_alive(self, owner: str) -> bool:
+        """Whether another executor lives."""
+        number = owner.removeprefix("slot-")
+        return number.isdecimal() and self.locks.is_held(SLOT_LOCK, int(number))
+
+    def _make_proxies(self) -> None:
+        """In the background, while there is a hand that no file needs."""
+        self._proxies.run(self.stop, lambda: self._room and len(self._active) < self.concurrency)
 
     def __enter__(self) -> Self:
         global _worker  # noqa: PLW0603 - DBOS calls workflows by name; they find their process here
@@ -232,7 +243,7 @@ class Worker:
         DBOS(config=config)
         DBOS.launch()
         self._release_own()
-        for target in (self._watch, self._dispatch):
+        for target in (self._watch, self._dispatch, self._make_proxies):
             thread = threading.Thread(target=target, name=target.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -277,6 +288,7 @@ class Worker:
         """Before this process ends itself: its end is nobody's death. Work goes on where it was."""
         with self.catalogue.writing() as session:
             stages.let_go(session, self._active)
+        self._proxies.let_go()
 
     def _watch(self) -> None:
         """Look at every root, again and again, if this process is the one that watches."""

@@ -19,7 +19,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from mediacatalog import linking
-from mediacatalog.catalog import attachments, claims, holdings, stages, timeline, tracks
+from mediacatalog.catalog import (
+    attachments,
+    claims,
+    holdings,
+    proxies,
+    stages,
+    timeline,
+    tracks,
+)
 from mediacatalog.errors import (
     FencedError,
     NotFootageError,
@@ -400,6 +408,7 @@ def finish(services: Services, job: Job) -> State:
     with services.catalogue.writing() as session:
         claims.claimed(session, job.sighting_id, job.fence)
         named = timeline.folders(session, job.clip_id)
+        named |= proxies.folders(session, job.clip_id, services.store.clip_folder(job.sha256))
     # Before the last word: a worker that dies here is followed by one that comes here again.
     services.store.tidy(job.sha256, named)
     with services.catalogue.writing() as session:
@@ -416,6 +425,7 @@ def finish(services: Services, job: Job) -> State:
             holdings.set_state(one, State.WAITING, "captions or an article came meanwhile")
             state = State.WAITING
         session.flush()
+        proxies.plan(session, clip)
         holdings.touch(session, [clip.id])
     name = holdings.display_name(os.fsencode(job.path.name))
     log.info("clip %s is %s: %s", job.clip_id, state, name)

@@ -3,7 +3,8 @@
 from alembic import context
 from sqlalchemy import text
 
-import mediacatalog.catalog.models  # noqa: F401 - fills the metadata
+import mediacatalog.catalog.models
+import mediacatalog.catalog.proxies  # noqa: F401 - both fill the metadata
 from mediacatalog.catalog.base import Base
 
 LOCK = 7_000_002

@@ -1,0 +1,288 @@
+"""Proxies: frame for frame at the master's own times, upright, and with nothing private in them.
+
+Every frame of the made masters shows its own number, read back from the pixels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import av
+import pytest
+
+from mediacatalog.errors import UnreadableMediaError
+from mediacatalog.media import frames, leaks, mp4, probe, proxy, viewing
+from mediacatalog.media.playable import judge
+from tests.factories import run_ffmpeg
+from tests.web.player_harness import BIT_WIDTH, BITS, make_counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from fractions import Fraction
+    from pathlib import Path
+
+    from mediacatalog.media.playable import Way
+    from mediacatalog.media.proxy import Master
+
+HEVC = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:bframes=2")
+MPEG2 = ("-c:v", "mpeg2video", "-q:v", "3", "-bf", "2")
+DROPPED = r"not(eq(mod(n\,7)\,3)+eq(mod(n\,5)\,1))"
+SOUND = ("-f", "lavfi", "-i", "sine=duration=2", "-map", "0:v", "-map", "1:a")
+FIELDS = ("-vf", "setfield=tff", "-flags", "+ildct+ilme", *MPEG2, "-top", "1")
+
+
+def counted(path: Path, width: float = BIT_WIDTH) -> list[tuple[Fraction, int]]:
+    """(seconds from the first frame, the number that its pixels show) of each frame."""
+    found = []
+    with av.open(str(path)) as opened:
+        stream = opened.streams.video[0]
+        clock = frames.clock_of(stream)
+        for frame in opened.decode(stream):
+            at = clock.place(frame)
+            luma = frame.to_ndarray(format="gray")
+            bits = (int(luma[20, int((n + 0.5) * width)] > 128) << n for n in range(BITS))
+            found.append(((at - (clock.start or 0)) * clock.time_base, sum(bits)))
+    return found
+
+
+VIEWER = viewing.Viewer()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _viewer() -> Iterator[None]:
+    """One decoder child for all tests."""
+    with VIEWER:
+        yield
+
+
+def master_of(path: Path, folder: Path) -> Master:
+    """What the catalogue would know of a file."""
+    seen = VIEWER.watch_through(path, folder)
+    cells = seen.storyboard.cells if seen.storyboard else ()
+    named = {one.pts for one in cells} | {shot.start_pts for shot in seen.shots}
+    return proxy.Master(
+        path=path,
+        probe=probe.probe(path),
+        start_pts=seen.start_pts,
+        time_base=seen.time_base,
+        duration_ms=seen.duration_ms,
+        positions=tuple(named),
+    )
+
+
+def made(path: Path, folder: Path, way: Way = "encode") -> proxy.Proxy:
+    into = folder / "proxy"
+    into.mkdir()
+    master = master_of(path, folder / "viewing")
+    done = proxy.make(master, way, into, most_seconds=120, progress=lambda _: None)
+    assert [one.name for one in into.iterdir()] == [proxy.NAME]
+    return done
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Masters of every awkward kind of time, each frame with its number."""
+    folder = tmp_path_factory.mktemp("masters")
+    plain = make_counted(folder / "plain.mp4", frames=50, extra=("-g", "500"))
+    kept = ("-i", str(plain), *SOUND)
+    run_ffmpeg(*kept, *HEVC, "-c:a", "aac", str(folder / "hevc.mp4"))
+    run_ffmpeg("-ss", "0.4", "-i", str(folder / "hevc.mp4"), "-c", "copy", str(folder / "edit.mp4"))
+    run_ffmpeg(*kept, "-c:v", "mpeg4", "-q:v", "3", "-bf", "2", "-c:a", "mp3", f"{folder}/asp.avi")
+    late = ("-output_ts_offset", "3600")
+    run_ffmpeg(*kept, *MPEG2, "-c:a", "mp2", *late, str(folder / "late.ts"))
+    make_counted(folder / "variable.mkv", frames=40, select=DROPPED, extra=HEVC)
+    make_counted(folder / "fields.mpg", rate="30000/1001", frames=45, extra=FIELDS)
+    prores = ("-c:v", "prores_ks", "-profile:v", "0")
+    make_counted(folder / "prores.mov", rate="30000/1001", frames=30, extra=prores)
+    run_ffmpeg(*kept, "-c:v", "copy", "-c:a", "aac", str(folder / "copied.mkv"))
+    run_ffmpeg(*kept, "-c:v", "copy", "-c:a", "pcm_s16le", str(folder / "copied.mov"))
+    run_ffmpeg(*kept, "-c:v", "copy", "-c:a", "ac3", *late, str(folder / "copied.ts"))
+    joined = (folder / "late.ts").read_bytes()
+    early = ("-output_ts_offset", "10")
+    run_ffmpeg("-i", str(plain), *MPEG2, *early, str(folder / "early.ts"))
+    (folder / "joined.ts").write_bytes(joined + (folder / "early.ts").read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("hevc.mp4", "encode"),
+        ("edit.mp4", "encode"),
+        ("asp.avi", "encode"),
+        ("late.ts", "encode"),
+        ("joined.ts", "encode"),
+        ("variable.mkv", "encode"),
+        ("fields.mpg", "encode"),
+        ("prores.mov", "encode"),
+        ("copied.mkv", "copy"),
+        ("copied.mov", "copy"),
+        ("copied.ts", "copy"),
+    ],
+)
+def test_frame_n_of_the_proxy_is_frame_n_of_the_master_at_the_same_time(
+    films: Path, tmp_path: Path, name: str, way: Way
+) -> None:
+    path = films / name
+    assert judge(probe.as_json(probe.probe(path))).way == way
+    done = made(path, tmp_path, way)
+    assert (done.way, done.notes) == (way, ())
+    wanted, found = counted(path), counted(tmp_path / "proxy" / proxy.NAME)
+    assert found == wanted
+    assert done.frames == len(wanted) >= 30
+    numbers = [number for _, number in found]
+    assert len(set(numbers)) == len(numbers) - (50 if name == "joined.ts" else 0)
+
+
+def test_key_frames_are_a_second_apart_however_long_the_master_goes_without(
+    films: Path, tmp_path: Path
+) -> None:
+    done = made(films / "hevc.mp4", tmp_path)
+    data = (tmp_path / "proxy" / done.file.name).read_bytes()
+    boxes = mp4.boxes(data)
+    video = mp4.tracks(data, boxes)[0]
+    times = [video.shown[key] / video.timescale for key in video.keys]
+    assert times[0] == 0
+    assert 0 < max(b - a for a, b in zip(times, [*times[1:], 2.0], strict=True)) <= 1
+    tops = [box.path for box in boxes if "/" not in box.path]
+    assert tops.index("moov") < tops.index("mdat")
+    found = probe.probe(tmp_path / "proxy" / done.file.name)
+    assert found.video is not None
+    assert (found.video.codec, found.video.profile) == ("h264", "High")
+    assert [one.codec for one in found.audio] == ["aac"]
+
+
+@pytest.mark.parametrize(
+    ("size", "extra", "wanted"),
+    [
+        ("640x360", ("-vf", "setsar=1", "-metadata:s:v", "rotate=90"), (360, 640)),
+        ("720x576", ("-vf", "setsar=64/45"), (1024, 576)),
+        ("2560x1440", (), (1920, 1080)),
+        ("321x181", ("-pix_fmt", "yuv444p"), (320, 180)),
+    ],
+)
+def test_a_proxy_is_upright_right_shaped_even_and_no_larger_than_1080_lines(
+    tmp_path: Path, size: str, extra: Sequence[str], wanted: tuple[int, int]
+) -> None:
+    path = tmp_path / "master.mov"
+    source = f"color=c=red:s={size}:r=25:d=0.4"
+    run_ffmpeg("-f", "lavfi", "-i", source, "-c:v", "mpeg4", *extra, str(path))
+    turned = path
+    if "rotate=90" in extra:
+        turned = tmp_path / "turned.mov"
+        run_ffmpeg("-i", str(path), "-c", "copy", "-metadata:s:v", "rotate=90", str(turned))
+    done = made(turned, tmp_path)
+    assert (done.file.width, done.file.height) == wanted
+    found = probe.probe(tmp_path / "proxy" / proxy.NAME).video
+    assert found is not None
+    assert (found.rotation, found.sar, found.pixel_format) == (0, 1, "yuv420p")
+
+
+def test_high_dynamic_range_becomes_an_ordinary_screens(tmp_path: Path) -> None:
+    path = tmp_path / "hdr.mp4"
+    tags = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
+    # A PQ value of 0.58 is 203 cd/m², the white of a page; as BT.709 it would be a dull grey.
+    grey = "color=c=black:s=320x180:r=25:d=0.2,format=yuv420p10le,geq=lum=572:cb=512:cr=512"
+    coded = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le")
+    params = ("-x265-params", f"log-level=error:{tags}")
+    run_ffmpeg("-f", "lavfi", "-i", grey, *coded, *params, str(path))
+    made(path, tmp_path)
+    with av.open(str(tmp_path / "proxy" / proxy.NAME)) as opened:
+        luma = next(opened.decode(video=0)).to_ndarray(format="gray")
+    found = probe.probe(tmp_path / "proxy" / proxy.NAME).video
+    assert found is not None
+    assert (found.transfer, found.hdr) == ("bt709", False)
+    assert 150 < luma.mean() < 235
+
+
+PRIVATE = (
+    *("-metadata", "title=Interview in the cellar", "-metadata", "make=MakerOfCameras"),
+    *("-metadata", "location=+33.1268-117.3273/", "-metadata", "serial_number=SN-4711-0815"),
+    *("-metadata", "com.apple.quicktime.location.ISO6709=+33.1268-117.3273/"),
+    *("-metadata:s:v", "handler_name=Maker AVC handler", "-movflags", "use_metadata_tags"),
+)
+CHAPTERS = ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=The witness speaks\n"
+
+
+@pytest.fixture(scope="module")
+def private(films: Path) -> Path:
+    """A master that tells where, by what and of whom; also inside its coded pictures."""
+    path, chapters = films / "private.mov", films / "chapters.txt"
+    chapters.write_text(CHAPTERS)
+    hidden = "086f3693b7b34f2c965321492feee5b8+SN-4711-0815-hidden"
+    run_ffmpeg(
+        *("-i", str(films / "plain.mp4"), "-i", str(chapters), "-map_metadata", "1"),
+        *("-c:v", "copy", "-bsf:v", f"h264_metadata=sei_user_data={hidden}", *PRIVATE),
+        *("-timecode", "10:11:12:13", str(path)),
+    )
+    data = path.read_bytes()
+    assert all(one in data for one in (b"+33.1268", b"SN-4711-0815-hidden", b"witness", b"tmcd"))
+    return path
+
+
+@pytest.mark.parametrize("way", ["copy", "encode"])
+def test_nothing_of_the_master_survives_but_its_pictures(
+    private: Path, tmp_path: Path, way: Way
+) -> None:
+    made(private, tmp_path, way)
+    data = (tmp_path / "proxy" / proxy.NAME).read_bytes()
+    for mark in (
+        *(b"33.1268", b"117.3273", b"4711", b"MakerOfCameras", b"cellar", b"witness", b"handler "),
+        *(b"xyz", b"loci", b"tmcd", b"gpmd", b"GPMF", b"chap", b"apple.quicktime", b"10:11:12"),
+    ):
+        assert mark not in data
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (PRIVATE, "box"),
+        (("-metadata", "title=Interview in the cellar", "-map_metadata", "-1"), "tags"),
+        (("-map_metadata", "-1", "-fflags", "+bitexact"), "coded units"),
+    ],
+)
+def test_a_file_made_without_care_is_found_out(
+    private: Path, tmp_path: Path, options: Sequence[str], told: str
+) -> None:
+    path = tmp_path / "careless.mp4"
+    run_ffmpeg("-i", str(private), "-c:v", "copy", "-map", "0:v", *options, str(path))
+    raw = probe.probe(private).raw
+    assert told in " ".join(leaks.found_in(path, raw))
+
+
+def test_a_value_of_the_master_is_found_in_any_byte(private: Path, tmp_path: Path) -> None:
+    done = made(private, tmp_path)
+    path = tmp_path / "proxy" / done.file.name
+    raw = probe.probe(private).raw
+    assert leaks.found_in(path, raw) == []
+    data = bytearray(path.read_bytes())
+    secret = b"+33.1268-117.3273/"
+    data[-len(secret) :] = secret
+    path.write_bytes(data)
+    assert any("location" in one for one in leaks.found_in(path, raw))
+
+
+def test_sound_that_cannot_be_read_leaves_a_silent_proxy_and_a_note(
+    films: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.mov"
+    known = ("-c:v", "mpeg4", "-c:a", "pcm_s16le")
+    run_ffmpeg("-i", str(films / "plain.mp4"), *SOUND, *known, str(path))
+    path.write_bytes(path.read_bytes().replace(b"sowt", b"zzzz"))
+    done = made(path, tmp_path)
+    assert done.notes
+    assert done.notes[0].startswith("the proxy is silent")
+    assert probe.probe(tmp_path / "proxy" / proxy.NAME).audio == ()
+
+
+def test_a_person_can_end_it_and_too_long_is_the_files_fault(films: Path, tmp_path: Path) -> None:
+    master = master_of(films / "hevc.mp4", tmp_path / "viewing")
+
+    def stop(_part: float) -> None:
+        raise InterruptedError
+
+    for name, seconds, progress in (("a", 60.0, stop), ("b", 0.01, lambda _: None)):
+        (tmp_path / name).mkdir()
+        with pytest.raises((InterruptedError, UnreadableMediaError)) as error:
+            proxy.make(master, "encode", tmp_path / name, most_seconds=seconds, progress=progress)
+        assert error.type is (InterruptedError if name == "a" else UnreadableMediaError)
