@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediacatalog import captions
-from mediacatalog.captions import Named
+from mediacatalog.captions import Named, sidecars
+from mediacatalog.ingest import listing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,6 +143,13 @@ def test_own_folder_comes_first_and_names_are_sorted(tmp_path: Path) -> None:
         "Subs/clip.ar.srt",
         "captions/clip.srt",
     ]
+
+
+def test_what_a_reader_reads_is_looked_for() -> None:
+    readers = (*captions.READERS.values(), *captions.BYTE_READERS.values())
+    read = {suffix for reader in readers for suffix in reader.suffixes}
+    assert read <= sidecars.SUFFIXES | sidecars.DOUBTFUL
+    assert {suffix[1:].encode() for suffix in read} <= listing.SIDECARS
 
 
 def test_a_folder_that_is_gone_has_no_sidecars(tmp_path: Path) -> None:

@@ -364,6 +364,10 @@ def test_a_removed_track_stays_removed_until_it_is_put_back(desk: Desk) -> None:
         cue_edits.remove(session, desk.clip, desk.one.id, actor="anna", back=True)
     assert (desk.one.state, desk.texts()[1]) == ("here", "and left")
     assert [one.after for one in desk.history()] == ["here", "removed"]
+    with desk.catalogue.writing() as session:
+        cue_edits.remove(session, desk.clip, desk.one.id, actor="anna", back=False)
+        bring(desk, session, "a.srt", FERRY.replace("went", "left").encode())
+    assert desk.one.state == "here"
 
 
 def test_rows_of_before_are_carried_over(catalogue: Catalogue, desk: Desk) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+import pytest
+
+from mediacatalog import captions
 from mediacatalog.catalog import cue_edits, holdings, tracks
 from mediacatalog.catalog.cue_edits import Splice
 from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.ingest import listing, timed_text
 from mediacatalog.ingest.direct import Direct
 from mediacatalog.values import Cue, Ms, State
 from tests.factories import SRT, make_clip, run_ffmpeg
@@ -63,6 +68,48 @@ def test_the_poll_sees_a_sidecar_change_and_go(folder: Folder, catalogue: Catalo
     assert "beside it changed" in folder.reason("clip.mp4")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Clip [dQw4w9WgXcQ]_ar.srt",
+        "CLIP [dQw4w9WgXcQ].SRT",
+        "Other title [dQw4w9WgXcQ].en.vtt",
+        "Subs/2_English.srt",
+        "Subtitles/clip [dQw4w9WgXcQ].en.srt",
+        "Subs/Clip [dQw4w9WgXcQ]/English.srt",
+    ],
+)
+def test_a_sidecar_of_any_convention_is_noticed_and_read(settings: Settings, name: str) -> None:
+    """By the digest of the poll, and by the stage."""
+    path = make_clip(settings.media, "Clip [dQw4w9WgXcQ].mp4")
+
+    def noticed() -> str:
+        seen = {one.path: one for one in listing.listing(settings.media, [])}
+        return listing.Companions(seen).digest(os.fsencode(path.name))
+
+    before = noticed()
+    (settings.media / name).parent.mkdir(parents=True, exist_ok=True)
+    (settings.media / name).write_text("WEBVTT\n\n00:00.100 --> 00:00.900\nhello\n")
+    assert noticed() != before
+    (found,) = captions.beside(path)
+    assert found.path == settings.media / name
+
+
+def test_the_captions_of_another_video_are_no_news(settings: Settings) -> None:
+    for name in ("one.mp4", "two.mp4"):
+        (settings.media / name).write_bytes(b"x")
+
+    def noticed() -> str:
+        seen = {one.path: one for one in listing.listing(settings.media, [])}
+        return listing.Companions(seen).digest(b"one.mp4")
+
+    before = noticed()
+    (settings.media / "Subs").mkdir()
+    (settings.media / "Subs/two.srt").write_text("x")
+    (settings.media / "two.ar.srt").write_text("x")
+    assert noticed() == before
+
+
 def test_a_sidecar_is_read_again_and_what_people_did_stays(settings: Settings) -> None:
     path = make_clip(settings.media, srt=SRT)
     sidecar = path.with_suffix(".srt")
@@ -105,6 +152,14 @@ def test_a_chosen_encoding_holds_when_the_file_changes(settings: Settings) -> No
     ingest(settings, path)
     ((again, texts),) = of(settings, clip)
     assert (again.id, again.language, texts) == (one.id, "ru", ["Нет"])
+
+
+def test_pictures_of_text_are_listed_and_not_searched(samples: Path) -> None:
+    found = timed_text.Found({})
+    found.inside(samples / "captions" / "embedded" / "sample_MKV_VobSub_PGS.mkv")
+    told = [(one.track.format, one.searchable, one.track.cues) for one in found.tracks]
+    assert told == [("dvd_subtitle", False, ()), ("hdmv_pgs_subtitle", False, ())]
+    assert found.problems == []
 
 
 def test_what_a_stream_says_of_its_captions_is_kept(settings: Settings, tmp_path: Path) -> None:

@@ -206,6 +206,16 @@ class _Mine:
         return None if self._folder.has_video(other) else named_by(rest)
 
 
+def folded(name: str) -> str:
+    """A name as names are compared here: composed, in small letters."""
+    return name.lower() if name.isascii() else _key(name)
+
+
+def ids(name: str) -> list[str]:
+    """What looks like a downloader's id in a name: `[dQw4w9WgXcQ]`."""
+    return _ID.findall(name) if "[" in name else []
+
+
 def named_by(rest: str) -> Named:
     """From what a name says between the video's name and the suffix: `.forced.en`."""
     language, kind = None, ""

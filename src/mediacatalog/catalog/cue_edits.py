@@ -244,7 +244,8 @@ def bring(
 ) -> str:
     """A caption file that a person gives to a clip; returns the id of its track.
 
-    Raises InvalidValueError when it can't be read, or the clip has these very bytes already.
+    Bytes of a track that was removed put it back. Raises InvalidValueError when the file can't be
+    read, or the clip has these very bytes already.
     """
     clip = holdings.clip(session, clip_id)
     language = language.strip()
@@ -257,10 +258,12 @@ def bring(
     except UnknownCaptionFormatError as error:
         raise InvalidValueError("captions", str(error)) from error
     digest = hashlib.sha256(data).hexdigest()
-    for one in tracks.of_clip(session, clip.id):
-        row = tracks.row_of(session, clip.id, one.id)
-        if row.sha256 == digest and row.state != tracks.REMOVED:
-            raise InvalidValueError("captions", f"{name}: this clip has them already")
+    known = tracks.row_of_bytes(session, clip.id, digest)
+    if known is not None and known.state == tracks.REMOVED:
+        remove(session, clip.id, known.id, actor=actor, back=True)
+        return known.id
+    if known is not None:
+        raise InvalidValueError("captions", f"{name}: this clip has them already")
     attachments.add(session, clip.id, "captions", name=name, data=data, language=tag, actor=actor)
     found = tracks.OriginTrack("person", name, digest, captions.on_the_clip(read), data=data)
     track_id = tracks.add(session, clip.id, found)

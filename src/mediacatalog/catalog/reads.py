@@ -380,7 +380,7 @@ def _history(session: Session, clip_id: str) -> tuple[changes.Changed, ...]:
     """The changes of the clip, its caption tracks and its links to articles, the newest first."""
     found = changes.history(session, "clip", clip_id)
     for track_id in session.scalars(select(TrackRow.id).where(TrackRow.clip_id == clip_id)).all():
-        found += changes.history(session, "track", track_id, limit=50)
+        found += changes.history(session, "track", track_id, limit=20)
     links = session.scalars(select(ArticleLink.id).where(ArticleLink.clip_id == clip_id)).all()
     for link_id in links:
         found += changes.history(session, "article_link", link_id, limit=20)

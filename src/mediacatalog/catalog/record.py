@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -135,7 +136,7 @@ def _tracks(session: Session, clip: Clip) -> list[dict[str, Any]]:
             "searchable": one.searchable,
             "edited_at": one.edited_at,
             "edited_by": one.edited_by,
-            "problems": list(one.problems),
+            "problems": [asdict(problem) for problem in one.problems],
             "cues": [
                 {
                     "start_ms": cue.start_ms,

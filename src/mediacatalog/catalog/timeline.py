@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from mediacatalog.catalog import holdings
+from mediacatalog.catalog import holdings, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -379,7 +379,7 @@ def derive(session: Session, clip: Clip) -> None:
             TrackRow.clip_id == clip.id,
             TrackRow.language.is_not(None),
             TrackRow.searchable,
-            TrackRow.state != "removed",
+            TrackRow.state != tracks.REMOVED,
         )
         .order_by(TrackRow.number)
         .limit(1)

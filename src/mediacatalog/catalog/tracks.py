@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, select
 from mediacatalog.captions import provenance
 from mediacatalog.catalog.track_models import CueRow, TrackOriginal, TrackRow
 from mediacatalog.errors import NotFoundError
-from mediacatalog.values import Cue, Ms, Region, new_id, utc_now
+from mediacatalog.values import CaptionProblem, Cue, Ms, Region, new_id, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,7 +80,7 @@ class Shown:
     edited_by: str | None
     file_changed_at: datetime | None
     version: int
-    problems: tuple[str, ...]
+    problems: tuple[CaptionProblem, ...]
     regions: tuple[Region, ...]
     cue_count: int
     original_bytes: int | None
@@ -299,6 +299,12 @@ def row_of(session: Session, clip_id: str, track_id: str, *, lock: bool = False)
     return row
 
 
+def row_of_bytes(session: Session, clip_id: str, sha256: str) -> TrackRow | None:
+    """The clip's track that was read from these bytes, if there is one."""
+    query = select(TrackRow).where(TrackRow.clip_id == clip_id, TrackRow.sha256 == sha256)
+    return session.scalars(query.order_by(TrackRow.state, TrackRow.id)).first()
+
+
 def cues_of(session: Session, track_id: str, *, limit: int | None = None) -> list[Cue]:
     """In order; the first `limit` of them."""
     rows = session.execute(
@@ -374,7 +380,7 @@ def _shown(row: TrackRow, cue_count: int, original_bytes: int | None) -> Shown:
         edited_by=row.edited_by,
         file_changed_at=row.file_changed_at,
         version=row.version,
-        problems=tuple(f"line {one['line']}: {one['message']}" for one in row.problems),
+        problems=tuple(CaptionProblem(**one) for one in row.problems),
         regions=tuple(Region(**one) for one in row.regions or ()),
         cue_count=cue_count,
         original_bytes=original_bytes,

@@ -179,7 +179,8 @@ def search(query: str, filters: tuple[str, ...], limit: int, *, as_json: bool) -
         for moment in hit.moments:
             at = timecode(moment.start_ms) if moment.start_ms is not None else "-"
             text = "".join(part.text for part in moment.snippet)
-            click.echo(f"    {at:>12}  {moment.source}: {text}")
+            source = f"{moment.source} ({moment.label})" if moment.label else moment.source
+            click.echo(f"    {at:>12}  {source}: {text}")
     for note in results.notes:
         click.echo(note, err=True)
     click.echo(f"{results.count} clip{'' if results.count == 1 else 's'}", err=True)

@@ -10,8 +10,10 @@ import fcntl
 import hashlib
 import os
 import stat
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from mediacatalog.captions import sidecars
 from mediacatalog.catalog.holdings import Seen, display_name
 from mediacatalog.ingest.roots import MARKER
 from mediacatalog.values import State
@@ -27,8 +29,8 @@ FOOTAGE = frozenset(
 """Suffixes of files that are looked at; anything else is listed as ignored, with the reason."""
 
 SIDECARS = frozenset(
-    b"srt vtt webvtt ass ssa sbv lrc ttml dfxp scc stl smi sub txt md markdown html htm xhtml json "
-    b"description".split()
+    b"srt vtt webvtt ass ssa sbv lrc ttml dfxp itt scc stl smi sami mpl sub xml txt md markdown "
+    b"html htm xhtml json description".split()
 )
 UNFINISHED = frozenset(b"part crdownload tmp partial download filepart aria2 !ut ytdl".split())
 
@@ -139,47 +141,58 @@ class Companions:
 
     SHARED = frozenset(b"html htm xhtml".split())
     NAMES = (b"article.", b"story.", b"index.")
-    FOLDERS = (b"subs", b"subtitles", b"captions")
 
     def __init__(self, seen: Mapping[bytes, Seen]) -> None:
-        names: dict[bytes, list[bytes]] = {}
-        self._lines: dict[bytes, bytes] = {}
+        self._names: dict[bytes, list[tuple[str, bytes]]] = defaultdict(list)
+        """Of each folder the sidecars: as they are compared, and the line that tells of them."""
+        self._by_id: dict[tuple[bytes, str], list[bytes]] = defaultdict(list)
+        self._shared: dict[bytes, list[bytes]] = defaultdict(list)
+        self._videos: Counter[bytes] = Counter()
         for path, one in seen.items():
+            folder, _, name = path.rpartition(b"/")
+            if suffix(path) in FOOTAGE:
+                self._videos[folder] += 1
             if suffix(path) in SIDECARS:
-                folder, _, name = path.rpartition(b"/")
-                names.setdefault(folder, []).append(name)
-                self._lines[path] = b"%s %d %d" % (path, one.byte_count, one.mtime_ns)
-        self._names = {folder: sorted(found) for folder, found in names.items()}
-        self._shared = {folder: self._of_all(folder) for folder in names}
-        self._below: dict[bytes, list[bytes]] = {}
-        for folder in names:
-            parent, _, last = folder.rpartition(b"/")
-            if last.lower() in self.FOLDERS:
-                self._below.setdefault(parent, []).append(folder)
+                line = b"%s %d %d" % (path, one.byte_count, one.mtime_ns)
+                spelled = os.fsdecode(name)
+                self._names[folder].append((sidecars.folded(spelled), line))
+                for found in sidecars.ids(spelled):
+                    self._by_id[folder, found].append(line)
+                if name.startswith(self.NAMES) or suffix(name) in self.SHARED:
+                    self._shared[folder].append(line)
+        for names in self._names.values():
+            names.sort()
+        self._below: dict[bytes, list[bytes]] = defaultdict(list)
+        self._own: dict[tuple[bytes, str], list[bytes]] = defaultdict(list)
+        for folder in self._names:
+            above, _, last = folder.rpartition(b"/")
+            if os.fsdecode(last).lower() in sidecars.FOLDERS:
+                self._below[above].append(folder)
+            top, _, middle = above.rpartition(b"/")
+            if os.fsdecode(middle).lower() in sidecars.FOLDERS:
+                self._own[top, sidecars.folded(os.fsdecode(last))].append(folder)
 
-    def _of_all(self, folder: bytes) -> list[bytes]:
-        """Sidecars that may belong to every clip of a folder."""
-        return [
-            self._line(folder, name)
-            for name in self._names[folder]
-            if name.startswith(self.NAMES) or suffix(name) in self.SHARED
-        ]
-
-    def _line(self, folder: bytes, name: bytes) -> bytes:
-        return self._lines[folder + b"/" + name if folder else name]
-
-    def _named(self, folder: bytes, stem: bytes) -> Iterator[bytes]:
+    def _named(self, folder: bytes, stem: str) -> Iterator[bytes]:
         names = self._names.get(folder, [])
-        for number in range(bisect.bisect_left(names, stem), len(names)):
-            if not names[number].startswith(stem):
+        for number in range(bisect.bisect_left(names, (stem, b"")), len(names)):
+            if not names[number][0].startswith(stem):
                 return
-            yield self._line(folder, names[number])
+            yield names[number][1]
 
     def digest(self, path: bytes) -> str:
-        """Changes whenever a sidecar or article of the file at `path` may have changed."""
+        """Changes whenever a sidecar or article of the file at `path` may have changed.
+
+        Rather too often than too seldom: what belongs to it indeed is decided when it is read.
+        """
         folder, _, name = path.rpartition(b"/")
-        stem = name.rpartition(b".")[0] or name
+        spelled = os.fsdecode(name.rpartition(b".")[0] or name)
+        stem = sidecars.folded(spelled)
         lines = {*self._named(folder, stem), *self._shared.get(folder, ())}
+        for found in sidecars.ids(spelled):
+            lines.update(self._by_id.get((folder, found), ()))
         for below in self._below.get(folder, ()):
-            lines.update(self._named(below, stem))
+            # `Subs/English.srt` is the one video's; of several each has those of its name.
+            lines.update(self._named(below, "" if self._videos[folder] == 1 else stem))
+        for own in self._own.get((folder, stem), ()):
+            lines.update(self._named(own, ""))
         return hashlib.sha256(b"\n".join(sorted(lines))).hexdigest()[:32] if lines else ""

@@ -305,7 +305,9 @@ def bring(clip_id: str) -> BaseResponse:
         track_id = cue_edits.bring(
             session,
             clip_id,
-            name=holdings.display_name(sent.filename.rpartition("/")[2].encode()),
+            name=holdings.display_name(
+                sent.filename.rpartition("/")[2][-200:].encode(errors="replace")
+            ),
             data=data,
             language=request.form.get("language", ""),
             actor=changes.LOCAL,
