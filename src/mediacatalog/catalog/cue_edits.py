@@ -338,9 +338,9 @@ def _store(  # noqa: PLR0913 - most are of the history
     if after == before and not is_source:
         return row.version
     first, last = _ends(before, after)
-    if after != before:
-        tracks.write_cues(session, row.id, after[first:], at=first)
     was, now = before[first : len(before) - last], after[first : len(after) - last]
+    in_place = len(after) == len(before)
+    tracks.write_cues(session, row.id, now if in_place else after[first:], at=first, only=in_place)
     _record(session, row, field, *_hunks(first, was, now), actor=actor, reason=reason)
     row.edited_at, row.edited_by = (None, None) if is_source else (utc_now(), actor)
     if is_source:

@@ -261,11 +261,14 @@ def tidied(cues: Iterable[Cue]) -> list[Cue]:
     return sorted(kept, key=lambda cue: cue.start_ms)
 
 
-def write_cues(session: Session, track_id: str, cues: Sequence[Cue], *, at: int = 0) -> None:
-    """The cues from number `at` on."""
+def write_cues(
+    session: Session, track_id: str, cues: Sequence[Cue], *, at: int = 0, only: bool = False
+) -> None:
+    """The cues from number `at` on; all that stood there go, or `only` as many as are written."""
+    there = CueRow.number.between(at, at + len(cues) - 1) if only else CueRow.number >= at
     session.execute(
         delete(CueRow)
-        .where(CueRow.track_id == track_id, CueRow.number >= at)
+        .where(CueRow.track_id == track_id, there)
         .execution_options(synchronize_session=False)
     )
     rows = [
