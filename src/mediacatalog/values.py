@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Literal, NewType
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from mediacatalog.sounds import Sound
+
 Ms = NewType("Ms", int)
 """Milliseconds from the first frame of the clip. Never negative."""
 
@@ -47,8 +49,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def to_ms(pts: int, start_pts: int, time_base: Fraction) -> Ms:
-    """Milliseconds (rounded half up) of a PTS, clamped at zero."""
+def to_ms(pts: int, start_pts: int | Fraction, time_base: Fraction) -> Ms:
+    """Milliseconds (rounded half up) of a PTS, clamped at zero.
+
+    `start_pts` is a fraction for a stream in whose time base the clip's zero is no whole number.
+    """
     exact = (pts - start_pts) * time_base * 1000
     return Ms(max(0, (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)))
 
@@ -287,13 +292,19 @@ class Storyboard:
 
 @dataclass(frozen=True, slots=True)
 class TimedFact:
-    """A span that the picture itself shows: `black`, `freeze`, `damage`, `flash`."""
+    """A span that the file itself shows.
+
+    Of the picture: `black`, `freeze`, `damage`, `flash`. Of the sound: `silence`, `clipping`,
+    `no_audio` (missing while there is a picture, or within the sound).
+    """
 
     kind: str
     start_pts: int
     end_pts: int
     start_ms: Ms
     end_ms: Ms
+    time_base: Fraction
+    """Of the two PTS: that of the stream which shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +342,8 @@ class Viewing:
     problems: tuple[Problem, ...]
     decoder: str
     """Name and version of the decoder library."""
+    sound: Sound | None = None
+    """None without an audio stream of which anything can be decoded."""
 
 
 # --- captions -------------------------------------------------------------------------------------

@@ -224,6 +224,26 @@ class TestSilence:
 
         assert spans(heard_of(frames_of(tone, "stereo")), "silence") == []
 
+    def test_a_beep_ends_a_silence(self) -> None:
+        still, beep = np.zeros(RATE * 3 // 2, np.float32), sine(-20, 0.04)
+
+        heard = heard_of(frames_of(stereo(beep, still, beep, still, beep), "stereo"))
+
+        assert spans(heard, "silence") == []
+
+    def test_a_silence_goes_on_across_a_change_of_layout(self) -> None:
+        still = np.zeros((2, RATE * 3 // 2), np.float32)
+
+        heard = heard_of(
+            [
+                *frames_of(stereo(sine(-20, 1.0)), "stereo"),
+                *frames_of(still, "stereo", start=RATE),
+                *frames_of(still[:1], "mono", start=RATE * 5 // 2),
+            ]
+        )
+
+        assert spans(heard, "silence") == [(pytest.approx(1.0, abs=0.011), 4.0)]
+
     def test_an_offset_of_a_bad_recorder_is_no_sound(self) -> None:
         tone = stereo(sine(-20, 2.0), np.zeros(RATE * 3, np.float32)) + np.float32(0.02)
 

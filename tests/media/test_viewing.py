@@ -415,6 +415,7 @@ class TestAnAnswerIsChecked:
             "spans": [],
             "problems": [],
             "decoder": "x",
+            "sound": None,
         }
         return good | changes
 

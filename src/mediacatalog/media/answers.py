@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from base64 import b64decode
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -17,6 +18,7 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from mediacatalog.sounds import Channel, Sound, Waveform
 from mediacatalog.values import (
     FrameHash,
     Keyframe,
@@ -39,6 +41,7 @@ LARGEST_FILE: Final = 64 << 20
 """Bytes of one picture or index."""
 NAME: Final = re.compile(r"(quick-)?[a-z]+(-\d{1,6})?\.(jpg|vtt)")
 _LONGEST_SIDE: Final = 8192
+_MOST_BUCKETS: Final = 4000  # of a waveform
 
 Pts = Annotated[int, Field(ge=-(2**62), le=2**62)]
 Side = Annotated[int, Field(ge=1, le=_LONGEST_SIDE)]
@@ -47,6 +50,9 @@ Count = Annotated[int, Field(ge=0, le=2**40)]
 Hash64 = Annotated[int, Field(ge=0, lt=2**64)]
 Name = Annotated[str, StringConstraints(pattern=rf"^{NAME.pattern}$")]
 Text = Annotated[str, StringConstraints(max_length=1000)]
+
+
+Base = tuple[Annotated[int, Field(ge=1, le=2**31)], Annotated[int, Field(ge=1, le=2**31)]]
 
 
 class _Said(BaseModel):
@@ -74,7 +80,7 @@ class _Board(_Said):
 
 
 class _Look(_Said):
-    time_base: tuple[Annotated[int, Field(ge=1, le=2**31)], Annotated[int, Field(ge=1, le=2**31)]]
+    time_base: Base
     start: Pts
     end: Pts
     poster: _Picture | None
@@ -83,6 +89,40 @@ class _Look(_Said):
 
     def ms(self, pts: int) -> Ms:
         return to_ms(pts, self.start, Fraction(*self.time_base))
+
+
+Level = Annotated[float, Field(ge=-400, le=400, allow_inf_nan=False)]
+Packed = Annotated[str, StringConstraints(max_length=6000)]
+
+
+class _Sound(_Said):
+    stream: Annotated[int, Field(ge=0, le=10_000)]
+    time_base: Base
+    start: Pts
+    end: Pts
+    sample_rate: Annotated[int, Field(ge=1, le=10_000_000)]
+    layout: Annotated[str, StringConstraints(max_length=200)]
+    channels: Annotated[
+        list[
+            tuple[
+                Annotated[str, StringConstraints(max_length=40)], Level | None, Level | None, bool
+            ]
+        ],
+        Field(min_length=1, max_length=64),
+    ]
+    integrated: Level | None
+    range: Level | None
+    momentary: Level | None
+    short_term: Level | None
+    true_peak: Level | None
+    clipped: Count
+    silence: Level
+    bucket: tuple[Annotated[int, Field(ge=1, le=2**62)], Annotated[int, Field(ge=1, le=2**62)]]
+    peaks: Packed
+    rms: Packed
+    spans: Annotated[
+        list[tuple[Literal["silence", "clipping", "no_audio"], Pts, Pts]], Field(max_length=10_000)
+    ]
 
 
 class _Whole(_Look):
@@ -97,9 +137,11 @@ class _Whole(_Look):
     poster_pts: Pts | None
     hashes: Annotated[list[tuple[Pts, Hash64]], Field(max_length=1_000_000)]
     spans: Annotated[
-        list[tuple[Literal["black", "freeze", "damage"], Pts, Pts]], Field(max_length=10_000)
+        list[tuple[Literal["black", "freeze", "damage", "no_audio"], Pts, Pts]],
+        Field(max_length=10_000),
     ]
     decoder: Text
+    sound: _Sound | None
 
 
 def stills(said: object, into: Path) -> Stills:
@@ -128,12 +170,54 @@ def viewing(said: object, into: Path) -> Viewing:
         poster_pts=look.poster_pts,
         storyboard=_storyboard(look, into),
         frame_hashes=tuple(FrameHash(pts, phash) for pts, phash in look.hashes),
-        timed_facts=tuple(
-            TimedFact(kind, start, end, look.ms(start), look.ms(end))
-            for kind, start, end in look.spans
-        ),
+        timed_facts=_timed_facts(look),
         problems=_problems(look, "watch_through"),
         decoder=look.decoder,
+        sound=_sound(look, look.sound) if look.sound else None,
+    )
+
+
+def _timed_facts(look: _Whole) -> tuple[TimedFact, ...]:
+    """Those of picture and sound, in order of time; each in the time base of its stream."""
+    base = Fraction(*look.time_base)
+    own = Fraction(*look.sound.time_base) if look.sound else base
+    zero = look.start * base / own
+    facts = [
+        TimedFact(kind, start, end, look.ms(start), look.ms(end), base)
+        for kind, start, end in look.spans
+    ] + [
+        TimedFact(kind, start, end, to_ms(start, zero, own), to_ms(end, zero, own), own)
+        for kind, start, end in (look.sound.spans if look.sound else ())
+    ]
+    if any(fact.start_pts >= fact.end_pts for fact in facts):
+        raise ValueError("a span has no length")
+    return tuple(sorted(facts, key=lambda fact: (fact.start_ms, fact.kind)))
+
+
+def _sound(look: _Whole, said: _Sound) -> Sound:
+    base = Fraction(*said.time_base)
+    if said.start >= said.end:
+        raise ValueError("the sound has no length")
+    peaks, rms = (b64decode(packed, validate=True) for packed in (said.peaks, said.rms))
+    if not 0 < len(peaks) == len(rms) <= _MOST_BUCKETS:
+        raise ValueError("the waveform has no right length")
+    return Sound(
+        stream=said.stream,
+        time_base=base,
+        start_pts=said.start,
+        end_pts=said.end,
+        offset_ms=float((said.start * base - look.start * Fraction(*look.time_base)) * 1000),
+        sample_rate=said.sample_rate,
+        layout=said.layout,
+        channels=tuple(Channel(*channel) for channel in said.channels),
+        integrated_lufs=said.integrated,
+        range_lu=said.range,
+        momentary_lufs=said.momentary,
+        short_term_lufs=said.short_term,
+        true_peak_dbtp=said.true_peak,
+        clipped_samples=said.clipped,
+        silence_dbfs=said.silence,
+        waveform=Waveform(Fraction(*said.bucket), peaks, rms),
     )
 
 

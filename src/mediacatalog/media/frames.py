@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast, overload
 
 import av
 import cv2
@@ -22,10 +22,13 @@ from mediacatalog.media import runner
 from mediacatalog.media.shot_features import CHROMA_SIZE, LUMA_SIZE, Planes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.packet import Packet
+    from av.stream import Stream
     from av.video.frame import VideoFrame
     from av.video.plane import VideoPlane
     from av.video.stream import VideoStream
@@ -257,6 +260,15 @@ class Clock:
 # --- frames ---------------------------------------------------------------------------------------
 
 
+class Beside(Protocol):
+    """What takes the packets of another stream in the same pass."""
+
+    @property
+    def stream(self) -> AudioStream: ...
+
+    def take(self, packet: Packet[AudioStream]) -> None: ...
+
+
 @dataclass(slots=True)
 class Faults:
     """What went wrong while reading; `lost` holds the positions of packets that gave no picture."""
@@ -268,30 +280,55 @@ class Faults:
     broke_off: str = ""
 
 
-def frames(opened: Opened, stream: VideoStream, faults: Faults) -> Iterator[tuple[VideoFrame, int]]:
-    """Decoded frames in order of display, each with the byte position reached in the file.
+def packets(opened: Opened, streams: Sequence[Stream], faults: Faults) -> Iterator[Packet[Stream]]:
+    """Packets of some streams in the order of the file, then an empty one of each.
 
-    Broken packets are counted in `faults` and skipped; the end comes when nothing more can be read.
+    The end comes when nothing more can be read; `faults` says if that was too early.
     """
     av.logging.set_level(None)  # a damaged file has thousands of messages
-    packets = opened.container.demux(stream)
-    reached = 0
+    source = opened.container.demux(*streams)
     while True:
         try:
-            packet = next(packets, None)
+            packet = next(source, None)
+        except IndexError:  # PyAV doesn't know a stream that began after the file was opened
+            source = opened.container.demux(*streams)
+            continue
         except (FFmpegError, OSError, ValueError) as error:
             faults.broke_off = reason(error, logged=False)
             return
         if packet is None:
             return
-        faults.packets += packet.size > 0
+        yield packet
+
+
+def frames(
+    opened: Opened, stream: VideoStream, faults: Faults, beside: Beside | None = None
+) -> Iterator[tuple[VideoFrame, int]]:
+    """Decoded frames in order of display, each with the byte position reached in the file.
+
+    Broken packets are counted in `faults` and skipped. `beside` is given the packets of its stream.
+    """
+    streams: list[Stream] = [stream] if beside is None else [stream, beside.stream]
+    reached = 0
+    for packet in packets(opened, streams, faults):
         if packet.pos:
             reached = max(reached, packet.pos)
-        for frame in decoded(packet, faults):
+        # The empty packet at the end has no `stream_index` of its own.
+        if beside is not None and packet.stream.index != stream.index:
+            beside.take(cast("Packet[AudioStream]", packet))
+            continue
+        faults.packets += packet.size > 0
+        for frame in decoded(cast("Packet[VideoStream]", packet), faults):
             yield frame, reached
 
 
-def decoded(packet: Packet[VideoStream], faults: Faults) -> list[VideoFrame]:
+@overload
+def decoded(packet: Packet[VideoStream], faults: Faults) -> list[VideoFrame]: ...
+@overload
+def decoded(packet: Packet[AudioStream], faults: Faults) -> list[AudioFrame]: ...
+def decoded(
+    packet: Packet[VideoStream] | Packet[AudioStream], faults: Faults
+) -> list[VideoFrame] | list[AudioFrame]:
     try:
         return packet.decode()
     except EOFError:

@@ -5,6 +5,7 @@ Sources: ITU-R BS.1770-4 (filters, gating, true peak), EBU R 128, EBU Tech 3342 
 
 from __future__ import annotations
 
+import functools
 import math
 from array import array
 from dataclasses import dataclass, field
@@ -49,9 +50,9 @@ _MOST_GAIN: Final = max(sum(abs(tap) for tap in phase) for phase in _INTERPOLATO
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Whole numbers of samples that nest: units of about 1.3 ms, levels of 10 ms, hops of 100 ms.
+    """Whole numbers of samples that nest: units of about 1 ms, levels of about 10, hops of 100.
 
-    At rates that a hundred doesn't divide they are a little shorter or longer.
+    A hop is as near to 100 ms as a whole number of units can be; most rates have an exact one.
     """
 
     rate: int
@@ -60,11 +61,19 @@ class Grid:
     hop: int
 
     @classmethod
+    @functools.lru_cache(maxsize=64)
     def of(cls, rate: int) -> Grid:
-        level = max(1, round(rate / 100))
-        units = max(1, round(level / 64))
-        unit = round(level / units)
-        return cls(rate, unit, unit * units, unit * units * 10)
+        grids = (
+            cls(rate, unit, unit * part, unit * units)
+            for unit in range(40 if rate >= SLOWEST else 1, 81)
+            if (units := max(1, round(rate / 10 / unit)))
+            for part in range(1, units + 1)
+            if units % part == 0
+        )
+        return min(
+            grids,
+            key=lambda one: (abs(one.hop - rate / 10), abs(one.level - rate / 100), -one.unit),
+        )
 
 
 # --- weighting ------------------------------------------------------------------------------------

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
+from mediacatalog.media.ears import Ear
 from mediacatalog.media.frames import (
     Clock,
     Faults,
@@ -23,6 +24,7 @@ from mediacatalog.media.frames import (
     full_range,
     nothing,
     open_file,
+    packets,
     small_planes,
 )
 from mediacatalog.media.gallery import Gallery
@@ -34,6 +36,8 @@ from mediacatalog.media.stills import Board, Lab, Tray, cover_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from av.audio.stream import AudioStream
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -130,27 +134,30 @@ def watch_through(
     with opened.container:
         if opened.video is None:
             poster = cover_of(opened, into, "poster.jpg")
-            return _empty(poster, [(NO_VIDEO, None, None)])
+            return _empty(poster) | _sound_alone(opened, progress)
         stream, clock = opened.video, clock_of(opened.video)
         lab = Lab(stream.sample_aspect_ratio)
         rate = float(stream.average_rate or 25)
         gallery = Gallery(lab, into, every=min(15, max(1, round(0.6 * rate))))
         board = Board.of(opened.plausible_seconds)
         watch = _Watch(opened, clock, lab, into, gallery, board)
-        faults = Faults()
+        faults, ear = Faults(), Ear.of(opened.container)
         declared = float(opened.plausible_seconds or 0)
-        for frame, reached in frames(opened, stream, faults):
+        for frame, reached in frames(opened, stream, faults, ear):
             seconds = watch.frame(frame, faults)
             part = seconds / declared if declared else reached / max(1, opened.byte_count)
             progress(min(1.0, part))
         if not watch.positions:
             raise UndecodableError(nothing(stream, faults))
         watch.finish()
-        return _viewing(watch, stream, faults)
+        return _viewing(watch, stream, faults, ear)
 
 
-def _viewing(watch: _Watch, stream: VideoStream, faults: Faults) -> Answer:
+def _viewing(watch: _Watch, stream: VideoStream, faults: Faults, ear: Ear | None) -> Answer:
     clock = watch.clock
+    sound, said = ear.finish(clock) if ear else (None, [])
+    # Sound of which nothing can be had is missing throughout.
+    missing = [("no_audio", clock.start, clock.end)] if ear and sound is None else []
     poster = watch.gallery.poster("poster.jpg")
     start = clock.start or 0
     # A clip without a single cell can't be: the first frame always makes one.
@@ -168,9 +175,10 @@ def _viewing(watch: _Watch, stream: VideoStream, faults: Faults) -> Answer:
         "poster_pts": poster[1] if poster else None,
         "storyboard": storyboard,
         "hashes": watch.hashes,
-        "spans": watch.spans.finish(clock.end, clock.seconds(clock.end)),
-        "problems": _problems(watch, stream, faults),
+        "spans": [*watch.spans.finish(clock.end, clock.seconds(clock.end)), *missing],
+        "problems": [*_problems(watch, stream, faults), *said],
         "decoder": decoder_name(),
+        "sound": sound,
     }
 
 
@@ -208,7 +216,24 @@ def _short(watch: _Watch) -> list[Report]:
     return [(text, watch.clock.end, None)]
 
 
-def _empty(poster: dict[str, object] | None, problems: list[Report]) -> Answer:
+def _sound_alone(opened: Opened, progress: Callable[[float], None]) -> Answer:
+    """Of a file without pictures: the beginning of its sound is the clip's zero."""
+    problems: list[Report] = [(NO_VIDEO, None, None)]
+    ear, faults = Ear.of(opened.container), Faults()
+    if ear is None:
+        return {"problems": problems}
+    for packet in packets(opened, [ear.stream], faults):
+        ear.take(cast("Packet[AudioStream]", packet))
+        progress(min(1.0, (packet.pos or 0) / max(1, opened.byte_count)))
+    sound, said = ear.finish(None)
+    problems += said
+    if faults.broke_off:
+        problems.append((f"the file could not be read to its end: {faults.broke_off}", None, None))
+    zero = {name: sound[name] for name in ("time_base", "start", "end")} if sound else {}
+    return zero | {"sound": sound, "problems": problems}
+
+
+def _empty(poster: dict[str, object] | None) -> Answer:
     return {
         "time_base": [1, 1000],
         "start": 0,
@@ -223,6 +248,6 @@ def _empty(poster: dict[str, object] | None, problems: list[Report]) -> Answer:
         "storyboard": None,
         "hashes": [],
         "spans": [],
-        "problems": problems,
         "decoder": decoder_name(),
+        "sound": None,
     }

@@ -62,13 +62,13 @@ class Levels:
         return max(SILENCE_DBFS, min(floor + _ABOVE, LOUDEST_SILENCE_DBFS))
 
     def silent(self, threshold: float, apart: int) -> list[tuple[int, int]]:
-        """All spans below a level, in order; those less than `apart` ticks apart are one."""
+        """All spans below a level, in order; one may go on in a run less than `apart` later."""
         found: list[tuple[int, int]] = []
         for run, step, levels in self._runs:
             quiet = np.frombuffer(levels, np.uint8) > -2 * threshold
             for first, after in np.transpose(runs_of(quiet)).tolist():
                 start, end = run.at(first * step), min(run.end, run.at(after * step))
-                if found and start - found[-1][1] <= apart:
+                if found and first == 0 and start - found[-1][1] <= apart:
                     found[-1] = (found[-1][0], max(end, found[-1][1]))
                 else:
                     found.append((start, end))

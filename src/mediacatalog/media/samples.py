@@ -30,6 +30,11 @@ _KINDS: Final[dict[str, tuple[type[np.generic], float, float]]] = {
 }
 
 
+_UNNAMED: Final = {"1 channels": "mono", "2 channels": "stereo"}
+"""What players take for granted of files that don't say what their channels are."""
+_NAMES: Final = {"mono": ("FC",), "stereo": ("FL", "FR")}
+
+
 class Form(NamedTuple):
     """What must be the same for frames to be joined."""
 
@@ -41,7 +46,15 @@ class Form(NamedTuple):
     @classmethod
     def of(cls, frame: AudioFrame) -> Form:
         layout = frame.layout
-        return cls(frame.sample_rate, frame.format.name, layout.name, layout.nb_channels)
+        count = layout.nb_channels
+        name = _UNNAMED.get(layout.name, layout.name)
+        return cls(frame.sample_rate, frame.format.name, name, count)
+
+    def names(self, frame: AudioFrame) -> list[str]:
+        """Of the channels that are looked at, by one of the frames; numbers if they have none."""
+        told = _NAMES.get(self.layout) or [one.name for one in frame.layout.channels]
+        shown = min(self.channels, MOST_CHANNELS)
+        return [*told[:shown], *(str(n + 1) for n in range(len(told), shown))]
 
     @property
     def kind(self) -> str:

@@ -78,7 +78,7 @@ class _Clock:
     """Seconds."""
     holes: list[tuple[int, int]] = field(default_factory=list)
     jumps: list[int] = field(default_factory=list)
-    estimated: int = 0
+    stamped: bool = False
     lost: bool = False
     """Whether a packet gave no sound: then the next stamp is believed at once."""
     _offset: int = 0
@@ -90,9 +90,9 @@ class _Clock:
         It is `expected` itself unless something is missing before the frame, or it is out of step.
         """
         lost, self.lost = self.lost, False
-        if pts is None:
-            self.estimated += 1
+        if pts is None:  # the second and later frames of a packet have none
             return expected or 0
+        self.stamped = True
         before, self._before = self._before, (pts, seconds)
         if expected is None:
             return pts
@@ -188,8 +188,7 @@ class Listener:
         if self._start is None:
             self._start = at
         if self._tools is None or self._forms[-1][0] != form:
-            names = [channel.name for channel in frame.layout.channels][:MOST_CHANNELS]
-            names += [str(n + 1) for n in range(len(names), min(form.channels, MOST_CHANNELS))]
+            names = form.names(frame)
             self._channels += [_Channel(name) for name in names[len(self._channels) :]]
             self._tools = _Tools(form, names)
             del self._forms[_MOST_SPANS:]
@@ -337,7 +336,7 @@ class Listener:
 
     def _problems(self) -> list[Report]:
         told: list[Report] = []
-        if self._clock.estimated:
+        if not self._clock.stamped:
             said = "time stamps of the sound are missing; its positions are estimated"
             told.append((said, None, None))
         said = "time stamps of the sound jump; positions after it are counted on"
