@@ -204,7 +204,7 @@ class Derivative(Base):
     id: Mapped[str] = id_column()
     clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
     kind: Mapped[str] = mapped_column(String(32))
-    """`poster`, `keyframe`, `storyboard` (a sheet), `storyboard_index`."""
+    """`poster`, `keyframe`, `storyboard` (a sheet), `storyboard_index`, `proxy`."""
     number: Mapped[int] = mapped_column(Integer, default=0)
     recipe: Mapped[str] = mapped_column(String(64))
     path: Mapped[str] = mapped_column(Text)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, edits, holdings, reads, tracks, vocabulary
+from mediacatalog.catalog import changes, edits, holdings, proxies, reads, tracks, vocabulary
 from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.web import words
+from mediacatalog.web.pages.proxy import says
 from mediacatalog.web.services import services
 
 if TYPE_CHECKING:
@@ -71,11 +72,14 @@ def _page(clip_id: str, *, lost: Lost | None = None, error: str = "") -> str:
     with use.catalogue.reading() as session:
         page = reads.clip_page(session, clip_id)
         pane = _pane(session, page)
+        shown = proxies.shown(session, page.card.id)
     return render_template(
         "clip.html",
         page=page,
         card=page.card,
         pane=pane,
+        proxy=shown,
+        proxy_says=says(shown) if shown else "",
         start_ms=words.parse_time(request.args.get("t", "")),
         lost=lost,
         error=error,

@@ -33,6 +33,17 @@ export class Playback extends EventTarget {
     this.#listen();
   }
 
+  /** Another file of the same film is loaded in place of this one: the position stays. */
+  reload() {
+    this.wanted = this.stillsOnly ? this.stillMs : this.wanted ?? this.ms;
+    this.stillsOnly = this.begun = this.asked = false;
+    this.origin = 0;
+    this.shown = this.aim = null;
+    clearTimeout(this.firstTimer);
+    if (this.video.readyState >= 1) this.#learnOrigin();
+    this.#changed();
+  }
+
   #listen() {
     const { video } = this;
     const tell = () => this.#changed();

@@ -6,6 +6,7 @@ import { format, parse } from "./clock.js";
 import { button, dress, el, remembered, wantsLessMotion } from "./dom.js";
 import { helpDialog, listenForKeys } from "./keys.js";
 import { Playback } from "./playback.js";
+import { Source } from "./proxy.js";
 import { Storyboard } from "./storyboard.js";
 import { Timeline } from "./timeline.js";
 import "./transcript.js";
@@ -34,6 +35,8 @@ class Player {
       shots: this.shots.map((shot) => Number(shot.dataset.startMs)), spans: this.#spans(),
     });
     this.message = root.querySelector("[data-player-message]");
+    this.source = new Source(root, this.video);
+    this.source.choose();
     this.#build();
     this.#listen();
     listenForKeys(root, this.#commands());
@@ -141,6 +144,10 @@ class Player {
     video.addEventListener("error", () => this.#failed());
     video.addEventListener("loadedmetadata", () => this.#checkPicture());
     video.addEventListener("timeupdate", () => this.#followSound());
+    this.source.addEventListener("change", () => this.#sayWait());
+    this.source.addEventListener("ready", () => {
+      if (this.#fellBack()) this.#say("The proxy is ready");
+    });
     for (const name of ["waiting", "playing", "seeked", "pause", "error"]) {
       video.addEventListener(name, () => root.classList.toggle("player--waiting", name === "waiting"));
     }
@@ -355,7 +362,7 @@ class Player {
   }
 
   #checkPicture() {
-    if (this.video.videoWidth > 0) return;
+    if (this.video.videoWidth > 0 || this.#fellBack()) return;
     if (this.codec) {
       this.#explain(`This browser plays the sound of this file but can't show its picture: ${this.#codecName()}.`);
     } else {
@@ -366,6 +373,7 @@ class Player {
 
   #failed() {
     const { error } = this.video;
+    if (error && error.code !== MediaError.MEDIA_ERR_NETWORK && this.#fellBack()) return;
     if (error?.code === NEVER_LOADED) {
       this.#explain(`This browser can't play this file (${this.#codecName()}).`);
       this.#stillsOnly();
@@ -376,14 +384,38 @@ class Player {
     }
   }
 
+  /** Loads the proxy in place of a master that can't be shown, if there is one by now. */
+  #fellBack() {
+    const { playback, root, source, video } = this;
+    const playing = playback.playing;
+    if (!source.fallBack()) return false;
+    this.message.hidden = true;
+    this.still.hidden = true;
+    this.stillWanted = null;
+    root.classList.remove("player--stills");
+    for (const control of this.#controls()) control.disabled = false;
+    playback.reload();
+    if (playing) video.play().catch(() => {});
+    return true;
+  }
+
+  #controls() {
+    return [this.playButton, this.muteButton, this.volume, this.speed, ...this.captions.controls];
+  }
+
   /** Says what is wrong and what can be done; the master is always one click away. */
   #explain(text) {
     const stills = this.root.dataset.storyboard ? " Small pictures stand in for it: move along the time line." : "";
+    this.wait = el("span", { "data-proxy-wait": "", "aria-live": "off" }, this.source.says);
+    const away = el("a", { href: this.source.master, download: "" }, "Download the master");
     this.message.replaceChildren(
-      el("span", {}, `${text}${/picture:|can't play/.test(text) ? stills : ""} `),
-      el("a", { href: this.video.currentSrc || this.video.getAttribute("src"), download: "" }, "Download the master"),
-      " to see it in a player such as VLC or mpv.");
+      el("span", {}, `${text}${/picture:|can't play/.test(text) ? stills : ""}`), this.wait,
+      ...(this.source.master ? [" ", away, " to see it in a player such as VLC or mpv."] : []));
     this.message.hidden = false;
+  }
+
+  #sayWait() {
+    if (this.wait) this.wait.textContent = this.source.says;
   }
 
   #stillsOnly() {
@@ -392,9 +424,7 @@ class Player {
     const at = playback.wanted ?? playback.ms;
     playback.stillsOnly = true;
     root.classList.add("player--stills");
-    for (const control of [this.playButton, this.muteButton, this.volume, this.speed, ...this.captions.controls]) {
-      control.disabled = Boolean(video.error);
-    }
+    for (const control of this.#controls()) control.disabled = Boolean(video.error);
     playback.seek(at);
   }
 
