@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
@@ -133,7 +134,7 @@ def test_scc_samples_are_read_as_ttconv_reads_them(samples: Path) -> None:
 def test_no_pairs_raise_and_times_go_forward(pairs: list[tuple[int, int]]) -> None:
     decoder = line21.Decoder()
     for at, (first, second) in enumerate(pairs):
-        decoder.feed(at, first, second)
+        decoder.feed(Fraction(at), first, second)
     decoder.finish()
     assert all(one.end is None or one.end > one.start for one in decoder.shown)
     assert all(one.text.strip() for one in decoder.shown)
@@ -190,6 +191,12 @@ def test_a_subtitle_of_several_blocks_is_one_and_comments_are_none() -> None:
     assert [cue.text for cue in track.cues] == ["long text", "last"]
     assert track.programme_start_ms == 36_000_000
     assert [one.line for one in track.problems] == [5]
+
+
+def test_a_tape_that_starts_at_ten_hours_counts_from_its_programmes_start_on_the_clip() -> None:
+    data = gsi(start=b"10000000") + tti(b"a", times="10:00:01:00 10:00:02:00")
+    assert rows(captions.read(data)) == [(36_001_000, 36_002_000, "a")]
+    assert rows(captions.on_the_clip(captions.read(data))) == [(1000, 2000, "a")]
 
 
 def test_a_chosen_encoding_overrules_the_table() -> None:

@@ -14,6 +14,7 @@ from mediacatalog.captions.webvtt_settings import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from fractions import Fraction
 
 _BASIC = dict(
     zip((0x2A, 0x5C, 0x5E, 0x5F, 0x60, 0x7B, 0x7C, 0x7D, 0x7E, 0x7F), "áéíóúç÷Ññ█", strict=True)
@@ -62,8 +63,8 @@ class _Screen:
 class Shown:
     """What stood on the screen in [start, end), in the caller's units; `end` None: to the last."""
 
-    start: float
-    end: float | None
+    start: Fraction
+    end: Fraction | None
     text: str
     settings: str | None
     line: int
@@ -82,13 +83,13 @@ class Decoder:
     prepared: _Screen = field(default_factory=_Screen)
     row: int = 15
     column: int = 0
-    since: float | None = None
+    since: Fraction | None = None
     line: int = 0
     selected: bool = True
     """Whether the bytes that come are of this channel."""
     last: tuple[int, int] | None = None
 
-    def feed(self, at: float, first: int, second: int, line: int = 0) -> None:
+    def feed(self, at: Fraction, first: int, second: int, line: int = 0) -> None:
         """A pair of bytes with their parity bits, whatever these say."""
         first, second = first & 0x7F, second & 0x7F
         if not 0x10 <= first <= 0x1F:
@@ -109,7 +110,7 @@ class Decoder:
     def finish(self) -> None:
         self._flush(None)
 
-    def _code(self, at: float, line: int, first: int, second: int) -> None:
+    def _code(self, at: Fraction, line: int, first: int, second: int) -> None:
         if second >= 0x40:
             self._place(at, first, second)
         elif first in {0x14, 0x15} and second < 0x30:
@@ -125,7 +126,7 @@ class Decoder:
         elif first == 0x11:
             self._letter(at, line, " ")  # a change of colour takes the place of a letter
 
-    def _place(self, at: float, first: int, second: int) -> None:
+    def _place(self, at: Fraction, first: int, second: int) -> None:
         row = _ROWS[first][second >> 5 & 1]
         if self.mode == "roll-up" and row != self.row:
             self._flush(at)
@@ -133,49 +134,49 @@ class Decoder:
         self.row = row
         self.column = (second & 0x0E) * 2 if second & 0x10 else 0
 
-    def _command(self, at: float, second: int) -> None:
+    def _command(self, at: Fraction, second: int) -> None:
         if command := _COMMANDS.get(second):
             command(self, at)
 
-    def pop_on(self, _at: float) -> None:
+    def pop_on(self, _at: Fraction) -> None:
         self.mode = "pop-on"
 
-    def text_mode(self, _at: float) -> None:
+    def text_mode(self, _at: Fraction) -> None:
         self.mode = "text"
 
-    def paint_on(self, at: float) -> None:
+    def paint_on(self, at: Fraction) -> None:
         self._flush(at)
         self.mode = "paint-on"
         self.since = at if self.on_screen.text() else None
 
-    def erase_to_end_of_row(self, _at: float) -> None:
+    def erase_to_end_of_row(self, _at: Fraction) -> None:
         letters = self._screen().rows.get(self.row, {})
         for column in [one for one in letters if one >= self.column]:
             del letters[column]
 
-    def flash(self, at: float) -> None:
+    def flash(self, at: Fraction) -> None:
         self._letter(at, self.line, " ")
 
-    def erase_screen(self, at: float) -> None:
+    def erase_screen(self, at: Fraction) -> None:
         self._flush(at)
         self.on_screen = _Screen()
 
-    def erase_prepared(self, _at: float) -> None:
+    def erase_prepared(self, _at: Fraction) -> None:
         self.prepared = _Screen()
 
-    def roll_up(self, at: float) -> None:
+    def roll_up(self, at: Fraction) -> None:
         if self.mode != "roll-up":
             self._flush(at)
             self.on_screen, self.prepared = _Screen(), _Screen()
             self.mode, self.row, self.column = "roll-up", 15, 0
 
-    def carriage_return(self, at: float) -> None:
+    def carriage_return(self, at: Fraction) -> None:
         if self.mode == "roll-up":
             self._flush(at)
             self.on_screen = _Screen()
             self.column = 0
 
-    def flip(self, at: float) -> None:
+    def flip(self, at: Fraction) -> None:
         self._flush(at)
         self.mode = "pop-on"
         self.on_screen, self.prepared = self.prepared, _Screen()
@@ -184,11 +185,11 @@ class Decoder:
     def _screen(self) -> _Screen:
         return self.prepared if self.mode == "pop-on" else self.on_screen
 
-    def back(self, _at: float) -> None:
+    def back(self, _at: Fraction) -> None:
         self.column = max(0, self.column - 1)
         self._screen().rows.get(self.row, {}).pop(self.column, None)
 
-    def _letter(self, at: float, line: int, letter: str) -> None:
+    def _letter(self, at: Fraction, line: int, letter: str) -> None:
         if self.mode == "text":
             return
         if self.mode != "pop-on" and self.since is None:
@@ -198,7 +199,7 @@ class Decoder:
         self._screen().put(self.row, self.column, letter)
         self.column = min(self.column + 1, _LAST_COLUMN)
 
-    def _flush(self, at: float | None) -> None:
+    def _flush(self, at: Fraction | None) -> None:
         text = self.on_screen.text()
         if self.since is not None and text and (at is None or at > self.since):
             settings = self.on_screen.settings()
@@ -206,7 +207,7 @@ class Decoder:
         self.since = None
 
 
-_COMMANDS: Mapping[int, Callable[[Decoder, float], None]] = {
+_COMMANDS: Mapping[int, Callable[[Decoder, Fraction], None]] = {
     0x20: Decoder.pop_on,
     0x21: Decoder.back,
     0x24: Decoder.erase_to_end_of_row,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.captions.gathering import LAST_MS, Gathering
 from mediacatalog.captions.line21 import Decoder
 from mediacatalog.values import Cue, Ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from mediacatalog.captions.line21 import Shown
 
@@ -27,6 +27,8 @@ _ANYWHERE = re.compile(
     r"^[ \t]*[0-9]{2}:[0-9]{2}:[0-9]{2}[:;.,][0-9]{2}(?:[ \t]+[0-9a-f]{4}){2,}[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+_TIMED = re.compile(r"([0-9]{1,12})ms[ \t]+(.*)")
+"""How `media.closed_captions` writes them: video has other clocks than 30000/1001."""
 _WORD = re.compile(r"[0-9a-fA-F]{4}")
 _FRAME_MS = Fraction(1001, 30)
 
@@ -59,6 +61,12 @@ def read(text: str) -> Gathering:
 _MOST = 400_000
 
 
+class _Line(NamedTuple):
+    number: int
+    frame: Fraction
+    pairs: list[tuple[int, int]]
+
+
 def keep(gathering: Gathering, channels: Sequence[list[Shown]], unit: Fraction) -> None:
     """Cues of the first channel that has any; `unit` is milliseconds of the decoder's times."""
     filled = [shown for shown in channels if shown]
@@ -74,31 +82,32 @@ def keep(gathering: Gathering, channels: Sequence[list[Shown]], unit: Fraction) 
         gathering.note(other[0].line, f"{len(other):,} captions of a second channel; not read")
 
 
-def _ms(count: float, unit: Fraction) -> int:
-    return round(Fraction(count) * unit)
+def _ms(count: Fraction, unit: Fraction) -> int:
+    return round(count * unit)
 
 
-def _lines(gathering: Gathering, text: str) -> Iterable[tuple[int, int, list[tuple[int, int]]]]:
-    """Number, first frame and pairs of each line."""
+def _lines(gathering: Gathering, text: str) -> Iterator[_Line]:
     for number, line in gathering.lines(text.replace("\x00", "")):
-        found = _LINE.fullmatch(line)
+        found = _LINE.fullmatch(line) or _TIMED.fullmatch(line)
         if found is None:
             if line.strip("\ufeff \t") and not _SIGNATURE.match(line):
                 gathering.note_times(number, line)
             continue
         pairs = []
-        for word in found[6].split():
+        for word in found[found.re.groups].split():
             if _WORD.fullmatch(word):
                 pairs.append(divmod(int(word, 16), 256))
             else:
                 gathering.note(number, f"not a pair of bytes: {word[:20]}")
-        yield number, _frame(found), pairs
+        yield _Line(number, _frame(found), pairs)
 
 
-def _frame(found: re.Match[str]) -> int:
+def _frame(found: re.Match[str]) -> Fraction:
+    if found.re is _TIMED:
+        return int(found[1]) / _FRAME_MS
     hours, minutes, seconds, frames = (int(found[n]) for n in (1, 2, 3, 5))
     count = ((hours * 60 + minutes) * 60 + seconds) * 30 + frames
     if found[4] == ":":
-        return count
+        return Fraction(count)
     whole = hours * 60 + minutes
-    return count - 2 * (whole - whole // 10)
+    return Fraction(count - 2 * (whole - whole // 10))

@@ -215,7 +215,9 @@ def _captions(services: Services, job: Job, attempt: int) -> Outcome:
         found = timed_text.Found(
             tracks.chosen_encodings(session, job.clip_id), Fraction(rate) if rate else None
         )
-        has_streams = timeline.has_streams(session, job.clip_id, "subtitle")
+        has_streams = any(
+            timeline.has_streams(session, job.clip_id, kind) for kind in ("subtitle", "video")
+        )
     found.attached(given)
     found.beside(job.masters)
     if has_streams:

@@ -18,7 +18,7 @@ from mediacatalog.errors import (
     UnreadableMediaError,
 )
 from mediacatalog.ingest import beside
-from mediacatalog.media import embedded, probe
+from mediacatalog.media import closed_captions, embedded, probe
 from mediacatalog.values import Problem, Track
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ class Found:
         try:
             facts = probe.probe(path)
             streams = embedded.text_streams(path, facts)
+            streams += closed_captions.closed_captions(path, facts)
         except ToolMissingError:
             raise
         except (UnreadableMediaError, ToolFailedError) as error:
@@ -95,6 +96,8 @@ class Found:
         by_index = {one.index: one for one in facts.subtitles}
         for raw in streams:
             key = f"stream {raw.index}"
+            if raw.codec == "eia_608":  # one picture stream holds several
+                key += f" {raw.title}"
             name = f"{key}.{raw.format}"
             try:
                 track = self._read(raw.data, "embedded", key, name=name, language=raw.language)

@@ -1,0 +1,77 @@
+"""Captions hidden in the picture stream, made by hand and as a broadcaster made them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mediacatalog import captions
+from mediacatalog.media.closed_captions import closed_captions
+from mediacatalog.media.probe import probe
+from tests.factories import make_clip, run_ffmpeg
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+START = b"\x00\x00\x00\x01"
+SLICE = re.compile(rb"\x00\x00\x01(?=[\x41\x61\x65\x25\x21\x01])")
+CLEAR, SHOW = "942c", "942f"
+PREPARE = ["9420", "94ae", "9470", "54c8", "4580", "c6c5", "5252", "d980"]  # THE FERRY, 2 a frame
+
+
+def unit(first: str, second: str = "8080") -> bytes:
+    """An SEI message with a pair for each field."""
+    triples = bytes.fromhex(f"fc{first}fd{second}fa0000")
+    body = b"\xb5\x00\x31GA94\x03\xc3\xff" + triples + b"\xff"
+    body = re.sub(rb"\x00\x00(?=[\x00-\x03])", b"\x00\x00\x03", body)
+    return START + b"\x06\x04" + bytes([len(body)]) + body + b"\x80"
+
+
+def with_captions(folder: Path, name: str, *, second: str = "8080") -> Path:
+    """A clip of 25 frames a second: the caption is shown from frame 8 to frame 20."""
+    plain = make_clip(folder, "plain.mp4")
+    stream = folder / "stream.h264"
+    run_ffmpeg("-i", f"file:{plain}", "-map", "0:v", "-c:v", "libx264", "-r", "25", "-bf", "0",
+               "-x264-params", "slices=1:threads=1", f"file:{stream}")  # fmt: skip
+    said = dict(enumerate([*PREPARE, SHOW])) | {20: CLEAR}
+    parts = SLICE.split(stream.read_bytes())
+    marks = SLICE.findall(stream.read_bytes())
+    made = parts[0]
+    for number, (mark, part) in enumerate(zip(marks, parts[1:], strict=True)):
+        made += unit(said.get(number, "8080"), second) + mark + part
+    stream.write_bytes(made)
+    run_ffmpeg("-r", "25", "-f", "h264", "-i", f"file:{stream}", "-c", "copy",
+               f"file:{folder / name}")  # fmt: skip
+    return folder / name
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts"])
+def test_captions_come_out_of_the_picture_stream(tmp_path: Path, name: str) -> None:
+    path = with_captions(tmp_path, name)
+    (raw,) = closed_captions(path, probe(path))
+    assert (raw.codec, raw.title, raw.format) == ("eia_608", "CC1", "scc")
+    (cue,) = captions.read(raw.data).cues
+    assert cue.text == "THE FERRY".replace(" ", "")
+    assert abs(cue.start_ms - 320) <= 1
+    assert abs(cue.end_ms - 800) <= 1
+
+
+def test_a_second_field_is_a_track_of_its_own(tmp_path: Path) -> None:
+    path = with_captions(tmp_path, "clip.mp4", second="5858")
+    assert [raw.title for raw in closed_captions(path, probe(path))] == ["CC1", "CC3"]
+
+
+def test_a_clip_without_captions_has_none(tmp_path: Path) -> None:
+    path = make_clip(tmp_path)
+    assert closed_captions(path, probe(path)) == []
+
+
+def test_a_broadcasters_captions_are_read(samples: Path) -> None:
+    path = samples / "captions/embedded/sintel-captions.ts"
+    (raw,) = closed_captions(path, probe(path))
+    first = captions.read(raw.data).cues[0]
+    assert (first.start_ms, first.end_ms) == (1000, 4000)
+    assert first.text.startswith("ASUKA")
+    assert "Japanese" in first.text
