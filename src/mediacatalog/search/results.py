@@ -132,12 +132,13 @@ def as_json(query: SearchQuery, results: Results) -> dict[str, object]:
 
 
 def _moment_as_json(moment: Moment) -> dict[str, object]:
-    return {
+    """Without a label where people wrote the text."""
+    document: dict[str, object] = {
         "start_ms": moment.start_ms,
         "end_ms": moment.end_ms,
         "source": moment.source,
         "snippet": plain(moment.snippet),
         "track": moment.track_id,
         "language": moment.language,
-        "label": moment.label,
     }
+    return document | ({"label": moment.label} if moment.label else {})
