@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +18,7 @@ from mediacatalog.ingest.direct import Direct, Result
 from mediacatalog.ingest.proxies import Maker
 from mediacatalog.media import probe
 from tests.factories import make_clip
+from tests.ingest.test_pipeline import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,3 +205,37 @@ def test_a_clip_of_an_older_catalogue_is_judged_when_its_turn_comes(
     ready = shown(opened, two[0].clip)
     assert ready is not None
     assert ready.state == "ready"
+
+
+def until(catalogue: Catalogue, clip: str | None, state: str) -> None:
+    deadline = time.monotonic() + 90
+    while (about := shown(catalogue, clip)) is None or about.state != state:
+        assert time.monotonic() < deadline, about
+        time.sleep(0.05)
+
+
+def test_a_worker_killed_over_a_proxy_is_followed_by_one_that_makes_it(
+    settings: Settings,
+) -> None:
+    long = make_clip(
+        settings.media, "old.ts", size="1280x720", shots=[("testsrc2", 4)], codec=MPEG2
+    )
+    (result,) = ingest(settings, long)
+    catalogue = open_catalogue(settings.catalogue_url)
+    command = [sys.executable, "-m", "mediacatalog", "worker"]
+    worker = subprocess.Popen(command, env=environment(settings))
+    try:
+        until(catalogue, result.clip, "making")
+        while not list(settings.derivatives.glob("*/*/*/proxy-1/proxy.mp4")):
+            time.sleep(0.02)
+        worker.kill()
+        worker.wait()
+        assert document(catalogue, result.clip)["state"] == "ready"
+        worker = subprocess.Popen(command, env=environment(settings))
+        until(catalogue, result.clip, "ready")
+    finally:
+        worker.kill()
+        worker.wait()
+    assert left(settings) == ["proxy-2"]
+    assert document(catalogue, result.clip)["state"] == "ready"
+    catalogue.close()
