@@ -13,6 +13,7 @@ from mediacatalog.errors import UnknownCaptionFormatError
 SRT = b"1\n00:00:01,000 --> 00:00:02,000\n"
 VTT = b"WEBVTT\n\n00:01.000 --> 00:02.000\n"
 ASS = b"[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,"
+TTML = b'<tt xmlns="http://www.w3.org/ns/ttml"><body><p begin="1s" end="2s">a'
 N = 2**20
 
 
@@ -33,6 +34,21 @@ N = 2**20
         b"1\n" + b"1:" * N + b"-->",
         b"x\n" + (b" " * 60 + b"1" * 60 + b"\n") * (N // 64),
         b";\n" * N,
+        TTML + b"<p>" * (N // 4),
+        TTML + b"<span begin='1s'>a" * (N // 16),
+        TTML + b"<!--" * N,
+        TTML + b"<p begin='" * (N // 8),
+        TTML + b"&a;" * N,
+        TTML + b"<x " + b"a='1' " * (N // 8) + b">",
+        b"<!DOCTYPE tt [" + b"<!ENTITY a '" * (N // 16),
+        b"<sami>" + b"<sync start=1><p class=a>x" * (N // 32),
+        b"<sami><style>" + b".a{" * N,
+        b"[00:01.00]" * (N // 16),
+        b"[00:01.00]" + b"<00:01.00>" * (N // 16),
+        b"{1}{2}" + b"{y:i}|" * (N // 8),
+        b"0:00:01.000,0:00:02.000\n" + b"[br]" * (N // 4),
+        b"Scenarist_SCC V1.0\n\n00:00:00:00\t" + b"9420 942f c1c1 " * (N // 16),
+        b"00:00:01 a\n00:00:02 b\n00:00:03 c\n" + b"0:" * N,
     ],
 )
 def test_a_megabyte_of_anything_is_read_in_seconds(data: bytes) -> None:

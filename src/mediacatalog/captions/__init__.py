@@ -21,6 +21,7 @@ from mediacatalog.captions import (
     srt,
     stl,
     telemetry,
+    transcript,
     ttml,
     webvtt,
 )
@@ -87,6 +88,7 @@ READERS: Mapping[str, Reader] = {
     "microdvd": Reader(microdvd.sniff, microdvd.sniff_loosely, microdvd.read, (".sub",)),
     "mpl2": Reader(mpl2.sniff, mpl2.sniff_loosely, mpl2.read, (".mpl",)),
     "srt": Reader(srt.sniff, srt.sniff_loosely, srt.read, (".srt",)),
+    "transcript": Reader(transcript.sniff, transcript.sniff, transcript.read, (".txt",)),
 }
 
 
