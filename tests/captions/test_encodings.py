@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,10 @@ TEXTS = {
     "fr": "Le convoi a été arrêté près du port, où les habitants ont passé la nuit à l'hôtel",
     "ja": "船団は嵐の前に港に着きました。道は夜の間ずっと閉まっていました。",
     "zh": "车队在风暴之前到达了港口，人们说这条路整个晚上都不能走",
+    "lt": "Vilkstinė pasiekė uostą prieš audrą, žmonės sakė, kad kelias buvo uždarytas visą naktį",
+    "hu": "A konvoj a vihar előtt érte el a kikötőt, az út egész éjjel zárva volt, mondták az őrök",
+    "vi": "Đoàn xe đã đến cảng trước cơn bão và người dân nói rằng con đường đã bị đóng suốt đêm",
+    "zh-Hant": "車隊在風暴之前到達了港口，人們說這條路整個晚上都不能走",
     "ko": "호송대는 폭풍이 오기 전에 항구에 도착했고 주민들은 길이 밤새 막혀 있었다고 말했다",
 }
 
@@ -51,15 +56,50 @@ TEXTS = {
         *(("fr", one) for one in ("cp1252", "iso8859_15")),
         *(("ja", one) for one in ("shift_jis", "euc_jp", "iso2022_jp")),
         ("zh", "gb18030"),
+        ("zh-Hant", "big5"),
+        ("lt", "cp1257"),
+        ("hu", "cp1250"),
+        ("vi", "cp1258"),
         ("ko", "cp949"),
         *(("ar", one) for one in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")),
     ],
 )
 def test_one_sentence_is_enough_to_tell_the_encoding(language: str, encoding: str) -> None:
-    data = f"1\n00:00:01,000 --> 00:00:02,000\n{TEXTS[language]}\n".encode(encoding)
+    text = TEXTS[language]
+    if encoding == "cp1258":  # letters and tones apart, as Windows wrote them
+        text = _apart(text)
+    data = f"1\n00:00:01,000 --> 00:00:02,000\n{text}\n".encode(encoding)
     track = captions.read(data)
     assert track.cues[0].text == TEXTS[language]
     assert 0.05 <= track.encoding_confidence < 1
+
+
+def _apart(text: str) -> str:
+    """Vietnamese with its five tones as marks of their own, the other marks in the letters."""
+    parts = []
+    for letter in text:
+        whole = unicodedata.normalize("NFD", letter)
+        tones = "".join(one for one in whole if one in "\u0300\u0301\u0303\u0309\u0323")
+        rest = "".join(one for one in whole if one not in tones)
+        parts.append(unicodedata.normalize("NFC", rest) + tones)
+    return "".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [("ru", "cp1251"), ("ru", "koi8_r"), ("ar", "cp1256"), ("he", "cp1255"), ("el", "cp1253")],
+)
+def test_four_words_tell_the_encoding_and_two_are_no_certainty(
+    language: str, encoding: str
+) -> None:
+    words = TEXTS[language].split()
+    for start in range(len(words) - 3):
+        part = " ".join(words[start : start + 4])
+        assert encodings.decode(part.encode(encoding)).text == part
+    for start in range(len(words) - 1):
+        part = " ".join(words[start : start + 2])
+        found = encodings.decode(part.encode(encoding))
+        assert found.text == part or found.confidence < 0.5
 
 
 def test_the_sample_texts_are_decoded_as_their_truth_says(samples: Path) -> None:

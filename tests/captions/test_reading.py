@@ -97,6 +97,27 @@ def test_the_sample_encodings_are_read_as_their_truth_says(samples: Path) -> Non
     assert wrong == []
 
 
+def test_every_sample_is_read_or_refused_in_words(samples: Path) -> None:
+    taken = 0
+    for folder in ("captions", "sidecars", "telemetry"):
+        for path in sorted((samples / folder).rglob("*")):
+            if not path.is_file() or path.stat().st_size > 2_000_000:
+                continue
+            try:
+                track = captions.read(path.read_bytes(), name=path.name)
+            except UnknownCaptionFormatError:
+                continue
+            taken += 1
+            starts = [cue.start_ms for cue in track.cues]
+            assert starts == sorted(starts), path
+            assert all(cue.start_ms <= cue.end_ms for cue in track.cues), path
+            forms: tuple[captions.To, ...] = ("webvtt", "srt") if starts else ()
+            for to in forms:
+                again = captions.read(captions.write(track.cues, to, track.regions).encode())
+                assert [cue.start_ms for cue in again.cues] == starts, (path, to)
+    assert taken > 90
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_no_bytes_raise_anything_but_our_own_error(data: bytes) -> None:
