@@ -274,6 +274,8 @@ class TimedFactRow(Base):
     end_pts: Mapped[int] = mapped_column(BigInteger)
     start_ms: Mapped[int] = mapped_column(BigInteger)
     end_ms: Mapped[int] = mapped_column(BigInteger)
+    time_base: Mapped[str | None] = mapped_column(String(32))
+    """Of the two PTS; None is that of the clip's picture."""
 
 
 class FrameHashes(Base):

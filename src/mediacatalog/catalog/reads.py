@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from mediacatalog.catalog import changes, holdings, tracks, vocabulary
+from mediacatalog.catalog import changes, holdings, sounds, tracks, vocabulary
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -153,6 +153,8 @@ class ClipPage:
     storyboard: bool
     shots: tuple[ShotCell, ...]
     spans: tuple[Mapping[str, object], ...]
+    sound: Mapping[str, Any] | None
+    """What was heard; None without sound."""
     """`{kind, start_ms, end_ms}` of black, frozen or damaged picture."""
     tracks: tuple[tracks.Shown, ...]
     """In the order of display; those that people removed, and pictures of text, among them."""
@@ -273,6 +275,7 @@ def clip_page(session: Session, clip_id: str) -> ClipPage:
         storyboard="storyboard_index" in kinds,
         shots=_shots(session, clip.id),
         spans=_spans(session, clip.id),
+        sound=sounds.facts(session, clip.id),
         tracks=tracks.of_clip(session, clip.id),
         articles=_articles_of(session, clip.id),
         sightings=_places(session, clip.id),

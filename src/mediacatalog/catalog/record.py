@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from mediacatalog.catalog import changes, holdings, stages, tracks
+from mediacatalog.catalog import changes, holdings, sounds, stages, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -59,6 +59,7 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
         "tracks": _tracks(session, clip),
         "shots": _shots(session, clip),
         "timed_facts": _timed_facts(session, clip),
+        "sound": sounds.facts(session, clip.id),
         "stages": [
             {"stage": one.stage, "state": one.state, "attempt": one.attempt, "ms": one.ms}
             for one in stages.of_clip(session, clip.id)
@@ -178,4 +179,14 @@ def _timed_facts(session: Session, clip: Clip) -> list[dict[str, Any]]:
     rows = session.scalars(
         select(TimedFactRow).where(TimedFactRow.clip_id == clip.id).order_by(TimedFactRow.number)
     )
-    return [{"kind": one.kind, "start_ms": one.start_ms, "end_ms": one.end_ms} for one in rows]
+    return [
+        {
+            "kind": one.kind,
+            "start_ms": one.start_ms,
+            "end_ms": one.end_ms,
+            "start_pts": one.start_pts,
+            "end_pts": one.end_pts,
+            "time_base": one.time_base or clip.time_base,
+        }
+        for one in rows
+    ]

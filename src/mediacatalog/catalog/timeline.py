@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from mediacatalog.catalog import holdings, tracks
+from mediacatalog.catalog import holdings, sounds, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -249,6 +249,8 @@ def keep_viewing(session: Session, clip: Clip, viewing: Viewing, folder: str, re
     _replace(session, KeyframeRow, clip.id, _keyframes(clip.id, keyframes))
     _replace(session, TimedFactRow, clip.id, _timed_facts(clip.id, viewing))
     _replace(session, FrameHashes, clip.id, [hashes])
+    heard = [sounds.row_of(clip.id, recipe, viewing.sound)] if viewing.sound else []
+    _replace(session, sounds.SoundRow, clip.id, heard)
 
 
 def _shots(clip_id: str, viewing: Viewing) -> list[ShotRow]:
@@ -290,6 +292,7 @@ def _timed_facts(clip_id: str, viewing: Viewing) -> list[TimedFactRow]:
             end_pts=fact.end_pts,
             start_ms=fact.start_ms,
             end_ms=fact.end_ms,
+            time_base=f"{fact.time_base.numerator}/{fact.time_base.denominator}",
         )
         for number, fact in enumerate(viewing.timed_facts)
     ]

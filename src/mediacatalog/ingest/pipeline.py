@@ -268,7 +268,7 @@ def _index(services: Services, job: Job, attempt: int) -> Outcome:
 STAGES: Mapping[str, Stage] = {
     "probe": Stage("probe-1", _probe),
     "quick_look": Stage("quick-look-1", _quick_look),
-    "watch_through": Stage("viewing-1", _watch_through),
+    "watch_through": Stage("viewing-2", _watch_through),
     "captions": Stage("captions-2", _captions, _companions),
     "articles": Stage("articles-1", _articles, _companions),
     "index": Stage("index-1", _index, lambda job: _companions(job) + _names(job)),

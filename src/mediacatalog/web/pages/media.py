@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import TYPE_CHECKING
 
 import cv2
@@ -10,7 +11,7 @@ import numpy as np
 from apiflask import APIBlueprint
 from flask import Response, abort, request
 
-from mediacatalog.catalog import files
+from mediacatalog.catalog import files, sounds
 from mediacatalog.errors import NotFoundError
 from mediacatalog.web import ranges
 from mediacatalog.web.security import MEDIA_POLICY
@@ -93,6 +94,14 @@ def captions_time(ms: int) -> str:
 @bp.get("/clips/<clip_id>/storyboard-<int(max=999999):number>.jpg")
 def storyboard_sheet(clip_id: str, number: int) -> Response:
     return _picture(clip_id, "storyboard", number, JPEG)
+
+
+@bp.get("/clips/<clip_id>/waveform.json")
+def waveform(clip_id: str) -> Response:
+    """The course of the sound, some ten kilobytes whatever its length."""
+    with services().catalogue.reading() as session:
+        digest, course = sounds.waveform(session, clip_id)
+    return send(json.dumps(course).encode(), digest, "application/json")
 
 
 @bp.get("/clips/<clip_id>/still.jpg")

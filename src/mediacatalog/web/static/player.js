@@ -32,7 +32,7 @@ class Player {
     });
     this.shots = [...document.querySelectorAll("[data-shots] > [data-start-ms]")];
     this.timeline = new Timeline(this.playback, this.storyboard, {
-      shots: this.shots.map((shot) => Number(shot.dataset.startMs)), spans: this.#spans(),
+      shots: this.shots.map((shot) => Number(shot.dataset.startMs)), spans: this.#spans(), waveform: root.dataset.waveform,
     });
     this.message = root.querySelector("[data-player-message]");
     this.source = new Source(root, this.video);

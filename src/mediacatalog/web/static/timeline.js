@@ -3,6 +3,7 @@
 
 import { format, lastAt, spoken } from "./clock.js";
 import { el, svg } from "./dom.js";
+import { Waveform } from "./waveform.js";
 
 const SCALE = 10000; // units of the drawing for the whole clip
 const KINDS = {
@@ -10,12 +11,15 @@ const KINDS = {
   freeze: "frozen picture",
   damage: "damaged picture",
   silence: "silence",
+  clipping: "clipped sound",
+  no_audio: "missing sound",
 };
+const OF_SOUND = new Set(["silence", "clipping", "no_audio"]);
 const SHOW_MS = 1600;
 
 export class Timeline {
   /** `shots` are start times in order, `spans` have kind, start_ms and end_ms. */
-  constructor(playback, storyboard, { shots, spans }) {
+  constructor(playback, storyboard, { shots, spans, waveform }) {
     this.playback = playback;
     this.storyboard = storyboard;
     this.shots = shots;
@@ -38,8 +42,9 @@ export class Timeline {
     this.canvas = el("canvas", { class: "player__thumb", width: 320, height: 180, hidden: true });
     this.label = el("span", { class: "player__thumb-label" });
     this.preview = el("div", { class: "player__preview", hidden: true, "aria-hidden": "true" }, this.canvas, this.label);
+    this.waveform = new Waveform(waveform, () => this.length);
     this.knob = el("span", { class: "player__knob", "aria-hidden": "true" });
-    this.element = el("div", { class: "player__timeline", dir: "ltr" }, this.drawing, this.knob, this.slider, this.preview);
+    this.element = el("div", { class: "player__timeline", dir: "ltr" }, this.drawing, this.knob, this.waveform.element, this.slider, this.preview);
     this.#listen();
     this.draw();
   }
@@ -58,7 +63,10 @@ export class Timeline {
     slider.addEventListener("blur", () => this.hide());
     playback.addEventListener("time", () => this.update());
     playback.addEventListener("range", () => this.#drawRange());
-    playback.video.addEventListener("durationchange", () => this.draw());
+    playback.video.addEventListener("durationchange", () => {
+      this.draw();
+      this.waveform.draw();
+    });
   }
 
   get length() {
@@ -147,7 +155,8 @@ export class Timeline {
     const path = (starts, name, top, height) => svg("path", {
       class: name, d: starts.map((ms) => `M${x(ms).toFixed(1)} ${top}v${height}`).join(""),
     });
-    this.layers.spans.replaceChildren(...this.spans.map((one) => bar(one, 38, 24, `lane-${KINDS[one.kind] ? one.kind : "other"}`)));
+    this.layers.spans.replaceChildren(...this.spans.map((one) => bar(
+      one, OF_SOUND.has(one.kind) ? 88 : 38, OF_SOUND.has(one.kind) ? 12 : 24, `lane-${KINDS[one.kind] ? one.kind : "other"}`)));
     this.layers.cues.replaceChildren(...this.cues.slice(0, 5000).map((one) => bar(one, 72, 14, "lane-cue")));
     this.layers.shots.replaceChildren(path(this.shots.slice(1), "lane-shot", 14, 48));
     this.layers.chapters.replaceChildren(path(this.chapters.map((one) => one.start_ms), "lane-chapter", 0, 30));
