@@ -181,6 +181,24 @@ def test_workers_that_die_in_a_stage_are_counted_until_it_is_done(catalogue: Cat
     assert deaths == [0, 1, 2, 0, 0]
 
 
+def test_a_file_whose_workers_died_twice_lets_others_go_first(catalogue: Catalogue) -> None:
+    clip = a_clip(catalogue)
+    sighting = a_file(catalogue, clip=clip)
+    with catalogue.writing() as session:
+        stages.begin(session, clip, "probe")
+        assert stages.held_until(session, clip) is None
+    with catalogue.writing() as session:
+        stages.begin(session, clip, "probe")
+    with catalogue.writing() as session:
+        until = stages.held_until(session, clip)
+        assert until is not None
+        assert timedelta() < until - utc_now() <= timedelta(seconds=stages.PAUSE_SECONDS)
+        fence = claims.claim(session, sighting, "slot-1")
+        assert fence is not None
+        claims.wait_until(session, sighting, fence, until, "others go first")
+        assert sighting not in claims.waiting(session, limit=10)
+
+
 def test_a_retry_planned_before_the_clock_was_set_back_is_made_now(catalogue: Catalogue) -> None:
     sighting = a_file(catalogue)
     for ahead, expected in ((timedelta(minutes=10), []), (timedelta(days=30), [sighting])):

@@ -190,8 +190,6 @@ class Site:
     address: str = ""
     pages: dict[str, str] = field(default_factory=dict)
     suggestions: list[dict[str, object]] = field(default_factory=list)
-    posted: list[dict[str, str]] = field(default_factory=list)
-    refuse: dict[str, int] = field(default_factory=dict)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -218,21 +216,6 @@ class Handler(BaseHTTPRequestHandler):
             self.file(self.site.folder / path.removeprefix("/files/"))
         else:
             self.answer(200, "text/html; charset=utf-8", b"<!doctype html><title>Other</title>")
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        fields = dict(re.findall(rb'name="(\w+)"\r\n\r\n([^\r]*)\r\n', body))
-        name = re.search(rb'filename="([^"]*)"', body)
-        sent = {key.decode(): value.decode() for key, value in fields.items()}
-        sent["file"] = name[1].decode() if name else ""
-        self.site.posted.append(sent)
-        status = self.site.refuse.get(sent["file"], 200)
-        if status == 502:
-            self.answer(status, "text/html", b"<h1>Bad gateway</h1>")
-            return
-        state, message = ("stored", "Kept.") if status == 200 else ("refused", "Not a video.")
-        one = {"name": sent["file"], "state": state, "message": message, "clip": None}
-        self.answer(status, "application/json", json.dumps({"files": [one]}).encode())
 
     def file(self, path: Path) -> None:
         if not path.is_file():

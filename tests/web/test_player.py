@@ -1,4 +1,4 @@
-"""The scripts of the pages in a real browser: frames, keys, transcript, completion, upload."""
+"""The scripts of the pages in a real browser: frames, keys, transcript, completion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from tests.web.player_harness import (
     clip_page,
     make_counted,
     make_storyboard,
-    page,
     serve,
 )
 
@@ -544,30 +543,3 @@ def test_the_chosen_colours_are_kept(screen: Page, site: Site) -> None:
     expect(root).to_have_attribute("data-theme", "dark")
     screen.locator("[data-theme-toggle]").click()
     expect(root).not_to_have_attribute("data-theme", "dark")
-
-
-def test_each_file_is_uploaded_and_answered_for_itself(screen: Page, site: Site) -> None:
-    form = """<form class="dropzone" method="post" action="/upload" enctype="multipart/form-data"
-      data-upload><input type="hidden" name="csrf_token" value="the-token">
-      <input type="hidden" name="batch" value="0a0b0c0d">
-      <label for="files">Choose files</label><input id="files" type="file" name="files" multiple>
-      <button>Upload</button></form>"""
-    site.pages["/upload"] = page(form, "upload")
-    site.refuse = {"story.exe": 415, "lost.mp4": 502}
-    screen.goto(f"{site.address}/upload")
-    files = [
-        {"name": name, "mimeType": "application/octet-stream", "buffer": b"x" * 1000}
-        for name in ("clip.mp4", "story.exe", "lost.mp4")
-    ]
-    screen.locator("#files").set_input_files(files)
-    lines = screen.locator("li.file")
-    expect(lines.filter(has_text="clip.mp4")).to_contain_text("Stored")
-    expect(lines.filter(has_text="story.exe")).to_contain_text("Not a video.")
-    expect(lines.filter(has_text="lost.mp4")).to_contain_text("The server answered 502")
-    expect(screen.locator(".files__status")).to_contain_text("1 stored, 2 refused")
-    sent = {one["file"]: one for one in site.posted}
-    assert {one["csrf_token"] for one in sent.values()} == {"the-token"}
-    assert len({one["batch"] for one in sent.values()}) == 1
-    site.refuse = {}
-    lines.filter(has_text="lost.mp4").get_by_role("button", name="Try again").click()
-    expect(screen.locator(".files__status")).to_contain_text("2 stored, 1 refused")

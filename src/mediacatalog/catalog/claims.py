@@ -153,6 +153,17 @@ def wait_for(one: Sighting, other: Sighting) -> None:
     one.next_retry_at = utc_now() + timedelta(seconds=RETRY_BASE_SECONDS)
 
 
+def wait_until(session: Session, sighting_id: str, fence: int, when: datetime, reason: str) -> None:
+    """Give a claimed sighting back until `when`; no attempt is lost.
+
+    Raises FencedError when the claim is gone.
+    """
+    one = claimed(session, sighting_id, fence)
+    holdings.set_state(one, State.WAITING, reason, next_step=f"goes on at {when:%H:%M:%S} UTC")
+    one.attempts -= 1
+    one.next_retry_at = when
+
+
 def postpone(
     session: Session, sighting_id: str, fence: int, reason: str, *, give_up: bool = False
 ) -> datetime | None:

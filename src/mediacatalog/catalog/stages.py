@@ -7,6 +7,7 @@ that was taken for dead can't overwrite the work of its successor.
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import case, select, update
@@ -19,6 +20,7 @@ from mediacatalog.values import State, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -44,6 +46,24 @@ def failure(session: Session, clip_id: str, stage: str) -> str:
 
 MAX_DEATHS = 5
 """A stage in which workers died so often in a row is given up: the file may well be the cause."""
+
+
+PAUSE_SECONDS = 5
+"""After the second death in a row, and three times as long after each one more: so a file that
+kills its workers costs the others little, and whoever kills workers at random hits many files."""
+
+
+def held_until(session: Session, clip_id: str) -> datetime | None:
+    """When the stage that its workers died in may be begun again; None for now."""
+    row = session.scalar(
+        select(ClipStage).where(ClipStage.clip_id == clip_id, ClipStage.state == "running").limit(1)
+    )
+    if row is None or row.started_at is None or not row.deaths:
+        return None
+    until = row.started_at + timedelta(seconds=PAUSE_SECONDS * 3 ** min(8, row.deaths - 1))
+    now = utc_now()
+    # One that lies further ahead than its pause was begun before the clock was set back.
+    return until if now < until and row.started_at <= now else None
 
 
 def begin(session: Session, clip_id: str, stage: str) -> tuple[int, int]:

@@ -40,6 +40,7 @@ from mediacatalog.values import Problem, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -441,6 +442,15 @@ def _has_news(session: Session, job: Job) -> bool:
     return not stages.is_done(session, job.clip_id, "captions", of)
 
 
+def _hold_back(services: Services, sighting_id: str, fence: int, until: datetime) -> None:
+    """Let others go first: the file may be why workers die. Raises FencedError."""
+    with services.catalogue.writing() as session:
+        claims.wait_until(
+            session, sighting_id, fence, until, "workers died while they read it; others go first"
+        )
+    raise FencedError(f"sighting {sighting_id} waits: workers died while they read it")
+
+
 def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) -> State | None:
     """Bring one claimed sighting to its final state; `step` records the result of each call.
 
@@ -455,6 +465,9 @@ def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) 
         path = holdings.path_of(session, holdings.sighting(session, sighting_id))
         masters = holdings.paths_of_clip(session, clip_id)
         given = attachments.digest(session, clip_id)
+        held_until = stages.held_until(session, clip_id)
+    if held_until is not None:
+        _hold_back(services, sighting_id, fence, held_until)
     job = Job(sighting_id, fence, clip_id, sha256, path, tuple(masters), given)
     for name in STAGES:
         if step(name, functools.partial(carry_out, services, name, job)):
