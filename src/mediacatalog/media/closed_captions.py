@@ -82,7 +82,7 @@ def closed_captions(path: Path, probe: Probe) -> list[RawTrack]:
 def _packets(path: Path, video: VideoFacts, seconds: int | None) -> Iterator[_Packet]:
     """Packets of the units alone, in the order of the file."""
     limit = {} if seconds is None else {"t": seconds}
-    source = ffmpeg.input(runner.file_url(path), copyts=None, fflags="+genpts", **limit)
+    source = ffmpeg.input(runner.STAND_IN, copyts=None, fflags="+genpts", **limit)
     output = ffmpeg.output(
         source[str(video.index)],
         "pipe:1",
@@ -91,7 +91,7 @@ def _packets(path: Path, video: VideoFacts, seconds: int | None) -> Iterator[_Pa
     )
     done = runner.run(
         "ffmpeg",
-        [*runner.input_options("ffmpeg"), *output.get_args()],
+        [*runner.input_options("ffmpeg"), *runner.named(output.get_args(), path)],
         reads=[path],
         limits=LIMITS,
     )

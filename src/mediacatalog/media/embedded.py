@@ -59,7 +59,7 @@ def _extracted(path: Path, wanted: Sequence[SubtitleFacts]) -> tuple[list[RawTra
     """Tracks of one run of ffmpeg, and what it said if it failed."""
     with tempfile.TemporaryDirectory() as folder:
         files = {one.index: Path(folder) / f"{one.index}.{_format(one)}" for one in wanted}
-        source = ffmpeg.input(runner.file_url(path))
+        source = ffmpeg.input(runner.STAND_IN)
         outputs = [
             ffmpeg.output(
                 source[str(one.index)],
@@ -69,7 +69,7 @@ def _extracted(path: Path, wanted: Sequence[SubtitleFacts]) -> tuple[list[RawTra
             )
             for one in wanted
         ]
-        arguments = ffmpeg.merge_outputs(*outputs).get_args()
+        arguments = runner.named(ffmpeg.merge_outputs(*outputs).get_args(), path)
         done = runner.run(
             "ffmpeg",
             [*runner.input_options("ffmpeg"), *arguments],

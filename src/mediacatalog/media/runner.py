@@ -137,6 +137,15 @@ def file_url(path: Path) -> str:
     return f"file:{_place(path)}"
 
 
+STAND_IN = "file:stand-in"
+"""A file's name in a list of arguments that ffmpeg-python makes: it takes none but UTF-8."""
+
+
+def named(arguments: Sequence[str], path: Path) -> list[str]:
+    """An argument list with a file's own name in the place of STAND_IN."""
+    return [file_url(path) if one == STAND_IN else one for one in arguments]
+
+
 def _place(path: Path) -> str:
     """The absolute path by which a child finds a file; what `..` climbs over isn't there for it."""
     return str(path.parent.resolve() / path.name if ".." in path.parts else path.absolute())
