@@ -74,6 +74,11 @@ class Settings(BaseSettings):
     stage_seconds: float = Field(
         default=4 * 3600.0, gt=0, description="upper bound of wall time for one stage of one file"
     )
+    viewing: Literal["full", "balanced"] = Field(
+        default="full",
+        description="balanced passes over frames that no other refers to: about a third less work, "
+        "cuts within a frame",
+    )
     sandbox: Literal["auto", "bubblewrap", "landlock", "none"] = Field(
         default="auto",
         description="what files are read in; auto: bubblewrap, else landlock, else none is read",

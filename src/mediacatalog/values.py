@@ -232,6 +232,15 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a file is watched through."""
+
+    threads: int = 1
+    balanced: bool = False
+    """Pass over frames that no other frame refers to: less work; a cut may be told a frame late."""
+
+
+@dataclass(frozen=True, slots=True)
 class PictureFile:
     """A finished file below the folder that the caller gave: name, digest, pixels."""
 
@@ -252,6 +261,8 @@ class Keyframe:
     sharpness: float
     phash: int
     """64-bit DCT hash of the luma plane."""
+    fine: int
+    """The same in 256 bits."""
 
 
 Transition = Literal["start", "cut", "fade", "dissolve"]
@@ -309,8 +320,12 @@ class TimedFact:
 
 @dataclass(frozen=True, slots=True)
 class FrameHash:
+    """What a frame looks like; one each half second."""
+
     pts: int
     phash: int
+    fine: int
+    """256 bits; `phash` has 64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +345,8 @@ class Viewing:
     start_pts: int
     end_pts: int
     frames: int
+    frame_index: bytes
+    """The PTS of every frame, packed (`media.positions`)."""
     duration_ms: Ms
     variable_frame_rate: bool
     corrupt_frames: int

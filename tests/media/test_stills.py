@@ -80,6 +80,67 @@ def test_a_turned_clip_has_upright_stills(
     assert (cell.width > cell.height) == (shape[1] > shape[0])
 
 
+@pytest.mark.parametrize(
+    ("matrix", "where_red"),
+    [
+        ((-1, 0, 0, 1), (90, 240)),  # mirrored
+        ((1, 0, 0, -1), (90, 80)),  # upside down
+        ((0, 1, 1, 0), (80, 90)),  # over the diagonal
+        ((0, -1, -1, 0), (240, 90)),
+    ],
+)
+def test_a_mirrored_clip_has_stills_as_players_show_it(
+    tmp_path: Path,
+    viewer: viewing.Viewer,
+    matrix: tuple[int, int, int, int],
+    where_red: tuple[int, int],
+) -> None:
+    clip = bars(tmp_path, "flat.mov", *H264)
+    data = clip.read_bytes()
+    at = data.index(b"tkhd", data.index(b"trak")) + 4 + 4 + 20 + 16
+    turned = data[:at] + b"".join(
+        (number << (30 if place == 8 else 16)).to_bytes(4, "big", signed=True)
+        for place, number in enumerate((*matrix[:2], 0, *matrix[2:], 0, 0, 0, 1))
+    )
+    clip.write_bytes(turned + data[len(turned) :])
+
+    viewer.watch_through(clip, tmp_path / "out")
+
+    blue, _, red = picture(tmp_path / "out")[where_red]
+    assert red > 200
+    assert blue < 60
+
+
+def test_what_is_transparent_is_black(tmp_path: Path, viewer: viewing.Viewer) -> None:
+    clip = tmp_path / "alpha.mov"
+    run_ffmpeg(
+        "-f", "lavfi", "-i", "color=c=red:s=320x180:r=25:d=0.4,format=rgba,"
+        "geq=r=255:g=0:b=0:a='255*lt(X,160)'", "-c:v", "qtrle", str(clip),
+    )  # fmt: skip
+
+    viewer.watch_through(clip, tmp_path / "out")
+
+    poster = picture(tmp_path / "out")
+    assert poster[90, 80, 2] > 200
+    assert poster[90, 240].max() < 30
+
+
+def test_combs_that_no_flag_tells_of_are_taken_out(tmp_path: Path, viewer: viewing.Viewer) -> None:
+    clip = tmp_path / "combed.mp4"
+    run_ffmpeg(
+        "-f", "lavfi", "-i", "color=c=black:s=720x576:r=50:d=1",
+        "-vf", "drawbox=x=100:y=0:w=160:h=576:color=white:t=fill:enable='eq(mod(n,2),0)',"
+        "drawbox=x=400:y=0:w=160:h=576:color=white:t=fill:enable='eq(mod(n,2),1)',"
+        "interlace=lowpass=0,setfield=prog,setsar=1", *H264, str(clip),
+    )  # fmt: skip
+
+    viewer.watch_through(clip, tmp_path / "out")
+
+    columns = picture(tmp_path / "out").mean((0, 2))
+    assert columns[180] > 220
+    assert columns[480] < 30
+
+
 def test_non_square_pixels_are_stretched_in_stills(tmp_path: Path, viewer: viewing.Viewer) -> None:
     clip = make_clip(tmp_path, size="720x576", shots=[("testsrc2", 0.4)], extra=("-aspect", "16:9"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import time
@@ -13,12 +14,12 @@ import numpy as np
 import pytest
 
 from mediacatalog.errors import ToolFailedError, UnreadableMediaError
-from mediacatalog.media import answers, sandbox, viewing
+from mediacatalog.media import answers, positions, sandbox, viewing
 from tests.factories import make_clip, run_ffmpeg
 from tests.media.test_runner import descendants, wait_until_dead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mediacatalog.values import Viewing
 
@@ -40,6 +41,10 @@ def child_of(viewer: viewing.Viewer) -> int:
     child = viewer._child
     assert child is not None
     return [child.process.pid, *descendants(child.process.pid)][-1]
+
+
+def index_of(stamps: Iterable[int]) -> str:
+    return base64.b64encode(positions.packed(list(stamps))).decode()
 
 
 def texts(seen: Viewing) -> str:
@@ -119,6 +124,34 @@ class TestWhatAViewingHolds:
 
         told = [(fact.kind, fact.start_ms, fact.end_ms) for fact in seen.timed_facts]
         assert told == [("black", 1000, 2000), ("freeze", 2000, seen.duration_ms)]
+
+    def test_a_flash_is_told_and_is_neither_a_cut_nor_the_poster(
+        self, tmp_path: Path, viewer: viewing.Viewer
+    ) -> None:
+        clip = tmp_path / "clip.mp4"
+        run_ffmpeg(
+            "-f", "lavfi", "-i", "mandelbrot=s=320x180:r=25", "-t", "3",
+            "-vf", "eq=brightness='0.7*between(n,30,31)':eval=frame",
+            "-c:v", "libx264", "-pix_fmt", "yuv420p", str(clip),
+        )  # fmt: skip
+
+        seen = viewer.watch_through(clip, tmp_path / "out")
+
+        told = [(fact.start_ms, fact.end_ms) for fact in seen.timed_facts if fact.kind == "flash"]
+        assert told == [(1200, 1280)]
+        assert len(seen.shots) == 1
+        assert seen.poster_pts is not None
+        assert not 1200 <= (seen.poster_pts - seen.start_pts) * seen.time_base * 1000 < 1280
+
+    def test_a_test_card_or_a_title_isnt_the_poster_of_something_that_moves(
+        self, tmp_path: Path, viewer: viewing.Viewer
+    ) -> None:
+        clip = make_clip(tmp_path, shots=[("smptebars", 3.0), ("testsrc2", 1.0), ("gray", 2.0)])
+
+        seen = viewer.watch_through(clip, tmp_path / "out")
+
+        assert seen.poster_pts is not None
+        assert seen.shots[1].start_pts <= seen.poster_pts < seen.shots[1].end_pts
 
     def test_nothing_but_the_named_files_is_written_and_the_master_stays(
         self, tmp_path: Path, viewer: viewing.Viewer
@@ -404,6 +437,7 @@ class TestAnAnswerIsChecked:
             "start": 0,
             "end": 10,
             "frames": 10,
+            "frame_index": index_of(range(10)),
             "variable": False,
             "corrupt": 0,
             "shots": [[0, 10, "start", None]],
@@ -411,7 +445,7 @@ class TestAnAnswerIsChecked:
             "poster": None,
             "poster_pts": None,
             "storyboard": None,
-            "hashes": [[0, 1]],
+            "hashes": [[0, "0" * 16, "0" * 64]],
             "spans": [],
             "problems": [],
             "decoder": "x",
@@ -430,7 +464,10 @@ class TestAnAnswerIsChecked:
             {"shots": [[0, 9, "start", None]]},
             {"shots": [[0, 10, "jump", None]]},
             {"time_base": [0, 25]},
-            {"hashes": [[0, 2**64]]},
+            {"hashes": [[0, "1" * 17, "0" * 64]]},
+            {"frame_index": index_of(range(9))},
+            {"frame_index": index_of([0, 2, 1, 3, 4, 5, 6, 7, 8, 9])},
+            {"frame_index": "AAAA"},
             {"frames": -1},
             {"poster": {"name": "../../etc/passwd", "width": 1, "height": 1}},
             {"poster": {"name": "poster.jpg", "width": 64, "height": 64}},

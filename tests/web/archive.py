@@ -91,7 +91,7 @@ class Archive:
         with self.catalogue.writing() as session:
             clip = holdings.clip_of_bytes(session, read)
             timeline.keep_probe(session, clip, facts, probe.as_json(facts))
-            timeline.keep_viewing(session, clip, seen, folder, "viewing-1")
+            timeline.keep_viewing(session, clip, seen, folder, "viewing-3")
             tracks_of.keep(
                 session,
                 clip,

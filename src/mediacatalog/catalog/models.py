@@ -244,6 +244,8 @@ class KeyframeRow(Base):
     ms: Mapped[int] = mapped_column(BigInteger)
     phash: Mapped[str] = mapped_column(String(16))
     """64-bit perceptual hash, 16 hexadecimal digits."""
+    fine_hash: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
+    """The same in 256 bits, 64 digits."""
     sharpness: Mapped[float] = mapped_column(Float)
 
 
@@ -282,6 +284,18 @@ class FrameHashes(Base):
     """Perceptual hashes at a fixed cadence: little-endian int64 PTS and uint64 hash in turn."""
 
     __tablename__ = "frame_hashes"
+
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
+    recipe: Mapped[str] = mapped_column(String(64))
+    packed: Mapped[bytes] = mapped_column(LargeBinary)
+    fine: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The 256-bit hashes of the same frames, 32 bytes each, the first coefficient first."""
+
+
+class FrameIndex(Base):
+    """The PTS of every frame of a clip, packed as `media.positions` says."""
+
+    __tablename__ = "frame_indexes"
 
     clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
     recipe: Mapped[str] = mapped_column(String(64))

@@ -20,6 +20,7 @@ from mediacatalog.catalog.models import (
     Clip,
     Derivative,
     FrameHashes,
+    FrameIndex,
     KeyframeRow,
     ProbeRecord,
     ShotRow,
@@ -242,13 +243,16 @@ def keep_viewing(session: Session, clip: Clip, viewing: Viewing, folder: str, re
     packed = b"".join(
         struct.pack("<qQ", one.pts, one.phash & (2**64 - 1)) for one in viewing.frame_hashes
     )
-    hashes = FrameHashes(clip_id=clip.id, recipe=recipe, packed=packed)
+    fine = b"".join(one.fine.to_bytes(32, "big") for one in viewing.frame_hashes)
+    hashes = FrameHashes(clip_id=clip.id, recipe=recipe, packed=packed, fine=fine)
+    index = FrameIndex(clip_id=clip.id, recipe=recipe, packed=viewing.frame_index)
     _replace(session, Derivative, clip.id, rows, Derivative.kind != "proxy")
     _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, viewing.storyboard))
     _replace(session, ShotRow, clip.id, _shots(clip.id, viewing))
     _replace(session, KeyframeRow, clip.id, _keyframes(clip.id, keyframes))
     _replace(session, TimedFactRow, clip.id, _timed_facts(clip.id, viewing))
     _replace(session, FrameHashes, clip.id, [hashes])
+    _replace(session, FrameIndex, clip.id, [index])
     heard = [sounds.row_of(clip.id, recipe, viewing.sound)] if viewing.sound else []
     _replace(session, sounds.SoundRow, clip.id, heard)
 
@@ -276,6 +280,7 @@ def _keyframes(clip_id: str, keyframes: Iterable[tuple[int, Keyframe]]) -> list[
             pts=key.pts,
             ms=key.ms,
             phash=f"{key.phash & (2**64 - 1):016x}",
+            fine_hash=f"{key.fine & (2**256 - 1):064x}",
             sharpness=key.sharpness,
         )
         for number, key in keyframes

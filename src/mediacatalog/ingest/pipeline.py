@@ -36,7 +36,7 @@ from mediacatalog.errors import (
 from mediacatalog.ingest import attached, beside, timed_text
 from mediacatalog.ingest.store import Store
 from mediacatalog.media import fingerprint, probe, whole
-from mediacatalog.values import Problem, State
+from mediacatalog.values import Manner, Problem, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -184,11 +184,14 @@ class _Teller:
 
 
 def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
+    balanced = services.settings.viewing == "balanced"
+    recipe = STAGES["watch_through"].recipe + ("-balanced" if balanced else "")
     folder = services.store.begin(job.sha256, "viewing", attempt)
     try:
         viewing = services.viewer.watch_through(
             job.path,
             services.settings.derivatives / folder,
+            manner=Manner(balanced=balanced),
             deadline_seconds=services.settings.stage_seconds,
             progress=_Teller(services, job),
         )
@@ -201,7 +204,7 @@ def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
     services.store.sync(folder)
 
     def keep(session: Session, clip: Clip) -> None:
-        timeline.keep_viewing(session, clip, viewing, folder, STAGES["watch_through"].recipe)
+        timeline.keep_viewing(session, clip, viewing, folder, recipe)
 
     said_by_probe = "no video stream"
     news = tuple(one for one in viewing.problems if one.message != said_by_probe)
@@ -268,8 +271,8 @@ def _index(services: Services, job: Job, attempt: int) -> Outcome:
 
 STAGES: Mapping[str, Stage] = {
     "probe": Stage("probe-1", _probe),
-    "quick_look": Stage("quick-look-1", _quick_look),
-    "watch_through": Stage("viewing-2", _watch_through),
+    "quick_look": Stage("quick-look-2", _quick_look),
+    "watch_through": Stage("viewing-3", _watch_through),
     "captions": Stage("captions-2", _captions, _companions),
     "articles": Stage("articles-1", _articles, _companions),
     "index": Stage("index-1", _index, lambda job: _companions(job) + _names(job)),

@@ -6,6 +6,7 @@ names are of a known form, and each picture is opened again and must be what it 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import re
@@ -18,6 +19,7 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from mediacatalog.media import positions
 from mediacatalog.sounds import Channel, Sound, Waveform
 from mediacatalog.values import (
     FrameHash,
@@ -47,7 +49,8 @@ Pts = Annotated[int, Field(ge=-(2**62), le=2**62)]
 Side = Annotated[int, Field(ge=1, le=_LONGEST_SIDE)]
 Offset = Annotated[int, Field(ge=0, le=_LONGEST_SIDE)]
 Count = Annotated[int, Field(ge=0, le=2**40)]
-Hash64 = Annotated[int, Field(ge=0, lt=2**64)]
+Hash64 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+Hash256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(pattern=rf"^{NAME.pattern}$")]
 Text = Annotated[str, StringConstraints(max_length=1000)]
 
@@ -68,7 +71,7 @@ class _Picture(_Said):
 class _Keyframe(_Picture):
     pts: Pts
     sharpness: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
-    phash: Hash64
+    hashes: tuple[Hash64, Hash256]
 
 
 class _Board(_Said):
@@ -127,6 +130,7 @@ class _Sound(_Said):
 
 class _Whole(_Look):
     frames: Count
+    frame_index: Annotated[str, StringConstraints(max_length=100_000_000)]
     variable: bool
     corrupt: Count
     shots: Annotated[
@@ -135,9 +139,9 @@ class _Whole(_Look):
     ]
     keyframes: Annotated[list[_Keyframe], Field(max_length=50_000)]
     poster_pts: Pts | None
-    hashes: Annotated[list[tuple[Pts, Hash64]], Field(max_length=1_000_000)]
+    hashes: Annotated[list[tuple[Pts, Hash64, Hash256]], Field(max_length=1_000_000)]
     spans: Annotated[
-        list[tuple[Literal["black", "freeze", "damage", "no_audio"], Pts, Pts]],
+        list[tuple[Literal["black", "freeze", "damage", "flash", "no_audio"], Pts, Pts]],
         Field(max_length=10_000),
     ]
     decoder: Text
@@ -162,6 +166,7 @@ def viewing(said: object, into: Path) -> Viewing:
         start_pts=look.start,
         end_pts=look.end,
         frames=look.frames,
+        frame_index=_frame_index(look),
         duration_ms=look.ms(look.end),
         variable_frame_rate=look.variable,
         corrupt_frames=look.corrupt,
@@ -169,7 +174,9 @@ def viewing(said: object, into: Path) -> Viewing:
         poster=_opened(into, look.poster) if look.poster else None,
         poster_pts=look.poster_pts,
         storyboard=_storyboard(look, into),
-        frame_hashes=tuple(FrameHash(pts, phash) for pts, phash in look.hashes),
+        frame_hashes=tuple(
+            FrameHash(pts, int(coarse, 16), int(fine, 16)) for pts, coarse, fine in look.hashes
+        ),
         timed_facts=_timed_facts(look),
         problems=_problems(look, "watch_through"),
         decoder=look.decoder,
@@ -221,6 +228,17 @@ def _sound(look: _Whole, said: _Sound) -> Sound:
     )
 
 
+def _frame_index(look: _Whole) -> bytes:
+    """The packed positions, once they were found to be those of so many rising stamps."""
+    if not look.frames:
+        return b""
+    data = base64.b64decode(look.frame_index, validate=True)
+    found = positions.unpacked(data)
+    if len(found) != look.frames or found[0] != look.start or found[-1] > look.end:
+        raise ValueError("the index of frames isn't that of the frames")
+    return data
+
+
 def _problems(look: _Look, stage: str) -> tuple[Problem, ...]:
     return tuple(
         Problem(
@@ -245,7 +263,13 @@ def _shots(look: _Whole, into: Path) -> tuple[Shot, ...]:
     ):
         raise ValueError("the shots aren't contiguous")
     keyframes = [
-        Keyframe(said.pts, look.ms(said.pts), _opened(into, said), said.sharpness, said.phash)
+        Keyframe(
+            said.pts,
+            look.ms(said.pts),
+            _opened(into, said),
+            said.sharpness,
+            *(int(digits, 16) for digits in said.hashes),
+        )
         for said in look.keyframes
     ]
     if any(at is not None and at >= len(keyframes) for *_, at in look.shots):

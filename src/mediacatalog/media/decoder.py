@@ -25,6 +25,7 @@ import cv2
 from mediacatalog.media import breakout, confinement, glance, passes
 from mediacatalog.media.frames import UndecodableError
 from mediacatalog.media.rehearsal import rehearse
+from mediacatalog.values import Manner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,8 @@ def work(request: Json, footage: int, voice: Voice) -> Json:
         if request["look"] == "quick":
             answer = glance.quick_look(footage, voice)
         else:
-            answer = passes.watch_through(footage, voice, int(request["threads"]), voice.progress)
+            manner = Manner(int(request["threads"]), bool(request["balanced"]))
+            answer = passes.watch_through(footage, voice, manner, voice.progress)
     except UndecodableError as error:
         return {"error": str(error)}
     except MemoryError:

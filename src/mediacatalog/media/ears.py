@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
-    from mediacatalog.media.frames import Clock
+    from mediacatalog.media.positions import Clock
 
 Answer = dict[str, object]
 

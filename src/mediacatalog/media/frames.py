@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast, overload
 
 import av
@@ -17,11 +17,14 @@ import cv2
 import numpy as np
 from av.error import FFmpegError
 from av.stream import Disposition
+from av.video.reformatter import VideoReformatter
 
 from mediacatalog.media import runner
+from mediacatalog.media.positions import Clock
 from mediacatalog.media.shot_features import CHROMA_SIZE, LUMA_SIZE, Planes
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Iterator, Sequence
 
     from av.audio.frame import AudioFrame
@@ -39,7 +42,6 @@ Samples: TypeAlias = "NDArray[np.uint8 | np.uint16]"
 MAX_PIXELS: Final = 8192 * 4352
 OPEN_SECONDS: Final = 30.0
 READ_SECONDS: Final = 60.0
-ONE_DAY: Final = 86400  # seconds; a gap beyond it is a fault of the time stamps
 
 _PLANAR = re.compile(r"yuva?j?4(?:20|22|44|40|11|10)p(?:(9|10|12|14|16)le)?$")
 _GRAY = re.compile(r"gray(?:(9|10|12|14|16)le)?$")
@@ -176,87 +178,6 @@ def reason(error: BaseException, *, logged: bool = True) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:300]
 
 
-# --- positions ------------------------------------------------------------------------------------
-
-
-@dataclass
-class Clock:
-    """Positions as they are counted: strictly increasing PTS, in the time base of the stream."""
-
-    time_base: Fraction
-    rate: Fraction | None
-    start: int | None = None
-    last: int | None = None
-    last_duration: int = 0
-    estimated: int = 0
-    jumps: list[int] = field(default_factory=list)
-    _offset: int = 0
-    _steps: Counter[int] = field(default_factory=Counter)
-
-    def place(self, frame: VideoFrame) -> int:
-        """The position of the next frame; repairs what is missing or runs backwards."""
-        pts = frame.pts
-        if pts is None:
-            self.estimated += 1
-            pts = self._next() - self._offset
-        at = pts + self._offset
-        if self.last is not None:
-            at = self._forward(at)
-            if len(self._steps) < 4096 or (at - self.last) in self._steps:
-                self._steps[at - self.last] += 1
-        if self.start is None:
-            self.start = at
-        self.last = at
-        self.last_duration = frame.duration or 0
-        return at
-
-    def _forward(self, at: int) -> int:
-        last = self.last or 0
-        ahead = (at - last) * self.time_base
-        if 0 < ahead < ONE_DAY:
-            return at
-        if -1 < ahead * 2 <= 0:  # frames that share a stamp, or jitter: back in step soon
-            return last + 1
-        self.jumps.append(last)
-        self._offset += self._next() - at
-        return self._next()
-
-    def _next(self) -> int:
-        return 0 if self.last is None else self.last + self.usual_step()
-
-    def usual_step(self) -> int:
-        """Ticks from one frame to the next: the most frequent, else by the declared rate."""
-        if self._steps:
-            return max(1, self._steps.most_common(1)[0][0])
-        if self.last_duration:
-            return self.last_duration
-        return max(1, round(1 / ((self.rate or 25) * self.time_base)))
-
-    @property
-    def end(self) -> int:
-        """The last position plus its duration. A frame doesn't last longer than a minute."""
-        if self.last is None:
-            return 0
-        duration = self.last_duration
-        if not 0 < duration * self.time_base <= 60:
-            duration = self.usual_step()
-        return self.last + duration
-
-    def seconds(self, at: int) -> float:
-        return float((at - (self.start or 0)) * self.time_base)
-
-    @property
-    def variable(self) -> bool:
-        """More than 1 % of the steps, and at least two, differ from the usual by over a tenth."""
-        total = self._steps.total()
-        if total < 3:
-            return False
-        usual = self.usual_step()
-        slack = max(1, usual // 10)  # a tick of rounding, and a little jitter
-        odd = sum(count for step, count in self._steps.items() if abs(step - usual) > slack)
-        return odd >= 2 and odd > total / 100
-
-
 # --- frames ---------------------------------------------------------------------------------------
 
 
@@ -278,6 +199,8 @@ class Faults:
     lost_count: int = 0
     why: str = ""
     broke_off: str = ""
+    stamps: array[int] | None = None
+    """Where it is given, takes the position of every packet that is to be shown."""
 
 
 def packets(opened: Opened, streams: Sequence[Stream], faults: Faults) -> Iterator[Packet[Stream]]:
@@ -317,6 +240,8 @@ def frames(
         if beside is not None and packet.stream.index != stream.index:
             beside.take(cast("Packet[AudioStream]", packet))
             continue
+        if faults.stamps is not None and packet.pts is not None and not packet.is_discard:
+            faults.stamps.append(packet.pts)
         faults.packets += packet.size > 0
         for frame in decoded(cast("Packet[VideoStream]", packet), faults):
             yield frame, reached
@@ -360,18 +285,31 @@ def _shrink(samples: Samples, size: tuple[int, int], depth: int) -> NDArray[np.u
     if samples.shape[0] >= 4 * height and samples.shape[1] >= 4 * width:
         samples = resized(samples, (4 * width, 4 * height), cv2.INTER_LINEAR)
     small = resized(samples, size, cv2.INTER_AREA)
-    return np.right_shift(small, depth - 8).astype(np.uint8)
+    return eight_bits(small, depth)
+
+
+def eight_bits(samples: Samples, depth: int) -> NDArray[np.uint8]:
+    if depth == 8:
+        return cast("NDArray[np.uint8]", samples)
+    return np.right_shift(samples, depth - 8).astype(np.uint8)
 
 
 def resized(samples: Samples, size: tuple[int, int], way: int) -> Samples:
     return cast("Samples", cv2.resize(samples, size, interpolation=way))
 
 
+@cache
 def depth_of(name: str) -> int | None:
     """Bits a sample of a pixel format whose luma plane can be read in place, else None."""
     if found := _PLANAR.match(name) or _GRAY.match(name):
         return int(found[1] or 8)
     return 8 if name in {"nv12", "nv21"} else None
+
+
+@cache
+def planar(name: str) -> bool:
+    """Whether luma and the two colours lie in planes of their own, one sample after the other."""
+    return _PLANAR.match(name) is not None
 
 
 def luma(frame: VideoFrame) -> Samples:
@@ -383,19 +321,26 @@ def luma(frame: VideoFrame) -> Samples:
     return plane(frame.planes[0], depth)
 
 
-def small_planes(frame: VideoFrame) -> Planes:
-    name = frame.format.name
-    depth = depth_of(name)
-    upside_down = any(source.line_size <= 0 for source in frame.planes)  # raw AVI
-    if depth is None or upside_down or not _PLANAR.match(name):
-        frame = frame.reformat(256, 144, "yuv420p", interpolation="AREA", threads=1)
-        depth = 8
-    first, second, third = (plane(source, depth) for source in frame.planes[:3])
-    return Planes(
-        _shrink(first, LUMA_SIZE, depth),
-        _shrink(second, CHROMA_SIZE, depth),
-        _shrink(third, CHROMA_SIZE, depth),
-    )
+class Sampler:
+    """Makes frames small. Planes are read in place; what has none goes through one scaler."""
+
+    def __init__(self) -> None:
+        self._scaler = VideoReformatter()
+
+    def planes(self, frame: VideoFrame) -> Planes:
+        name = frame.format.name
+        sources = frame.planes
+        depth = depth_of(name) or 8
+        if not planar(name) or sources[0].line_size <= 0:  # the latter: raw AVI, upside down
+            scaled = self._scaler.reformat(
+                frame, 256, 144, "yuv420p", interpolation="AREA", threads=1
+            )
+            sources, depth = scaled.planes, 8
+        return Planes(
+            _shrink(plane(sources[0], depth), LUMA_SIZE, depth),
+            _shrink(plane(sources[1], depth), CHROMA_SIZE, depth),
+            _shrink(plane(sources[2], depth), CHROMA_SIZE, depth),
+        )
 
 
 def full_range(frame: VideoFrame) -> bool:

@@ -1,24 +1,27 @@
 """Which frame stands for a shot, and which for the clip.
 
 A decoded frame is held by reference until its shot has ended, so that choosing late costs nothing.
-What is held is bounded: beyond a few references, frames are kept as JPEG. For the decoder child
-only.
+What is held is bounded: of large frames a smaller copy is kept, and beyond a few references frames
+are kept as JPEG. For the decoder child only.
 """
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
 
-from mediacatalog.media.frames import Samples, resized
-from mediacatalog.media.hashes import phash
+from mediacatalog.media.frames import resized
+from mediacatalog.media.hashes import Hashes, hashes
 from mediacatalog.media.stills import (
     KEYFRAME_SIDE,
+    POSTER_QUALITY,
     POSTER_SIDE,
     Lab,
+    Sight,
     Tray,
     fit,
     from_jpeg,
@@ -27,29 +30,34 @@ from mediacatalog.media.stills import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
+    from mediacatalog.media.frames import Samples
     from mediacatalog.media.shot_features import Planes
 
 _MOST_REFERENCES: Final = 26
 _LARGEST_REFERENCE: Final = 3_200_000  # bytes: 1080p in 8 bits, 4:2:0
 _MOST_HELD: Final = 300
+_MOST_SETTLED = 6
 _IDEAL = 0.45  # of a shot's length: action has begun, and the next transition is far
 _JUMP = 10.0  # mean difference of luma, of 255
+_MOVES = 0.4  # mean difference from frame to frame, above which a shot isn't a title or a test card
 
 
 @dataclass(slots=True)
 class Held:
-    """A frame that may become a picture; `jpeg` replaces `frame` when references run out."""
+    """A frame that may become a picture; `jpeg` replaces `sight` when references run out."""
 
     index: int
     pts: int
     sharpness: float
     plain: bool
-    """Black, or damaged: only taken when there is nothing else."""
-    phash: int
-    frame: VideoFrame | None
+    """Black, damaged, or a test card: only taken when there is nothing else."""
+    hashes: Hashes
+    sight: Sight | None
     jpeg: bytes = b""
 
     def quality(self, place: float) -> float:
@@ -60,10 +68,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    """What a finished shot offers as the poster of the clip."""
+    """What a finished shot offers as the poster of the clip: its sharpest frame."""
 
     frames: int
+    moves: bool
     held: Held
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        return not self.held.plain, self.moves, self.frames
 
 
 @dataclass
@@ -72,13 +85,17 @@ class Gallery:
     into: Tray
     every: int
     """Frames between two that are held."""
+    is_flash: Callable[[int], bool] = lambda _pts: False
+    """Whether a position, some seconds behind the newest, lies in a flash."""
     keyframes: list[dict[str, object]] = field(default_factory=list)
     _held: list[Held] = field(default_factory=list)
-    _faces: list[_Face] = field(default_factory=list)
-    _spare: tuple[float, Held] | None = None
+    _face: _Face | None = None
+    _spare: Held | None = None
     _previous: NDArray[np.uint8] | None = None
     _jumped: bool = False
     _last: int = -(10**9)
+    _movement: array[int] = field(default_factory=lambda: array("L"))
+    _moved_from: int = 0
 
     # --- while frames arrive ----------------------------------------------------------------------
 
@@ -86,62 +103,62 @@ class Gallery:
         """Called for every frame; keeps the few that may be chosen."""
         luma = planes.luma
         jumped, self._jumped = self._jumped, False
+        movement = 0.0
         if self._previous is not None:
-            self._jumped = float(cv2.norm(luma, self._previous, cv2.NORM_L1)) > _JUMP * luma.size
+            movement = cv2.norm(luma, self._previous, cv2.NORM_L1)
+            self._jumped = movement > _JUMP * luma.size
+        self._movement.append(int(movement))
         self._previous = luma
-        waited = index - self._last
-        reference = int(frame.pict_type) in {1, 2}  # others may not be deblocked
-        due = waited >= 2 * self.every or (waited >= self.every and reference)
         # The frame after a jump, lest a short shot has none; in a strobe the regular ones must do.
-        if not (due or (jumped and not self._jumped) or index == 0):
-            self._keep_spare(index, pts, frame, planes, plain=plain)
+        if not (self._is_due(index, frame) or (jumped and not self._jumped) or index == 0):
+            if self._spare is None and not plain:  # in case that no chosen one isn't black
+                self._spare = self._hold(index, pts, frame, planes, plain=False)
             return
         self._last = index
         held = self._hold(index, pts, frame, planes, plain=plain)
         self._held.append(held)
-        if not plain and (self._spare is None or held.sharpness > 2 * self._spare[0]):
-            self._spare = held.sharpness, held
+        if not plain and (self._spare is None or held.sharpness > 2 * self._spare.sharpness):
+            self._spare = held
         self._thin()
 
-    def _keep_spare(
-        self, index: int, pts: int, frame: VideoFrame, planes: Planes, *, plain: bool
-    ) -> None:
-        """One frame that isn't black, in case that no chosen one is."""
-        if self._spare is None and not plain:
-            held = self._hold(index, pts, frame, planes, plain=False)
-            self._spare = held.sharpness, held
+    def _is_due(self, index: int, frame: VideoFrame) -> bool:
+        waited = index - self._last
+        if waited < self.every:
+            return False
+        # Frames of other kinds may not be deblocked.
+        return waited >= 2 * self.every or int(frame.pict_type) in {1, 2}
 
     def _hold(
         self, index: int, pts: int, frame: VideoFrame, planes: Planes, *, plain: bool
     ) -> Held:
-        turns = round(frame.rotation / 90) % 4
-        upright = np.ascontiguousarray(np.rot90(planes.luma, turns)) if turns else planes.luma
-        held = Held(index, pts, sharpness(frame), plain, phash(upright), frame)
-        if sum(source.buffer_size for source in frame.planes) > _LARGEST_REFERENCE:
-            self._release(held)
-        return held
+        sight = self.lab.sight(frame)
+        plain = plain or is_test_card(planes.luma)
+        sharp = sharpness(frame)
+        if sum(source.buffer_size for source in sight.frame.planes) > _LARGEST_REFERENCE:
+            sight = self.lab.smaller(sight, POSTER_SIDE)
+        return Held(index, pts, sharp, plain, hashes(sight.upright.applied(planes.luma)), sight)
 
     def _release(self, held: Held) -> None:
         """Keep a small JPEG and let the decoder have its frame back."""
-        if held.frame is not None:
-            size = fit(*self.lab.shape(held.frame), POSTER_SIDE)
-            held.jpeg = jpeg(self.lab.picture(held.frame, size), 92)
-            held.frame = None
+        if held.sight is not None:
+            size = fit(held.sight.width, held.sight.height, POSTER_SIDE)
+            held.jpeg = jpeg(self.lab.picture(held.sight, size), 92)
+            held.sight = None
 
     def _thin(self) -> None:
-        references = [held for held in self._held if held.frame is not None]
+        references = [held for held in self._held if held.sight is not None]
         if len(references) > _MOST_REFERENCES:
             for held in references[:4]:
                 self._release(held)
         if len(self._held) > _MOST_HELD:
-            self._held = [*self._held[:-64:2], *self._held[-64:]]
+            self._held = [*_sharper(self._held[:-64]), *self._held[-64:]]
 
     def settle(self, index: int) -> None:
         """No shot will end before frame `index`: of the open shot's frames a few are enough."""
         settled = [held for held in self._held if held.index < index]
-        if len(settled) > 6:
+        if len(settled) > _MOST_SETTLED:
             rest = [held for held in self._held if held.index >= index]
-            self._held = [*settled[::2], *rest]
+            self._held = [*_sharper(settled), *rest]
 
     # --- when a shot has ended --------------------------------------------------------------------
 
@@ -150,14 +167,20 @@ class Gallery:
 
         Returns its place in `keyframes`, or None if no frame of the shot was held.
         """
+        moves = self._moves(first, last)
         inside = [held for held in self._held if first <= held.index < last]
         self._held = [held for held in self._held if held.index >= last]
         best = [held for held in inside if clear[0] <= held.index < clear[1]] or inside
         if not best:
             return None
+        for held in best:
+            held.plain = held.plain or self.is_flash(held.pts)
         length = max(1, last - first)
+        sharpest = max(best, key=lambda held: (not held.plain, held.sharpness))
+        face = _Face(length, moves, sharpest)
+        if self._face is None or face.rank > self._face.rank:
+            self._face = face
         chosen = max(best, key=lambda held: held.quality((held.index - first) / length))
-        self._remember(_Face(length, chosen))
         picture = self._picture(chosen, KEYFRAME_SIDE)
         name = f"keyframe-{number:05d}.jpg"
         self.into.put(name, jpeg(picture))
@@ -168,20 +191,22 @@ class Gallery:
                 "width": picture.shape[1],
                 "height": picture.shape[0],
                 "sharpness": round(chosen.sharpness, 4),
-                "phash": chosen.phash,
+                "hashes": digits(chosen.hashes),
             }
         )
         return len(self.keyframes) - 1
 
-    def _remember(self, face: _Face) -> None:
-        ranked = sorted(
-            [*self._faces, face], key=lambda one: (not one.held.plain, one.frames), reverse=True
-        )
-        self._faces = ranked[:5]
+    def _moves(self, first: int, last: int) -> bool:
+        """Whether the picture changed from frame to frame; the movements before `last` are done."""
+        inside = self._movement[first + 1 - self._moved_from : last - self._moved_from]
+        del self._movement[: last - self._moved_from]
+        self._moved_from = last
+        cells = self._previous.size if self._previous is not None else 1
+        return sum(inside) > _MOVES * cells * max(1, len(inside))
 
     def _picture(self, held: Held, side: int) -> NDArray[np.uint8]:
-        if held.frame is not None:
-            return self.lab.picture(held.frame, fit(*self.lab.shape(held.frame), side))
+        if held.sight is not None:
+            return self.lab.picture(held.sight, fit(held.sight.width, held.sight.height, side))
         picture: Samples = from_jpeg(held.jpeg)
         size = fit(picture.shape[1], picture.shape[0], side)
         if size != (picture.shape[1], picture.shape[0]):
@@ -189,21 +214,36 @@ class Gallery:
         return picture.astype(np.uint8, copy=False)
 
     def poster(self, name: str) -> tuple[dict[str, object], int] | None:
-        """The sharpest picture of the longest shots; black only if every frame is."""
-        lit = [face for face in self._faces if not face.held.plain]
-        if lit:
-            enough = max(face.frames for face in lit) / 2
-            chosen = max(
-                (face.held for face in lit if face.frames >= enough),
-                key=lambda held: held.sharpness,
-            )
-        elif self._spare is not None:
-            chosen = self._spare[1]
-        elif self._faces:
-            chosen = self._faces[0].held
-        else:
+        """The sharpest picture of the longest shot in which something moves.
+
+        Black, a flash, a test card or a title only if there is nothing else.
+        """
+        chosen = self._face.held if self._face is not None else None
+        if (chosen is None or chosen.plain) and self._spare is not None:
+            chosen = self._spare
+        if chosen is None:
             return None
         picture = self._picture(chosen, POSTER_SIDE)
-        self.into.put(name, jpeg(picture))
+        self.into.put(name, jpeg(picture, POSTER_QUALITY))
         told = {"name": name, "width": picture.shape[1], "height": picture.shape[0]}
         return told, chosen.pts
+
+
+def _sharper(row: list[Held]) -> list[Held]:
+    """The better of each two neighbours: half of them, spread as they were."""
+    pairs = [row[at : at + 2] for at in range(0, len(row), 2)]
+    return [max(pair, key=lambda held: (not held.plain, held.sharpness)) for pair in pairs]
+
+
+def is_test_card(luma: NDArray[np.uint8]) -> bool:
+    """Colour bars: for most of the height every line is like the one above, in several steps."""
+    upper = luma[1 : luma.shape[0] * 3 // 5].astype(np.int16)
+    if float(np.abs(np.diff(upper, axis=0)).mean()) > 1:
+        return False
+    steps = np.abs(np.diff(upper[0])) > 8
+    return int(np.count_nonzero(np.diff(steps.astype(np.int8)) == 1)) >= 4
+
+
+def digits(found: Hashes) -> list[str]:
+    """As the child tells them: hexadecimal, 16 and 64 digits."""
+    return [f"{found.coarse:016x}", f"{found.fine:064x}"]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from av.error import FFmpegError
 
+from mediacatalog.media.board import Board
 from mediacatalog.media.frames import (
-    Clock,
     Faults,
     Opened,
+    Sampler,
     UndecodableError,
     clock_of,
     decoded,
@@ -19,17 +20,18 @@ from mediacatalog.media.frames import (
     full_range,
     nothing,
     open_file,
-    small_planes,
 )
 from mediacatalog.media.passes import NO_VIDEO, Answer
 from mediacatalog.media.spans import is_black
-from mediacatalog.media.stills import POSTER_SIDE, Board, Lab, Tray, cover_of, fit, jpeg, sharpness
+from mediacatalog.media.stills import POSTER_SIDE, Lab, Tray, cover_of, fit, jpeg, sharpness
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
+
+    from mediacatalog.media.positions import Clock
 
 QUICK_SECONDS: Final = 1.2  # of looking; opening and writing come on top
 QUICK_CELLS: Final = 40
@@ -44,21 +46,26 @@ class _Glance:
     board: Board
     clock: Clock
     into: Tray
+    sampler: Sampler = field(default_factory=Sampler)
     seen: int = 0
     best: tuple[float, bytes, tuple[int, int]] | None = None
 
     def frame(self, at: int, frame: VideoFrame) -> None:
         self.seen += 1
-        self.board.add(at, self.clock.seconds(at), frame, self.lab)
+        self.board.add(at, self.clock.seconds(at), self.lab.sight(frame))
         self.consider(frame)
 
     def consider(self, frame: VideoFrame) -> None:
         """Is this a better poster?"""
-        black = is_black(small_planes(frame).luma, full_range=full_range(frame))
+        black = self.is_black(frame)
         quality = (sharpness(frame) + 0.1) / (1000 if black or frame.is_corrupt else 1)
         if self.best is None or quality > 1.2 * self.best[0]:
-            size = fit(*self.lab.shape(frame), POSTER_SIDE)
-            self.best = quality, jpeg(self.lab.picture(frame, size)), size
+            sight = self.lab.sight(frame)
+            size = fit(sight.width, sight.height, POSTER_SIDE)
+            self.best = quality, jpeg(self.lab.picture(sight, size)), size
+
+    def is_black(self, frame: VideoFrame) -> bool:
+        return is_black(self.sampler.planes(frame).luma, full_range=full_range(frame))
 
     @property
     def dark(self) -> bool:
@@ -74,7 +81,7 @@ class _Glance:
             poster = {"name": name, "width": width, "height": height}
         clock = self.clock
         start = clock.start or 0
-        board = self.board.write(self.into, "quick-", start, end, clock.time_base)
+        board = self.board.write(start, end, clock.time_base)
         time_base = [clock.time_base.numerator, clock.time_base.denominator]
         return {
             "time_base": time_base,
@@ -94,8 +101,10 @@ def quick_look(footage: int, into: Tray) -> Answer:
             return _without_video(opened, into)
         stream, clock = opened.video, clock_of(opened.video)
         declared = opened.plausible_seconds
-        board = Board(float(declared) / QUICK_CELLS if declared else 0.5, adaptive=True)
-        glance = _Glance(Lab(stream.sample_aspect_ratio), board, clock, into)
+        lab = Lab(stream.sample_aspect_ratio, int(stream.codec_context.field_order))
+        apart = float(declared) / QUICK_CELLS if declared else 0.5
+        board = Board(lab, into, apart, adaptive=True, prefix="quick-")
+        glance = _Glance(lab, board, clock, into)
         until = time.monotonic() + QUICK_SECONDS
         if declared and declared > _LONG:
             stream.codec_context.skip_frame = "NONKEY"
@@ -184,7 +193,7 @@ def _look_for_light(footage: int, glance: _Glance, faults: Faults) -> None:
         for frame, _ in frames(opened, stream, faults):
             if not glance.seen:
                 glance.frame(glance.clock.place(frame), frame)
-            elif not is_black(small_planes(frame).luma, full_range=full_range(frame)):
+            elif not glance.is_black(frame):
                 glance.consider(frame)
             if time.monotonic() > until or not glance.dark:
                 return

@@ -6,17 +6,17 @@ the pipe, which `answers` checks on the other side; positions in it are PTS.
 
 from __future__ import annotations
 
+import base64
 from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
-import numpy as np
-
+from mediacatalog.media.board import Board
 from mediacatalog.media.ears import Ear
 from mediacatalog.media.frames import (
-    Clock,
     Faults,
     Opened,
+    Sampler,
     UndecodableError,
     clock_of,
     decoder_name,
@@ -25,13 +25,14 @@ from mediacatalog.media.frames import (
     nothing,
     open_file,
     packets,
-    small_planes,
 )
-from mediacatalog.media.gallery import Gallery
-from mediacatalog.media.hashes import phash
+from mediacatalog.media.gallery import Gallery, digits
+from mediacatalog.media.hashes import Hashes, hashes
+from mediacatalog.media.positions import Clock, packed
 from mediacatalog.media.shots import Boundary, Finder
 from mediacatalog.media.spans import Spans, is_black
-from mediacatalog.media.stills import Board, Lab, Tray, cover_of
+from mediacatalog.media.stills import Lab, Tray, cover_of
+from mediacatalog.media.upright import Upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     from mediacatalog.media.shot_features import Planes
+    from mediacatalog.values import Manner
 
 Answer = dict[str, object]
 Report = tuple[str, int | None, int | None]
@@ -63,18 +65,29 @@ class _Watch:
     opened: Opened
     clock: Clock
     lab: Lab
-    into: Tray
     gallery: Gallery
     board: Board
+    spans: Spans
     finder: Finder = field(default_factory=Finder)
-    spans: Spans = field(default_factory=Spans)
+    sampler: Sampler = field(default_factory=Sampler)
     positions: array[int] = field(default_factory=lambda: array("q"))
-    hashes: list[tuple[int, int]] = field(default_factory=list)
+    hash_positions: array[int] = field(default_factory=lambda: array("q"))
+    hashes: list[Hashes] = field(default_factory=list)
     shots: list[tuple[int, int, str, int | None]] = field(default_factory=list)
     corrupt: int = 0
     _next_hash: float = 0.0
     _open: Boundary = field(default_factory=lambda: Boundary(0, 0, 0, "cut", 1.0))
     _lost: int = 0
+
+    @classmethod
+    def of(cls, opened: Opened, stream: VideoStream, into: Tray, manner: Manner) -> _Watch:
+        lab = Lab(stream.sample_aspect_ratio, int(stream.codec_context.field_order))
+        rate = float(stream.average_rate or 25) / (2 if manner.balanced else 1)
+        spans = Spans()
+        every = min(15, max(1, round(0.6 * rate)))
+        gallery = Gallery(lab, into, every, spans.is_flash)
+        board = Board.of(opened.plausible_seconds, lab, into)
+        return cls(opened, clock_of(stream), lab, gallery, board, spans)
 
     def frame(self, frame: VideoFrame, faults: Faults) -> float:
         """Look at the next frame; returns its time in seconds."""
@@ -82,15 +95,16 @@ class _Watch:
         at = self.clock.place(frame)
         seconds = self.clock.seconds(at)
         self.positions.append(at)
-        planes = small_planes(frame)
-        corrupt = frame.is_corrupt or faults.lost_count > self._lost
+        planes = self.sampler.planes(frame)
+        broken = frame.is_corrupt
+        corrupt = broken or faults.lost_count > self._lost
         self._lost = faults.lost_count
-        self.corrupt += frame.is_corrupt
+        self.corrupt += broken
         black = is_black(planes.luma, full_range=full_range(frame))
         self.spans.add(at, seconds, planes, black=black, corrupt=corrupt)
-        self.gallery.see(index, at, frame, planes, plain=black or frame.is_corrupt)
+        self.gallery.see(index, at, frame, planes, plain=black or broken)
         if self.board.wants(seconds):
-            self.board.add(at, seconds, frame, self.lab)
+            self.board.add(at, seconds, self.lab.sight(frame))
         if seconds >= self._next_hash and len(self.hashes) < _MOST_HASHES:
             self._hash(at, seconds, frame, planes)
         for boundary in self.finder.add(planes):
@@ -100,8 +114,8 @@ class _Watch:
         return seconds
 
     def _hash(self, at: int, seconds: float, frame: VideoFrame, planes: Planes) -> None:
-        turns = round(frame.rotation / 90) % 4
-        self.hashes.append((at, phash(np.ascontiguousarray(np.rot90(planes.luma, turns)))))
+        self.hash_positions.append(at)
+        self.hashes.append(hashes(Upright.of(frame).applied(planes.luma)))
         self._next_hash = max(self._next_hash, seconds - 1) + 1 / _HASHES_A_SECOND
 
     def _close(self, found: Boundary) -> None:
@@ -127,21 +141,20 @@ class _Watch:
 
 
 def watch_through(
-    footage: int, into: Tray, threads: int, progress: Callable[[float], None]
+    footage: int, into: Tray, manner: Manner, progress: Callable[[float], None]
 ) -> Answer:
     """One decode pass. Raises UndecodableError if there is a video stream but not one frame."""
-    opened = open_file(footage, threads=threads)
+    opened = open_file(footage, threads=manner.threads)
     with opened.container:
         if opened.video is None:
             poster = cover_of(opened, into, "poster.jpg")
             return _empty(poster) | _sound_alone(opened, progress)
-        stream, clock = opened.video, clock_of(opened.video)
-        lab = Lab(stream.sample_aspect_ratio)
-        rate = float(stream.average_rate or 25)
-        gallery = Gallery(lab, into, every=min(15, max(1, round(0.6 * rate))))
-        board = Board.of(opened.plausible_seconds)
-        watch = _Watch(opened, clock, lab, into, gallery, board)
+        stream = opened.video
+        watch = _Watch.of(opened, stream, into, manner)
         faults, ear = Faults(), Ear.of(opened.container)
+        if manner.balanced:
+            stream.codec_context.skip_frame = "NONREF"
+            faults.stamps = array("q")
         declared = float(opened.plausible_seconds or 0)
         for frame, reached in frames(opened, stream, faults, ear):
             seconds = watch.frame(frame, faults)
@@ -161,12 +174,14 @@ def _viewing(watch: _Watch, stream: VideoStream, faults: Faults, ear: Ear | None
     poster = watch.gallery.poster("poster.jpg")
     start = clock.start or 0
     # A clip without a single cell can't be: the first frame always makes one.
-    storyboard = watch.board.write(watch.into, "", start, clock.end, clock.time_base)
+    storyboard = watch.board.write(start, clock.end, clock.time_base)
+    positions = _all_positions(watch, faults)
     return {
         "time_base": [clock.time_base.numerator, clock.time_base.denominator],
         "start": start,
         "end": clock.end,
-        "frames": len(watch.positions),
+        "frames": len(positions),
+        "frame_index": base64.b64encode(packed(positions)).decode("ascii"),
         "variable": clock.variable,
         "corrupt": watch.corrupt,
         "shots": watch.shots,
@@ -174,12 +189,24 @@ def _viewing(watch: _Watch, stream: VideoStream, faults: Faults, ear: Ear | None
         "poster": poster[0] if poster else None,
         "poster_pts": poster[1] if poster else None,
         "storyboard": storyboard,
-        "hashes": watch.hashes,
+        "hashes": [
+            (at, *digits(found))
+            for at, found in zip(watch.hash_positions, watch.hashes, strict=True)
+        ],
         "spans": [*watch.spans.finish(clock.end, clock.seconds(clock.end)), *missing],
         "problems": [*_problems(watch, stream, faults), *said],
         "decoder": decoder_name(),
         "sound": sound,
     }
+
+
+def _all_positions(watch: _Watch, faults: Faults) -> array[int]:
+    """Of every frame, also those that were passed over: their packets tell them."""
+    clock = watch.clock
+    if faults.stamps is None or clock.jumps or clock.estimated:
+        return watch.positions
+    first = clock.start or 0
+    return array("q", sorted({*watch.positions, *(at for at in faults.stamps if at >= first)}))
 
 
 def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report]:
@@ -239,6 +266,7 @@ def _empty(poster: dict[str, object] | None) -> Answer:
         "start": 0,
         "end": 0,
         "frames": 0,
+        "frame_index": "",
         "variable": False,
         "corrupt": 0,
         "shots": [],

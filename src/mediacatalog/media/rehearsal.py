@@ -17,6 +17,7 @@ import av
 import numpy as np
 
 from mediacatalog.media import glance, passes
+from mediacatalog.values import Manner
 
 _LAZY: Final = ("numpy.char", "numpy.fft", "numpy.linalg", "numpy.ma", "numpy.random", "numpy.rec")
 _WIDTH, _HEIGHT, _FRAMES, _RATE = 160, 96, 50, 25
@@ -39,7 +40,7 @@ def rehearse() -> None:
     try:
         os.write(footage, _clip())
         glance.quick_look(footage, _Nowhere())
-        passes.watch_through(footage, _Nowhere(), 1, lambda _part: None)
+        passes.watch_through(footage, _Nowhere(), Manner(), lambda _part: None)
     finally:
         os.close(footage)
 

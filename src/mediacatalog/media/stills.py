@@ -5,33 +5,36 @@ For the decoder child only (with `frames` the only module that uses PyAV).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import cv2
 import numpy as np
+from av import VideoFormat, VideoFrame
 from av.video.reformatter import Colorspace, VideoReformatter
 
-from mediacatalog.media.frames import Faults, depth_of, frames, luma, resized
-from mediacatalog.values import timecode, to_ms
+from mediacatalog.media.frames import (
+    Faults,
+    depth_of,
+    eight_bits,
+    frames,
+    luma,
+    plane,
+    resized,
+)
+from mediacatalog.media.upright import Upright
 
 if TYPE_CHECKING:
-    from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
     from mediacatalog.media.frames import Opened, Samples
 
 POSTER_SIDE: Final = 1280
+POSTER_QUALITY: Final = 92
 KEYFRAME_SIDE: Final = 960
-TILE_WIDTH: Final = 320
-TILE_HEIGHT: Final = 640
-"""The longest tile: a picture higher than two squares becomes narrower instead."""
-
-_COLUMNS = 10
-_A_SHEET = 100
-_MOST_CELLS = 5000
+_BOTTOM_FIRST = 3  # AV_FIELD_BB; of the two mixed orders writers mean different things
 _PQ, _HLG = 16, 18  # ITU-T H.273, transfer characteristics
 _MATRICES = {  # by H.273's matrix coefficients
     1: Colorspace.ITU709,
@@ -53,13 +56,6 @@ def fit(width: int, height: int, side: int) -> tuple[int, int]:
     """The size with its longer side at most `side`; never larger than it was."""
     scale = min(1.0, side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def tile_size(width: int, height: int) -> tuple[int, int]:
-    tall = TILE_WIDTH * height / width
-    if tall > TILE_HEIGHT:
-        return max(2, round(TILE_HEIGHT * width / height)), TILE_HEIGHT
-    return TILE_WIDTH, max(2, round(tall))
 
 
 def jpeg(picture: NDArray[np.uint8], quality: int = 85) -> bytes:
@@ -88,50 +84,78 @@ def sharpness(frame: VideoFrame) -> float:
     height, width = samples.shape
     if width > 640:
         samples = resized(samples, (640, max(1, round(height * 640 / width))), cv2.INTER_LINEAR)
-    depth = depth_of(frame.format.name) or 8
-    eight = np.right_shift(samples, depth - 8).astype(np.uint8)
-    return float(np.abs(cv2.Laplacian(eight, cv2.CV_16S)).mean())
+    eight = eight_bits(samples, depth_of(frame.format.name) or 8)
+    edges = cv2.Laplacian(eight, cv2.CV_16S)
+    return float(cv2.norm(edges, cv2.NORM_L1)) / edges.size
 
 
 # --- one picture ----------------------------------------------------------------------------------
 
 
-class Lab:
-    """Turns decoded frames into upright BGR pictures; keeps one scaler for each size."""
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A frame that may become a picture, with all that is needed to show it rightly.
 
-    def __init__(self, sample_aspect: Fraction | None) -> None:
+    `frame` may be a smaller copy, or one field of the decoded frame; `width` and `height` are those
+    of the whole, as displayed.
+    """
+
+    frame: VideoFrame
+    width: int
+    height: int
+    upright: Upright
+
+
+class Lab:
+    """Turns decoded frames into upright BGR pictures; keeps one scaler for each use.
+
+    An interlaced frame shows two instants, so its pictures are made of the field that comes first:
+    `field_order` is libavcodec's AVFieldOrder.
+    """
+
+    def __init__(self, sample_aspect: Fraction | None, field_order: int = 0) -> None:
         sound = sample_aspect is not None and Fraction(1, 8) <= sample_aspect <= 8
         self.sample_aspect = sample_aspect if sound and sample_aspect else Fraction(1)
-        self._scalers: dict[tuple[int, int], VideoReformatter] = {}
+        self._first_line = 1 if field_order == _BOTTOM_FIRST else 0
+        self._scalers: dict[tuple[int, int, str], VideoReformatter] = {}
 
-    def shape(self, frame: VideoFrame) -> tuple[int, int]:
-        """Width and height as the frame is to be displayed."""
+    def sight(self, frame: VideoFrame) -> Sight:
+        """What there is to be shown of a decoded frame; no copy of one that isn't interlaced."""
+        upright = Upright.of(frame)
         width = max(1, round(frame.width * self.sample_aspect))
-        return (frame.height, width) if frame.rotation % 180 else (width, frame.height)
+        shown = upright.shape(width, frame.height)
+        if frame.height >= 4 and (frame.interlaced_frame or is_combed(frame)):
+            frame = self._one_field(frame)
+        return Sight(frame, *shown, upright)
 
-    def picture(self, frame: VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
+    def smaller(self, sight: Sight, side: int) -> Sight:
+        """A copy that is at most `side` long and wide, in the same kind of pixels."""
+        frame = sight.frame
+        size = sight.upright.shape(*fit(sight.width, sight.height, side))
+        if size[0] >= frame.width and size[1] >= frame.height:
+            return sight
+        scaler = self._scaler(size, frame.format.name)
+        small = scaler.reformat(frame, *size, frame.format.name, interpolation="AREA", threads=1)
+        return replace(sight, frame=small)
+
+    def picture(self, sight: Sight, size: tuple[int, int]) -> NDArray[np.uint8]:
         """BGR of exactly `size` (width, height as displayed)."""
-        wanted = (size[1], size[0]) if frame.rotation % 180 else size
-        field_only = frame.interlaced_frame and frame.height >= 4
-        scaled = (frame.width, frame.height) if field_only else wanted
+        frame = sight.frame
+        stored = sight.upright.shape(*size)
         high = frame.color_trc in {_PQ, _HLG}
-        picture = self._converted(frame, scaled, "bgr48le" if high else "bgr24")
-        if field_only:  # the two fields show different instants
-            area = wanted[1] * 2 <= frame.height
-            way = cv2.INTER_AREA if area else cv2.INTER_LINEAR
-            picture = resized(picture[::2], wanted, way)
         if high:
-            picture = _tone_mapped(picture, frame.color_trc)
-        return _turned(cast("NDArray[np.uint8]", picture), frame.rotation)
+            picture = _tone_mapped(self._converted(frame, stored, "bgr48le"), frame.color_trc)
+        elif has_alpha(frame.format.name):
+            picture = _on_black(self._converted(frame, stored, "bgra"))
+        else:
+            picture = cast("NDArray[np.uint8]", self._converted(frame, stored, "bgr24"))
+        return sight.upright.applied(picture)
 
     def _converted(self, frame: VideoFrame, size: tuple[int, int], pixels: str) -> Samples:
-        if len(self._scalers) > 32:  # a file whose pictures change their size all the time
-            self._scalers.clear()
-        scaler = self._scalers.setdefault(size, VideoReformatter())
         large = frame.height > 576 or frame.width > 1024
         usual = Colorspace.ITU709 if large else Colorspace.ITU601
         larger = size[0] > frame.width or size[1] > frame.height
-        scaled = scaler.reformat(
+        scaled = self._scaler(size, pixels).reformat(
             frame,
             *size,
             pixels,
@@ -141,11 +165,60 @@ class Lab:
         )
         return cast("Samples", scaled.to_ndarray())
 
+    def _scaler(self, size: tuple[int, int], pixels: str) -> VideoReformatter:
+        if len(self._scalers) > 32:  # a file whose pictures change their size all the time
+            self._scalers.clear()
+        return self._scalers.setdefault((*size, pixels), VideoReformatter())
 
-def _turned(picture: NDArray[np.uint8], counter_clockwise: int) -> NDArray[np.uint8]:
-    """Upright: PyAV tells the degrees counter-clockwise that a picture must be turned by."""
-    turns = round(counter_clockwise / 90) % 4
-    return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
+    def _one_field(self, frame: VideoFrame) -> VideoFrame:
+        """The field that is shown first, as a frame of half the height.
+
+        It is taken from the planes: a conversion of the whole would mix the colours of both fields.
+        """
+        name = frame.format.name
+        if depth_of(name) is None or any(source.line_size <= 0 for source in frame.planes):
+            scaler = self._scaler((frame.width, frame.height), "yuv444p")
+            frame = scaler.reformat(frame, format="yuv444p", interpolation="AREA", threads=1)
+            name = "yuv444p"
+        depth = depth_of(name) or 8
+        field = VideoFrame(frame.width, frame.height // 2, name)
+        field.colorspace, field.color_range = frame.colorspace, frame.color_range
+        field.color_trc, field.color_primaries = frame.color_trc, frame.color_primaries
+        for source, target in zip(frame.planes, field.planes, strict=True):
+            lines, into = plane(source, depth)[self._first_line :: 2], plane(target, depth)
+            count = min(len(lines), len(into))
+            into[:count] = lines[:count]
+            into[count:] = lines[count - 1]
+        return field
+
+
+def is_combed(frame: VideoFrame) -> bool:
+    """Whether lines of two instants lie between each other, though the file doesn't say so.
+
+    Looked for in some columns of large pictures: samples that stand out from the lines above and
+    below, which are alike.
+    """
+    depth = depth_of(frame.format.name)
+    if depth is None or not 400 <= frame.height <= 1088 or frame.planes[0].line_size <= 0:
+        return False
+    samples = plane(frame.planes[0], depth)
+    columns = eight_bits(samples[:, :: max(1, samples.shape[1] // 96)], depth).astype(np.int16)
+    above, middle, below = columns[:-2], columns[1:-1], columns[2:]
+    up, down = middle - above, middle - below
+    apart = np.minimum(np.abs(up), np.abs(down))
+    combs = ((up > 0) == (down > 0)) & (apart > 12) & (np.abs(above - below) < apart // 2)
+    return bool(np.count_nonzero(combs) > 0.06 * combs.size)
+
+
+@cache
+def has_alpha(name: str) -> bool:
+    return any(part.is_alpha for part in VideoFormat(name).components)
+
+
+def _on_black(picture: Samples) -> NDArray[np.uint8]:
+    """What is transparent is black, as players show it; not the colour that hides below."""
+    colours, alpha = picture[..., :3].astype(np.uint16), picture[..., 3:].astype(np.uint16)
+    return ((colours * alpha + 127) // 255).astype(np.uint8)
 
 
 @cache
@@ -184,95 +257,8 @@ def cover_of(opened: Opened, into: Tray, name: str) -> dict[str, object] | None:
         return None
     lab = Lab(opened.cover.sample_aspect_ratio)
     for frame, _ in frames(opened, opened.cover, Faults()):
-        size = fit(*lab.shape(frame), POSTER_SIDE)
-        into.put(name, jpeg(lab.picture(frame, size)))
+        sight = lab.sight(frame)
+        size = fit(sight.width, sight.height, POSTER_SIDE)
+        into.put(name, jpeg(lab.picture(sight, size)))
         return {"name": name, "width": size[0], "height": size[1]}
     return None
-
-
-# --- storyboard -----------------------------------------------------------------------------------
-
-
-@dataclass
-class Board:
-    """Small pictures at regular times; few enough to keep, however long the clip turns out to be.
-
-    `seconds` is the least time between two cells. Without a plausible duration it starts short and
-    doubles whenever there are too many.
-    """
-
-    seconds: float
-    adaptive: bool
-    _cells: list[tuple[int, float, bytes]] = field(default_factory=list)
-    _next: float = 0.0
-    _size: tuple[int, int] | None = None
-
-    @classmethod
-    def of(cls, declared: Fraction | None) -> Board:
-        if declared is None:
-            return cls(0.5, adaptive=True)
-        if declared < 10:
-            return cls(max(0.1, float(declared) / 10), adaptive=False)
-        return cls(min(10.0, max(1.0, float(declared) / 200)), adaptive=False)
-
-    def wants(self, seconds: float) -> bool:
-        return seconds >= self._next - 1e-6
-
-    def add(self, pts: int, seconds: float, frame: VideoFrame, lab: Lab) -> None:
-        self._size = self._size or tile_size(*lab.shape(frame))
-        self._cells.append((pts, seconds, jpeg(lab.picture(frame, self._size), 92)))
-        self._next += self.seconds
-        if self._next <= seconds:
-            self._next = seconds + self.seconds
-        if len(self._cells) > (240 if self.adaptive and self.seconds < 10 else _MOST_CELLS):
-            self._cells = self._cells[::2]
-            self.seconds *= 2
-            self._next = self._cells[-1][1] + self.seconds
-
-    @property
-    def empty(self) -> bool:
-        return not self._cells
-
-    def write(
-        self, into: Tray, prefix: str, start: int, end: int, time_base: Fraction
-    ) -> dict[str, object]:
-        """Sheets and their WebVTT index; `start` and `end` are positions of the whole clip."""
-        width, height = self._size or (TILE_WIDTH, TILE_WIDTH)
-        sheets: list[dict[str, object]] = []
-        cells: list[tuple[int, int, int, int, int, int]] = []
-        for number in range(-(-len(self._cells) // _A_SHEET)):
-            part = self._cells[number * _A_SHEET : (number + 1) * _A_SHEET]
-            columns = min(_COLUMNS, len(part))
-            rows = -(-len(part) // columns)
-            canvas = np.zeros((rows * height, columns * width, 3), np.uint8)
-            for place, (pts, _, data) in enumerate(part):
-                x, y = place % columns * width, place // columns * height
-                canvas[y : y + height, x : x + width] = from_jpeg(data)
-                cells.append((pts, number, x, y, width, height))
-            name = f"{prefix}storyboard-{number}.jpg"
-            into.put(name, jpeg(canvas, 80))
-            sheets.append({"name": name, "width": columns * width, "height": rows * height})
-        index = _index(prefix, cells, start, end, time_base)
-        name = f"{prefix}storyboard.vtt"
-        into.put(name, index.encode())
-        return {"sheets": sheets, "cells": cells, "index": name}
-
-
-def _index(
-    prefix: str,
-    cells: list[tuple[int, int, int, int, int, int]],
-    start: int,
-    end: int,
-    time_base: Fraction,
-) -> str:
-    lines = ["WEBVTT", ""]
-    starts = [0, *(to_ms(cell[0], start, time_base) for cell in cells[1:])]
-    ends = [*starts[1:], max(starts[-1] + 1, to_ms(end, start, time_base))]
-    for begin, stop, (_, sheet, *place) in zip(starts, ends, cells, strict=True):
-        where = ",".join(str(number) for number in place)
-        lines += [
-            f"{timecode(begin):0>12} --> {timecode(stop):0>12}",
-            f"{prefix}storyboard-{sheet}.jpg#xywh={where}",
-            "",
-        ]
-    return "\n".join(lines)

@@ -12,7 +12,7 @@ import os
 import socket
 import stat
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from mediacatalog.errors import (
@@ -23,6 +23,7 @@ from mediacatalog.errors import (
 )
 from mediacatalog.media import answers, runner, sandbox
 from mediacatalog.media.sniff import not_footage
+from mediacatalog.values import Manner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ LIMITS: Final = runner.Limits(
     wall_seconds=-1, cpu_seconds=-1, memory_bytes=4 * 2**30, file_bytes=64 * 2**20
 )
 """Of a child that stays: its time is kept here, for each file."""
+FULLY: Final = Manner()
 QUICK_SECONDS: Final = 30.0
 WHOLE_SECONDS: Final = 12 * 3600.0
 SILENT_SECONDS: Final = 180.0
@@ -105,7 +107,7 @@ class Viewer:
         path: Path,
         into: Path,
         *,
-        threads: int = 1,
+        manner: Manner = FULLY,
         deadline_seconds: float = WHOLE_SECONDS,
         silent_seconds: float = SILENT_SECONDS,
         progress: Callable[[float], None] | None = None,
@@ -117,7 +119,7 @@ class Viewer:
         but not one frame of it can be decoded, or if the decoder crashes or runs out of time;
         ToolFailedError if no decoder can be started or `into` takes no file: not the file's fault.
         """
-        request: Json = {"look": "whole", "threads": threads}
+        request: Json = {"look": "whole", **asdict(manner)}
         patience = _Patience(_in(deadline_seconds), silent_seconds)
         said = self._ask(path, into, request, patience, progress)
         with self._believed(path):
@@ -320,14 +322,14 @@ def watch_through(
     path: Path,
     into: Path,
     *,
-    threads: int = 1,
+    manner: Manner = FULLY,
     deadline_seconds: float = WHOLE_SECONDS,
     progress: Callable[[float], None] | None = None,
 ) -> Viewing:
     """As `Viewer.watch_through`, for a single file."""
     with Viewer() as viewer:
         return viewer.watch_through(
-            path, into, threads=threads, deadline_seconds=deadline_seconds, progress=progress
+            path, into, manner=manner, deadline_seconds=deadline_seconds, progress=progress
         )
 
 

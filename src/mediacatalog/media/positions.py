@@ -1,0 +1,142 @@
+"""Where frames lie in time: integer stamps that can be trusted, whatever the file says.
+
+Stamps may be missing, shared, run backwards, or leap; what is told here always rises. All of it is
+arithmetic of integers, since it is done for every frame.
+"""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+
+    from av.video.frame import VideoFrame
+
+ONE_DAY: Final = 86400  # seconds; a gap beyond it is a fault of the time stamps
+_MOST_STEPS: Final = 4096  # different steps that are told apart
+_MOST_JUMPS: Final = 100
+
+
+@dataclass
+class Clock:
+    """Positions as they are counted: strictly increasing PTS, in the time base of the stream.
+
+    A frame without a stamp follows the one before at the usual step. One that lies behind by less
+    than half a second shares a stamp or jitters, and is put one tick after the one before; one that
+    lies farther behind, or a day ahead, begins a new count, and what follows is counted on.
+    """
+
+    time_base: Fraction
+    rate: Fraction | None
+    start: int | None = None
+    last: int | None = None
+    last_duration: int = 0
+    estimated: int = 0
+    jumps: list[int] = field(default_factory=list)
+    _offset: int = 0
+    _steps: Counter[int] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._a_day = int(ONE_DAY / self.time_base)
+        self._jitter = int(1 / (2 * self.time_base))
+        self._tick = float(self.time_base)
+
+    def place(self, frame: VideoFrame) -> int:
+        """The position of the next frame; repairs what is missing or runs backwards."""
+        pts = frame.pts
+        if pts is None:
+            self.estimated += 1
+            pts = self._next() - self._offset
+        at = pts + self._offset
+        if self.last is None:
+            self.start = at
+        else:
+            at = self._forward(at, self.last)
+            step = at - self.last
+            if step in self._steps or len(self._steps) < _MOST_STEPS:
+                self._steps[step] += 1
+        self.last = at
+        self.last_duration = frame.duration or 0
+        return at
+
+    def _forward(self, at: int, last: int) -> int:
+        ahead = at - last
+        if 0 < ahead < self._a_day:
+            return at
+        if -self._jitter < ahead <= 0:  # back in step soon
+            return last + 1
+        if len(self.jumps) < _MOST_JUMPS:
+            self.jumps.append(last)
+        following = self._next()
+        self._offset += following - at
+        return following
+
+    def _next(self) -> int:
+        return 0 if self.last is None else self.last + self.usual_step()
+
+    def usual_step(self) -> int:
+        """Ticks from one frame to the next: the most frequent, else by the declared rate."""
+        if self._steps:
+            return max(1, self._steps.most_common(1)[0][0])
+        if self.last_duration:
+            return self.last_duration
+        return max(1, round(1 / ((self.rate or 25) * self.time_base)))
+
+    @property
+    def end(self) -> int:
+        """The last position plus its duration. A frame doesn't last longer than a minute."""
+        if self.last is None:
+            return 0
+        duration = self.last_duration
+        if not 0 < duration * self.time_base <= 60:
+            duration = self.usual_step()
+        return self.last + duration
+
+    def seconds(self, at: int) -> float:
+        return (at - (self.start or 0)) * self._tick
+
+    @property
+    def variable(self) -> bool:
+        """More than 1 % of the steps, and at least two, differ from the usual by over a tenth."""
+        total = self._steps.total()
+        if total < 3:
+            return False
+        usual = self.usual_step()
+        slack = max(1, usual // 10)  # a tick of rounding, and a little jitter
+        odd = sum(count for step, count in self._steps.items() if abs(step - usual) > slack)
+        return odd >= 2 and odd > total / 100
+
+
+def packed(positions: Sequence[int]) -> bytes:
+    """All positions of a clip: the differences from one to the next, little-endian, deflated.
+
+    The first is that from zero. A constant rate makes some 10 kB of ten hours.
+    """
+    steps = np.diff(np.asarray(positions, np.int64), prepend=np.int64(0))
+    return zlib.compress(steps.astype("<i8").tobytes(), 6)
+
+
+def unpacked(data: bytes, most: int = 20_000_000) -> array[int]:
+    """The positions that `packed` wrote, in order. Raises ValueError for what it can't have been.
+
+    `most` bounds what a short text may unfold to.
+    """
+    unfold = zlib.decompressobj()
+    try:
+        raw = unfold.decompress(data, 8 * most + 1)
+    except zlib.error as error:
+        raise ValueError(f"an index of frames can't be read: {error}") from error
+    if len(raw) > 8 * most or len(raw) % 8 or not unfold.eof:
+        raise ValueError("an index of frames is too long, or cut off")
+    positions = np.cumsum(np.frombuffer(raw, "<i8"), dtype=np.int64)
+    if len(positions) > 1 and int(np.diff(positions).min()) <= 0:
+        raise ValueError("an index of frames doesn't rise")
+    return array("q", positions.astype("=i8").tobytes())

@@ -1,0 +1,220 @@
+"""Every still shows the very frame whose position it claims, whatever the stamps of the file."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from mediacatalog.media import positions, viewing
+from mediacatalog.values import Manner
+from tests.factories import run_ffmpeg
+from tests.media.counters import number_in, picture_of_counter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from mediacatalog.values import Viewing
+
+H264 = ("-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-bf", "3", "-g", "40")
+TALL = "scale=720:576:flags=neighbor"
+WOVEN = f"{TALL},tinterlace=interleave_top"
+FILES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "b_frames": ("mp4", H264),
+    "starts_late": ("mp4", (*H264, "-output_ts_offset", "1.5")),
+    "starts_at_an_hour": ("ts", (*H264, "-output_ts_offset", "3600")),
+    "wraps": ("ts", (*H264, "-output_ts_offset", "95442.2", "-muxdelay", "0")),
+    "fragmented": ("mp4", (*H264, "-movflags", "frag_keyframe+empty_moov")),
+    "variable": ("mkv", ("-vf", "select='not(mod(n,3)*lt(n,40))'", "-fps_mode", "vfr", *H264)),
+    "with_holes": ("mp4", ("-vf", "select='lt(mod(n,25),20)'", "-fps_mode", "vfr", *H264)),
+    "asp_in_avi": ("avi", ("-c:v", "mpeg4", "-bf", "2", "-q:v", "3")),
+    "interlaced": (
+        "ts",
+        ("-vf", WOVEN, "-c:v", "mpeg2video", "-q:v", "3",
+         "-flags", "+ildct+ilme"),
+    ),
+    "field_coded": (
+        "mkv",
+        ("-vf", WOVEN, "-c:v", "libx264", "-preset", "veryfast",
+         "-x264-params", "interlaced=1:tff=1", "-pix_fmt", "yuv420p"),
+    ),
+    "telecined": ("ts", ("-vf", f"{TALL},telecine",
+         "-c:v", "mpeg2video", "-q:v", "3", "-r", "30000/1001")),
+    "hevc": ("mp4", ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def viewer() -> Iterator[viewing.Viewer]:
+    with viewing.Viewer() as warm:
+        yield warm
+
+
+@pytest.fixture(scope="module")
+def counter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("counter") / "counter.mkv"
+    run_ffmpeg("-f", "lavfi", "-i", picture_of_counter(), "-c:v", "ffv1", str(path))
+    return path
+
+
+def decoded(path: Path) -> dict[int, NDArray[np.uint8]]:
+    """Position -> luma of every frame, decoded plainly by PyAV."""
+    with av.open(str(path)) as file:
+        return {
+            frame.pts if frame.pts is not None else -1: frame.to_ndarray(format="gray")
+            for frame in file.decode(video=0)
+        }
+
+
+def stills(seen: Viewing, folder: Path) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """(position claimed, picture) of poster, keyframes and all cells of the storyboard."""
+    assert seen.poster is not None
+    assert seen.poster_pts is not None
+    assert seen.storyboard is not None
+    yield seen.poster_pts, opened(folder / seen.poster.name)
+    for shot in seen.shots:
+        if shot.keyframe is not None:
+            yield shot.keyframe.pts, opened(folder / shot.keyframe.picture.name)
+    sheets = [opened(folder / sheet.name) for sheet in seen.storyboard.sheets]
+    for cell in seen.storyboard.cells:
+        sheet = sheets[cell.sheet]
+        yield cell.pts, sheet[cell.y : cell.y + cell.height, cell.x : cell.x + cell.width]
+
+
+def opened(path: Path) -> NDArray[np.uint8]:
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    return np.asarray(picture, np.uint8)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_still_carries_the_counter_of_the_position_it_claims(
+    tmp_path: Path, viewer: viewing.Viewer, counter: Path, name: str
+) -> None:
+    suffix, options = FILES[name]
+    clip = tmp_path / f"{name}.{suffix}"
+    run_ffmpeg("-i", str(counter), *options, str(clip))
+    woven = name in {"interlaced", "field_coded", "telecined"}
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    truth = decoded(clip)
+    compared = 0
+    for pts, picture in stills(seen, tmp_path / "out"):
+        plain = truth[pts][::2] if woven else truth[pts]
+        assert number_in(picture) == number_in(plain), f"at {pts}"
+        compared += 1
+    assert compared >= 8
+    index = positions.unpacked(seen.frame_index)
+    assert list(index) == sorted(truth)
+    assert len(index) == seen.frames
+    first = seen.start_pts
+    for cell in seen.storyboard.cells[1:] if seen.storyboard else ():
+        assert abs(cell.start_ms - (cell.pts - first) * seen.time_base * 1000) <= Fraction(1, 2)
+
+
+def test_a_variable_rate_is_told_from_the_stamps_alone(
+    tmp_path: Path, viewer: viewing.Viewer, counter: Path
+) -> None:
+    told = {}
+    for name in ("b_frames", "variable", "with_holes", "starts_late", "wraps"):
+        suffix, options = FILES[name]
+        clip = tmp_path / f"{name}.{suffix}"
+        run_ffmpeg("-i", str(counter), *options, str(clip))
+        told[name] = viewer.watch_through(clip, tmp_path / "out").variable_frame_rate
+
+    assert told == {
+        "b_frames": False,
+        "variable": True,
+        "with_holes": True,
+        "starts_late": False,
+        "wraps": False,
+    }
+
+
+def test_stamps_that_begin_anew_are_counted_on_and_the_stills_follow(
+    tmp_path: Path, viewer: viewing.Viewer, counter: Path
+) -> None:
+    parts = []
+    for number, seek in enumerate(("0", "1.0")):
+        part = tmp_path / f"{number}.ts"
+        run_ffmpeg("-ss", seek, "-i", str(counter), "-t", "1.6", *H264, str(part))
+        parts.append(part.read_bytes())
+    clip = tmp_path / "joined.ts"
+    clip.write_bytes(b"".join(parts))
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    index = list(positions.unpacked(seen.frame_index))
+    assert all(one < other for one, other in pairwise(index))
+    shown = {
+        index.index(pts): number_in(picture) for pts, picture in stills(seen, tmp_path / "out")
+    }
+    for frame, number in shown.items():
+        assert number == (frame if frame < 40 else frame - 40 + 25)
+    assert max(shown) > 40
+
+
+def test_an_edit_list_hides_what_players_hide(
+    tmp_path: Path, viewer: viewing.Viewer, counter: Path
+) -> None:
+    whole, cut = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
+    run_ffmpeg("-i", str(counter), *H264, str(whole))
+    run_ffmpeg("-ss", "2.0", "-i", str(whole), "-c", "copy", str(cut))
+
+    seen = viewer.watch_through(cut, tmp_path / "out")
+
+    shown = [(pts, number_in(picture)) for pts, picture in stills(seen, tmp_path / "out")]
+    by_time = {round((pts - seen.start_pts) * seen.time_base * 25): n for pts, n in shown}
+    assert all(number == 50 + frame for frame, number in by_time.items())
+
+
+def test_a_balanced_viewing_knows_every_frame_and_cuts_within_one(
+    tmp_path: Path, viewer: viewing.Viewer
+) -> None:
+    clip = tmp_path / "cuts.mp4"
+    run_ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=1.4", "-f", "lavfi", "-i",
+        "mandelbrot=s=320x180:r=25", "-f", "lavfi", "-i", "smptebars=s=320x180:r=25:d=1.2",
+        "-filter_complex",
+        "[1:v]trim=duration=1.72[m];[0:v][m][2:v]concat=n=3:v=1:a=0,format=yuv420p[v]",
+        "-map", "[v]", "-c:v", "libx264", "-bf", "2", str(clip),
+    )  # fmt: skip
+
+    full = viewer.watch_through(clip, tmp_path / "full")
+    balanced = viewer.watch_through(clip, tmp_path / "balanced", manner=Manner(balanced=True))
+
+    assert balanced.frame_index == full.frame_index
+    assert balanced.frames == full.frames
+    assert len(balanced.shots) == len(full.shots) == 3
+    a_frame = round(1 / (25 * full.time_base))
+    for one, other in zip(full.shots, balanced.shots, strict=True):
+        assert abs(one.start_pts - other.start_pts) <= a_frame
+
+
+def test_ten_hours_of_positions_are_small_and_come_back() -> None:
+    stamps = [17 + 1001 * n for n in range(1_080_000)]
+
+    data = positions.packed(stamps)
+
+    assert len(data) < 20_000
+    assert list(positions.unpacked(data)) == stamps
+
+
+@pytest.mark.parametrize("data", [b"", b"junk", positions.packed([0, 1, 2])[:-4]])
+def test_an_index_that_isnt_one_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="index of frames"):
+        positions.unpacked(data)
+
+
+def test_an_index_doesnt_unfold_without_bound() -> None:
+    with pytest.raises(ValueError, match="too long"):
+        positions.unpacked(positions.packed(range(5000)), most=4000)
