@@ -12,6 +12,7 @@ needs of the installation must be loaded when this module is.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -120,8 +121,10 @@ def main() -> None:
         rehearse()
         confinement.seal()
     voice.say({"ready": True})
+    gc.freeze()  # what is loaded stays: only what a file leaves behind is looked through
     for request, footage in _requests(line):
         voice.say(work(request, footage, voice) | {"peak_bytes": memory.peak_bytes()})
+        gc.collect()  # frames hang in cycles, and are large
 
 
 if __name__ == "__main__":
