@@ -8,7 +8,8 @@ RUN /opt/mediacatalog/bin/pip install --require-hashes --no-deps -r requirements
 COPY pyproject.toml README.md ./
 COPY templates templates
 COPY src src
-RUN /opt/mediacatalog/bin/pip install --no-deps --no-build-isolation .
+RUN /opt/mediacatalog/bin/pip install --no-deps --no-build-isolation . \
+    && /opt/mediacatalog/bin/python -c "from mediacatalog.articles.mentions import gazetteer; gazetteer.load()"
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update \

