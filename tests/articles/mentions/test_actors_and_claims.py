@@ -63,6 +63,7 @@ def test_a_title_makes_a_person(text: str, name: str) -> None:
     "text",
     [
         "The General Assembly met. The Captain left. Dr. and Mrs. wrote.",
+        "نشر الناشط صورةً للموقع، ولا يعرف الصحفي معرفة فيما حدث",
         "Abu Kamal District and Abu Kamal Subdistrict",
         "Black Friday sales at the Mark Hotel",
     ],

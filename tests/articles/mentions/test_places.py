@@ -62,6 +62,8 @@ def test_one_place_has_many_spellings(spellings: str, number: int) -> None:
         "Nice to meet you. Mobile phones rang.",
         "Paris Hilton and Jordan Baker sang.",
         "The Syrian and Turkish sides met; Russian drones flew.",
+        "Doctors of SAMS and UNICEF came; the khan was burnt. Khan stayed.",
+        "لا نعرف كيف حدث ذلك وأن العين لم تر شيئا، ولا يزال البيان في الأدراج",
         "Washington Post writers met at Manchester United.",
         "قال القائم بالأعمال إن العين رأت النصر في الصباح",
         "Мир и победа. Вера, Надежда и Слава ушли.",

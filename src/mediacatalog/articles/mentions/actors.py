@@ -63,6 +63,9 @@ _ARABIC_STOP = frozenset(
     "لقد وقال واكد يوم عام مساء صباح "
     "السوري الروسي العراقي التركي الامريكي الايراني اللبناني العام الجمهوريه".split()
 )
+_TANWEEN = ("ً", "ًا", "اً")
+_EVERYDAY = re.compile("و?(?:الصحفي|الناشط|القائد|السيد|الشيخ|الدكتور|المتحدث|الناطق)")
+"""Titles that stand before other words than names too: only a given name after them counts."""
 _ORDINAL = re.compile(r"\d{1,3}(?:st|nd|rd|th)")
 _UNITS = frozenset("corps division brigade battalion regiment army company squadron".split())
 _BETWEEN_UNITS = frozenset(
@@ -379,14 +382,13 @@ def _arabic(text: str, tokens: list[Token], at: int, window: str) -> tuple[Menti
             break
         if len(names) == 2 and not word.raw.startswith("ال"):
             break
-        if len(names) == 1 and word.folded not in vocabulary.given_names() and not names[0].folded:
-            break
+        if word.raw.endswith(_TANWEEN):
+            break  # a noun in the accusative, no name
         names.append(word)
-    if not names or (
-        len(names) == 1
-        and names[0].folded not in vocabulary.given_names()
-        and not names[0].raw.startswith("ال")
-    ):
+    if not names:
+        return None, 1
+    given = names[0].folded in vocabulary.given_names()
+    if not given and (len(names) == 1 or _EVERYDAY.match(title[0])):
         return None, 1
     start, stop = tokens[at].start, names[-1].end
     name = text[names[0].start : stop]

@@ -170,7 +170,7 @@ class Finder:
         choices = (*owns, *self._listed(name, words))
         listed = bool(choices)
         choices = choices or self._heard(name, words, cue=cue)
-        if not choices:
+        if not choices or (not owns and self._is_acronym(surface)):
             return None
         own = bool(owns) or any(one.geonames_id is None or one.score for one in choices)
         sure = self._sure(words, choices, cue=cue, own=own, before=before, after=after)
@@ -179,6 +179,10 @@ class Finder:
         if sure < 0.45:
             return None
         return Found(start, end, choices, self._people, sure, own, kind, self._regions, within)
+
+    def _is_acronym(self, surface: str) -> bool:
+        """SAMS, UNICEF: a single word in capitals, where the text isn't all in capitals."""
+        return bool(self._lower) and surface.isupper() and surface.isalpha() and len(surface) <= 6
 
     def _word(self, at: int) -> Token | None:
         return self._tokens[at] if 0 <= at < len(self._tokens) else None
@@ -405,6 +409,7 @@ class Finder:
         if not choices:
             return None
         people = max((self._people.get(one.geonames_id or 0, 0) for one in choices), default=0)
+        heard = any(one.country in HEARD for one in choices)
         adjective = name in vocabulary.adjectives()
         if adjective and (name.startswith("ال") or not cue):
             return None
@@ -415,14 +420,14 @@ class Finder:
         elif ordinary:
             sure = 0.7 if kind in {"settlement", "province", "district"} and people >= 5000 else 0.0
         elif cut:
-            sure = 0.55 if people >= CITY and len(name) >= 4 else 0.0
+            sure = 0.55 if single and heard and people >= CITY and len(name) >= 4 else 0.0
         elif kind is not None:
             sure = 0.8
         elif cue:
-            sure = 0.65 if people >= TOWN and len(name) >= 4 else 0.3
+            sure = 0.65 if heard and people >= TOWN and len(name) >= 4 else 0.3
         else:
-            heard = any(one.country in HEARD for one in choices)
-            known = people >= 300_000 or (not single and people >= 5000) or self._alone
+            known = people >= 300_000 and len(name) >= 4
+            known = known or (not single and people >= 5000) or self._alone
             sure = 0.55 if known and heard else 0.0
         if sure < 0.45:
             return None
