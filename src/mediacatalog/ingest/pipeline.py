@@ -14,7 +14,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.models import Clip, Sighting
     from mediacatalog.media.viewing import Viewer
     from mediacatalog.settings import Settings
+    from mediacatalog.values import Probe
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,9 @@ class Services:
     catalogue: Catalogue
     settings: Settings
     viewer: Viewer
+    probed: dict[Path, Probe] = field(default_factory=dict)
+    """What the stage `probe` read, while the same worker goes on with the clip: a path is probed
+    once, by several processes, and captions need its streams again."""
 
     @property
     def store(self) -> Store:
@@ -123,9 +127,9 @@ def _nothing(_session: Session, _clip: Clip) -> None:
 
 
 def _probe(services: Services, job: Job, attempt: int) -> Outcome:
-    del services, attempt
+    del attempt
     try:
-        found = probe.probe(job.path)
+        found = services.probed[job.path] = probe.probe(job.path)
     except NotFootageError as error:
         return Outcome(_nothing, fatal=error.reason)
     except UnreadableMediaError as error:
@@ -225,7 +229,7 @@ def _captions(services: Services, job: Job, attempt: int) -> Outcome:
     found.attached(given)
     found.beside(job.masters)
     if has_streams:
-        found.inside(job.path)
+        found.inside(job.path, services.probed.get(job.path))
     return Outcome(
         lambda session, clip: tracks.keep(session, clip, found.tracks), tuple(found.problems)
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mediacatalog.catalog.attachments import Attached
-    from mediacatalog.values import SubtitleFacts
+    from mediacatalog.values import Probe, SubtitleFacts
 
 SHOWN_PROBLEMS = 5
 """Of one file; its track lists all of them."""
@@ -82,10 +82,13 @@ class Found:
             told = sidecar.named.tell(track)
             self._add(OriginTrack("sidecar", name, digest, told, data=data))
 
-    def inside(self, path: Path) -> None:
-        """Text streams; those that hold pictures of text are listed without cues."""
+    def inside(self, path: Path, probed: Probe | None = None) -> None:
+        """Text streams; those that hold pictures of text are listed without cues.
+
+        `probed` is what is known of the file already.
+        """
         try:
-            facts = probe.probe(path)
+            facts = probed or probe.probe(path)
             streams = embedded.text_streams(path, facts)
             streams += closed_captions.closed_captions(path, facts)
         except ToolMissingError:
