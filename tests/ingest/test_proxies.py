@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from mediacatalog.cli import main
 from mediacatalog.ingest.direct import Direct, Result
 from mediacatalog.ingest.proxies import Maker
 from mediacatalog.media import probe
+from mediacatalog.values import utc_now
 from tests.factories import make_clip
 from tests.ingest.test_pipeline import environment
 
@@ -149,6 +151,9 @@ def test_a_disk_without_room_is_waited_for(both: Settings, opened: Catalogue) ->
     assert "may need" in about.error
     assert document(opened, result.clip)["state"] == "ready"
     assert not Maker(opened, both, "slot-0").make_next()  # not at once
+    with opened.writing() as session:  # planned before the clock was set back
+        session.get_one(proxies.ProxyRow, result.clip).next_retry_at = utc_now() + timedelta(days=3)
+    assert Maker(opened, both, "slot-0").make_next()
 
 
 def test_a_master_that_went_away_is_waited_for(both: Settings, opened: Catalogue) -> None:

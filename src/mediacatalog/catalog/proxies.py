@@ -164,11 +164,14 @@ def _takeable() -> Select[ProxyRow]:
             Root.paused_by.is_(None),
         )
     )
+    now, at = utc_now(), ProxyRow.next_retry_at
+    # One that lies further ahead than any pause was planned before the clock was set back.
+    planned_wrongly = at > now + timedelta(seconds=LONGEST_PAUSE)
     return (
         select(ProxyRow)
         .where(
             ProxyRow.state == "waiting",
-            ProxyRow.next_retry_at.is_(None) | (ProxyRow.next_retry_at <= utc_now()),
+            at.is_(None) | (at <= now) | planned_wrongly,
             readable.exists(),
         )
         .order_by(ProxyRow.priority, ProxyRow.clip_id)
