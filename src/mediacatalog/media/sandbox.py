@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -52,7 +52,7 @@ class Order:
     parent: int
     limits: dict[str, int]
     wrapped: bool = False
-    files: dict[str, list[str]] | None = field(default=None)
+    files: dict[str, list[str]] | None = None
 
 
 def use(asked: Sandbox) -> None:
