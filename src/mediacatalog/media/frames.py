@@ -1,6 +1,6 @@
 """Frames out of a file, in order, with positions that can be trusted. For the decoder child only.
 
-The only module, with `stills`, that uses PyAV. It opens the given descriptor and nothing else.
+It opens the given descriptor and nothing else; no other module opens footage with PyAV.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Pictures that people see: upright, of the right shape, in the colours of an ordinary screen.
 
-For the decoder child only (with `frames` the only module that uses PyAV).
+For the decoder child only.
 """
 
 from __future__ import annotations
