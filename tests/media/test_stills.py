@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import cv2
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 
 from mediacatalog.media import viewing
+from mediacatalog.media.frames import Faults, frames, open_file
 from mediacatalog.media.hashes import distance, phash
+from mediacatalog.media.stills import Lab
 from tests.factories import make_clip, run_ffmpeg
 
 if TYPE_CHECKING:
@@ -203,6 +206,25 @@ def test_hdr_white_is_bright_in_a_still(tmp_path: Path, viewer: viewing.Viewer) 
     poster = picture(tmp_path / "out")
     assert poster[90, 80].min() > 205
     assert poster[90, 240].max() < 110
+
+
+def test_a_frame_that_was_looked_at_is_let_go_at_once(tmp_path: Path) -> None:
+    """Frames in reference cycles wait for the collector: half a gigabyte of them at 4K."""
+    clip = make_clip(tmp_path, shots=[("testsrc2", 2.0)])
+    gc.collect()
+    gc.disable()
+    try:
+        with clip.open("rb") as file:
+            opened = open_file(file.fileno())
+            assert opened.video is not None
+            lab = Lab(None)
+            for frame, _ in frames(opened, opened.video, Faults()):
+                lab.sight(frame)
+                lab.upright(frame)
+            opened.container.close()
+        assert gc.collect() < 25
+    finally:
+        gc.enable()
 
 
 def test_a_tiny_and_a_very_tall_picture_have_bounded_tiles(

@@ -32,7 +32,6 @@ from mediacatalog.media.positions import Clock, packed
 from mediacatalog.media.shots import Boundary, Finder
 from mediacatalog.media.spans import Spans, is_black
 from mediacatalog.media.stills import Lab, Tray, cover_of
-from mediacatalog.media.upright import Upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +114,7 @@ class _Watch:
 
     def _hash(self, at: int, seconds: float, frame: VideoFrame, planes: Planes) -> None:
         self.hash_positions.append(at)
-        self.hashes.append(hashes(Upright.of(frame).applied(planes.luma)))
+        self.hashes.append(hashes(self.lab.upright(frame).applied(planes.luma)))
         self._next_hash = max(self._next_hash, seconds - 1) + 1 / _HASHES_A_SECOND
 
     def _close(self, found: Boundary) -> None:

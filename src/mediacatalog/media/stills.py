@@ -24,7 +24,7 @@ from mediacatalog.media.frames import (
     plane,
     resized,
 )
-from mediacatalog.media.upright import Upright
+from mediacatalog.media.upright import STORED, Upright
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,10 +118,23 @@ class Lab:
         self.sample_aspect = sample_aspect if sound and sample_aspect else Fraction(1)
         self._first_line = 1 if field_order == _BOTTOM_FIRST else 0
         self._scalers: dict[tuple[int, int, str], VideoReformatter] = {}
+        self._turned: tuple[object, ...] = ()
+        self._upright = STORED
+
+    def upright(self, frame: VideoFrame) -> Upright:
+        """How a decoded frame is brought upright, looked up when its shape changes.
+
+        A look at side data ties a frame into a cycle that only the collector undoes: of 4K frames
+        half a gigabyte would wait for it.
+        """
+        turned = (frame.rotation, frame.width, frame.height, frame.format.name)
+        if turned != self._turned:
+            self._turned, self._upright = turned, Upright.of(frame)
+        return self._upright
 
     def sight(self, frame: VideoFrame) -> Sight:
         """What there is to be shown of a decoded frame; no copy of one that isn't interlaced."""
-        upright = Upright.of(frame)
+        upright = self.upright(frame)
         width = max(1, round(frame.width * self.sample_aspect))
         shown = upright.shape(width, frame.height)
         if frame.height >= 4 and (frame.interlaced_frame or is_combed(frame)):
