@@ -11,6 +11,7 @@ from mediacatalog.catalog.models import (
     ArticleRow,
     Clip,
     ClipTerm,
+    ProbeRecord,
     Root,
     Sighting,
     Term,
@@ -45,6 +46,10 @@ def a_clip(
     article: str = "",
     article_state: str = "certain",
     name: str = "",
+    size: tuple[int, int] = (0, 0),
+    duration_ms: int = 10_000,
+    recorded_at: str = "",
+    position: tuple[float, float] | None = None,
 ) -> str:
     """A clip with all that a search may find of it; returns its id. Times in milliseconds."""
     number = next(_numbers)
@@ -59,10 +64,16 @@ def a_clip(
             source=source or None,
             language=language or None,
             video_codec=codec,
-            duration_ms=10_000,
+            duration_ms=duration_ms,
+            width=size[0],
+            height=size[1],
+            recorded_at=recorded_at,
         )
         session.add(clip)
         session.flush()
+        if position:
+            facts = {"location": {"lat": position[0], "lon": position[1], "source": "test"}}
+            session.add(ProbeRecord(clip_id=clip.id, tool="test", raw=b"", facts=facts))
         for row in ([cues] if cues else []) + list(tracks):
             _track(session, clip.id, row)
         for labels in [*([tag] for tag in tags), *places]:

@@ -331,3 +331,40 @@ def test_the_index_agrees_with_reading_everything(catalogue: Catalogue, ask: Ask
             said = texts[hit.clip_id]
             first = next(n for n in range(len(said)) if said[n : n + 2] == [one, two])
             assert hit.moments[0].start_ms == first * 1000
+
+
+def test_clips_are_found_by_what_they_are_and_have(catalogue: Catalogue, ask: Ask) -> None:
+    long = a_clip(catalogue, "Long", duration_ms=600_000, size=(1080, 1920), cues=CUES)
+    short = a_clip(catalogue, duration_ms=20_000, size=(3840, 2160), article="A story.")
+    assert ids(ask("duration:>5m")) == ids(ask("is:vertical")) == ids(ask("has:captions")) == [long]
+    assert ids(ask("duration:10s..1m")) == ids(ask("is:4k")) == ids(ask("has:article")) == [short]
+    assert ids(ask("is:undescribed")) == [short]
+    assert ids(ask("-has:captions is:silent")) == [short]
+
+
+def test_dates_that_overlap_are_found(catalogue: Catalogue, ask: Ask) -> None:
+    month = a_clip(catalogue, "Some day", recorded_at="2017-11")
+    day = a_clip(catalogue, "That day", recorded_at="2017-11-19T10:00:00Z")
+    a_clip(catalogue, "Never")
+    assert set(ids(ask("date:2017"))) == {month, day}
+    assert set(ids(ask("date:2017-11-19"))) == {month, day}
+    assert ids(ask("date:2017-11-09..2017-11-18")) == [month]
+    assert ids(ask("date:>2017-11-10 that")) == [day]
+    assert ids(ask("date:2018..")) == []
+
+
+def test_clips_are_found_by_where_they_were_recorded(catalogue: Catalogue, ask: Ask) -> None:
+    here = a_clip(catalogue, "Abu Kamal", position=(34.4506, 40.9171))
+    a_clip(catalogue, "Mayadin", position=(35.0188, 40.4505))
+    assert ids(ask("near:34.45,40.92~20km")) == [here]
+    assert ask("near:34.7,40.7~60km").count == 2
+    assert ask("near:34.45,-40.92~20km").count == 0
+
+
+def test_words_are_found_only_where_they_are_asked_for(catalogue: Catalogue, ask: Ask) -> None:
+    spoken = a_clip(catalogue, "Night", cues=[(0, 900, "the ferry")])
+    named = a_clip(catalogue, "The ferry", cues=[(0, 900, "silence")])
+    assert ids(ask("ferry in:captions")) == [spoken]
+    assert ids(ask("ferry in:title")) == [named]
+    assert ask("in:title ferry OR night silence").count == 0
+    assert [one.source for one in ask("ferry in:captions").hits[0].moments] == ["caption"]

@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mediacatalog.search import measures
 from mediacatalog.search.query import (
     LONGEST_QUERY,
     MOST_CLAUSES,
     AllOf,
     AnyOf,
+    Dated,
+    Lasting,
     Named,
+    Near,
     Not,
     Prefix,
     Words,
@@ -99,3 +103,36 @@ def test_no_text_is_an_error(text: str) -> None:
 @given(st.text(alphabet='ab "“”-*:()ORtag~^\\/[]{}+&|!?', max_size=60))
 def test_no_punctuation_is_an_error(text: str) -> None:
     parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "root"),
+    [
+        ("has:captions", Named("has", ("captions",), prefix=False)),
+        ("-is:Vertical", Not(Named("is", ("vertical",), prefix=False))),
+        ("duration:>=5m", Lasting((300_000, measures.OPEN))),
+        ("date:2017-11", Dated((736634, 736663))),
+        ('date:"2017-11"', Dated((736634, 736663))),
+        ("near:34.45,40.92~20km", Near(measures.Circle(34.45, 40.92, 20.0))),
+        ("near:34.45,40.92", Near(measures.Circle(34.45, 40.92, measures.NEARBY_KM))),
+    ],
+)
+def test_a_property_is_read_as(text: str, root: object) -> None:
+    query = parse(text)
+    assert query.root == root
+    assert not query.notes
+
+
+@pytest.mark.parametrize(
+    "text", ["has:wings", "is:blue", "duration:long", "date:yesterday", "near:home", "in:limbo"]
+)
+def test_what_is_no_property_is_text_and_says_so(text: str) -> None:
+    query = parse(text)
+    assert query.root == Words((tuple(text.split(":")),))
+    assert text.partition(":")[0] in query.notes[0]
+
+
+def test_words_can_be_looked_for_in_one_place() -> None:
+    assert parse("in:captions ferry").scope == {"captions"}
+    assert parse("ferry in:title,tags").scope == {"title", "tags"}
+    assert parse("ferry in:title").root == word("ferry")

@@ -15,6 +15,7 @@ from mediacatalog.catalog.models import (
     ArticleRow,
     Clip,
     ClipTerm,
+    ProbeRecord,
     Sighting,
     Term,
     TermLabel,
@@ -84,6 +85,16 @@ class SearchDocument:
     """Paths below their roots at which the bytes were seen."""
     articles: tuple[ArticleText, ...]
     tracks: tuple[TrackText, ...]
+    described: bool = False
+    """Whether a person gave it a title, a description or a term."""
+    width: int = 0
+    height: int = 0
+    """As shown; 0 without pictures."""
+    audible: bool = False
+    recorded_at: str = ""
+    """ISO 8601 of the recording, as exact as it is known; empty where nothing says so."""
+    points: tuple[tuple[float, float], ...] = ()
+    """Latitude and longitude in degrees of where it was recorded."""
 
     @property
     def findable(self) -> bool:
@@ -124,6 +135,7 @@ def texts_of(session: Session, clip_ids: Sequence[str]) -> list[SearchDocument]:
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
     terms, names = _terms(session, found), _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
+    points = _points(session, found)
     return [
         SearchDocument(
             clip_id=row.id,
@@ -140,6 +152,12 @@ def texts_of(session: Session, clip_ids: Sequence[str]) -> list[SearchDocument]:
             names=tuple(names[row.id]),
             articles=tuple(articles[row.id]),
             tracks=tuple(captions[row.id]),
+            described=bool(row.title or row.description or terms[row.id]),
+            width=row.width or 0,
+            height=row.height or 0,
+            audible=bool(row.audio_codec),
+            recorded_at=row.recorded_at,
+            points=points.get(row.id, ()),
         )
         for row in map(rows.get, clip_ids)
         if row is not None
@@ -179,6 +197,17 @@ def _terms(session: Session, ids: list[str]) -> dict[str, list[TermText]]:
         every = tuple({row.label: None, **labels[row.id]})
         found[row.clip_id].append(TermText(row.kind, row.slug, row.label, every))
     return found
+
+
+def _points(session: Session, ids: list[str]) -> dict[str, tuple[tuple[float, float], ...]]:
+    query = select(ProbeRecord.clip_id, ProbeRecord.facts["location"]).where(
+        ProbeRecord.clip_id.in_(ids)
+    )
+    return {
+        clip_id: ((float(place["lat"]), float(place["lon"])),)
+        for clip_id, place in session.execute(query)
+        if place
+    }
 
 
 def _names(session: Session, ids: list[str]) -> dict[str, list[str]]:

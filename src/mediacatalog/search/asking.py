@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import tantivy
-from tantivy import Occur, Query
+from tantivy import FieldType, Occur, Query
 
-from mediacatalog.search.documents import BOOSTS, CLIP, FACET_FIELDS, NAMED, named
-from mediacatalog.search.query import AllOf, AnyOf, Named, Not, Prefix, Words
+from mediacatalog.search import measures
+from mediacatalog.search.documents import BOOSTS, CELLS, CLIP, FACET_FIELDS, NAMED, named
+from mediacatalog.search.query import AllOf, AnyOf, Dated, Lasting, Named, Near, Not, Prefix, Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mediacatalog.search import query as asked
     from mediacatalog.search.query import Node
 
 MATCHES_ANY = 0.1
 """Share of the score that a second spelling of the same word adds."""
 
 
-def ask(schema: tantivy.Schema, root: Node | None) -> Query:
-    """The query for the words; without any, every clip."""
+def ask(schema: tantivy.Schema, query: asked.Query) -> Query:
+    """The query for what is asked; without anything, every clip."""
     every = Query.const_score_query(Query.term_query(schema, "kind", CLIP, "basic"), 0.0)
+    root = query.root
     if root is None:
         return every
-    return _all(schema, root.parts if isinstance(root, AllOf) else (root,), every)
+    boosts = {name: boost for name, boost in BOOSTS.items() if name in (query.scope or BOOSTS)}
+    asker = _Asker(schema, every, boosts)
+    return asker.all_of(root.parts if isinstance(root, AllOf) else (root,))
 
 
 def narrow(
@@ -43,33 +49,68 @@ def narrow(
     return Query.boolean_query([(Occur.Must, query), *chosen]) if chosen else query
 
 
-def _all(schema: tantivy.Schema, parts: tuple[Node, ...], every: Query) -> Query:
-    asked = [
-        (Occur.MustNot, _node(schema, part.part, every))
-        if isinstance(part, Not)
-        else (Occur.Must, _node(schema, part, every))
-        for part in parts
-    ]
-    if all(isinstance(part, Not) for part in parts):
-        asked.append((Occur.Must, every))  # what isn't there must be missing from something
-    return Query.boolean_query(asked)
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    schema: tantivy.Schema
+    every: Query
+    boosts: Mapping[str, float]
+    """The fields in which words are looked for."""
 
+    def all_of(self, parts: tuple[Node, ...]) -> Query:
+        clauses = [
+            (Occur.MustNot, self.node(part.part))
+            if isinstance(part, Not)
+            else (Occur.Must, self.node(part))
+            for part in parts
+        ]
+        if all(isinstance(part, Not) for part in parts):
+            clauses.append((Occur.Must, self.every))  # what isn't there must miss from something
+        return Query.boolean_query(clauses)
 
-def _node(schema: tantivy.Schema, node: Node, every: Query) -> Query:
-    match node:
-        case Words(runs):
-            return _in_fields(schema, [_Run(run) for run in runs])
-        case Prefix(starts):
-            return _in_fields(schema, [_Start(start) for start in starts])
-        case Named():
-            return _named(schema, node)
-        case AllOf(parts):
-            return _all(schema, parts, every)
-        case AnyOf(parts):
-            alternatives = [(Occur.Should, _node(schema, part, every)) for part in parts]
-            return Query.boolean_query(alternatives)
-        case Not():
-            return _all(schema, (node,), every)
+    def node(self, node: Node) -> Query:
+        match node:
+            case Words(runs):
+                return self.in_fields([_Run(run) for run in runs])
+            case Prefix(starts):
+                return self.in_fields([_Start(start) for start in starts])
+            case AllOf(parts):
+                return self.all_of(parts)
+            case AnyOf(parts):
+                return Query.boolean_query([(Occur.Should, self.node(part)) for part in parts])
+            case Not():
+                return self.all_of((node,))
+            case _:
+                return Query.const_score_query(self.condition(node), 0.0)
+
+    def in_fields(self, wanted: list[_Run] | list[_Start]) -> Query:
+        fields = []
+        for name, boost in self.boosts.items():
+            asked = [one.query(self.schema, name) for one in wanted]
+            best = asked[0] if len(asked) == 1 else Query.disjunction_max_query(asked, MATCHES_ANY)
+            fields.append((Occur.Should, Query.boost_query(best, boost)))
+        return Query.boolean_query(fields)
+
+    def condition(self, node: Named | Lasting | Dated | Near) -> Query:
+        """What holds or doesn't: it adds nothing to the score."""
+        match node:
+            case Lasting(span):
+                return self.between("duration", *span)
+            case Dated((first, last)):
+                # Two spans overlap where each begins before the other ends.
+                begins = self.between("first_day", -measures.OPEN, last)
+                ends = self.between("last_day", first, measures.OPEN)
+                return Query.boolean_query([(Occur.Must, begins), (Occur.Must, ends)])
+            case Near(circle):
+                return Query.term_set_query(self.schema, CELLS, measures.cells_in(circle))
+            case Named(name, keys, prefix):
+                values = [named(name, key) for key in keys]
+                if not prefix:
+                    return Query.term_set_query(self.schema, NAMED, values)
+                starts = [_Start(value).query(self.schema, NAMED) for value in values]
+                return Query.boolean_query([(Occur.Should, start) for start in starts])
+
+    def between(self, field: str, low: int, high: int) -> Query:
+        return Query.range_query(self.schema, field, FieldType.Integer, low, high)
 
 
 class _Run:
@@ -88,22 +129,3 @@ class _Start:
 
     def query(self, schema: tantivy.Schema, field: str) -> Query:
         return Query.regex_query(schema, field, self.pattern)
-
-
-def _in_fields(schema: tantivy.Schema, wanted: list[_Run] | list[_Start]) -> Query:
-    fields = []
-    for name, boost in BOOSTS.items():
-        asked = [one.query(schema, name) for one in wanted]
-        best = asked[0] if len(asked) == 1 else Query.disjunction_max_query(asked, MATCHES_ANY)
-        fields.append((Occur.Should, Query.boost_query(best, boost)))
-    return Query.boolean_query(fields)
-
-
-def _named(schema: tantivy.Schema, node: Named) -> Query:
-    values = [named(node.name, key) for key in node.keys]
-    if node.prefix:
-        starts = [Query.regex_query(schema, NAMED, f"{re.escape(one)}.*") for one in values]
-        query = Query.boolean_query([(Occur.Should, start) for start in starts])
-    else:
-        query = Query.term_set_query(schema, NAMED, values)
-    return Query.const_score_query(query, 0.0)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import tantivy
 
+from mediacatalog.search import measures
 from mediacatalog.search.query import named_keys
 from mediacatalog.text import FOLD_VERSION, words
 
@@ -30,7 +31,9 @@ BOOSTS = {
     "captions": 1.0,
 }
 FACET_FIELDS = ("tag", "place", "source", "language", "codec", "state")
-NUMBERS = ("duration", "created", "rev")
+NUMBERS = ("duration", "created", "rev", "first_day", "last_day")
+CELLS = "cells"
+"""Names of the cells of the map that hold a place of the clip."""
 NAMED = "named"
 """Properties as `tag:convoy`, by every label; what `tag:` in a query is compared with."""
 
@@ -38,7 +41,7 @@ CLIP, CURSOR = "clip", "cursor"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 2
+DOCUMENT_VERSION = 3
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -52,6 +55,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="position")
     for name in FACET_FIELDS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(CELLS, tokenizer_name="raw", index_option="basic")
     for name in NUMBERS:
         builder.add_integer_field(name, indexed=True, fast=True)
     return builder.build()
@@ -83,6 +87,11 @@ def document(one: SearchDocument) -> tantivy.Document:
     made.add_integer("duration", one.duration_ms)
     made.add_integer("created", one.created_us)
     made.add_integer("rev", one.rev)
+    if days := measures.recorded(one.recorded_at):
+        made.add_integer("first_day", days[0])
+        made.add_integer("last_day", days[1])
+    for cell in dict.fromkeys(cell for point in one.points for cell in measures.cells_of(*point)):
+        made.add_text(CELLS, cell)
     return made
 
 
@@ -143,5 +152,40 @@ def _named_values(one: SearchDocument) -> list[str]:
         ("codec", one.codec),
         ("state", one.state),
     ]
-    keys = (named(name, key) for name, value in values for key in named_keys(value))
+    keys = [named(name, key) for name, value in values for key in named_keys(value)]
+    keys += [named("has", what) for what in _has(one)]
+    keys += [named("is", what) for what in _is(one)]
     return list(dict.fromkeys(keys))
+
+
+def _has(one: SearchDocument) -> list[str]:
+    """Which of `query.HAS` the clip has."""
+    kinds = {term.kind for term in one.terms}
+    found = {
+        "captions": one.tracks,
+        "machine-captions": any(track.label for track in one.tracks),
+        "article": one.articles,
+        "tags": "tag" in kinds,
+        "places": "place" in kinds,
+        "description": one.description,
+        "sound": one.audible,
+        "date": measures.recorded(one.recorded_at),
+        "position": one.points,
+    }
+    return [what for what, has in found.items() if has]
+
+
+def _is(one: SearchDocument) -> list[str]:
+    """Which of `query.IS` the clip is."""
+    shorter, longer = sorted((one.width, one.height))
+    found = {
+        "undescribed": not one.described,
+        "vertical": one.width < one.height,
+        "horizontal": one.width > one.height,
+        "square": 0 < one.width == one.height,
+        "silent": not one.audible,
+        "sd": 0 < shorter < 720,
+        "hd": shorter >= 720,
+        "4k": shorter >= 2160 or longer >= 3840,
+    }
+    return [what for what, is_so in found.items() if is_so]

@@ -50,7 +50,7 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
         return Results((), 0, (), None, tuple(notes))
     filters = _known(query.filters)
     offset = _offset(query, notes)
-    asked = asking.ask(index.schema, parsed.root)
+    asked = asking.ask(index.schema, parsed)
     narrowed = asking.narrow(index.schema, asked, filters)
     limit = min(max(query.limit, 1), MOST_HITS)
     wanted = Wanted(parsed)

@@ -15,6 +15,7 @@ from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from mediacatalog.search.documents import BOOSTS
 from mediacatalog.search.query import Prefix, Words
 from mediacatalog.search.results import Moment, SnippetPart
 from mediacatalog.text import words
@@ -22,7 +23,7 @@ from mediacatalog.text.fold import APOSTROPHES, fold_letters
 from mediacatalog.text.words import LONGEST_WORD, MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mediacatalog.catalog.search_feed import SearchDocument, TrackText
     from mediacatalog.search.query import Query
@@ -33,6 +34,16 @@ Look = Callable[[str], list["_Match"]]
 
 NOT_LETTERS = re.compile(rf"[^\w{MARKS}\n]|[_{APOSTROPHES}]")
 ARTICLE_LETTERS = 4
+
+FIELDS: Mapping[MomentSource, str] = {
+    "caption": "captions",
+    "title": "title",
+    "tag": "tags",
+    "description": "description",
+    "article": "article",
+    "file name": "filename",
+}
+"""What a moment was found in, and the field of the index that holds it."""
 
 BEST = 3
 """Moments shown for a clip."""
@@ -65,9 +76,13 @@ class _Found:
 
 
 class Wanted:
-    """The parts of a query, ready to be looked for in texts."""
+    """The parts of a query, ready to be looked for in texts.
+
+    `scope` holds the fields of the index that count; all do when it is empty.
+    """
 
     def __init__(self, query: Query) -> None:
+        self.scope = query.scope
         self._runs: dict[str, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
         self._starts: list[tuple[int, tuple[str, ...]]] = []
         for number, leaf in enumerate(dict.fromkeys(query.leaves())):
@@ -149,15 +164,18 @@ def locate(document: SearchDocument, wanted: Wanted) -> tuple[Moment, ...]:
     """The best moments of a clip, at most BEST: those with a time first."""
     if not wanted:
         return ()
+    scope = wanted.scope or frozenset(BOOSTS)
     quick = partial(wanted.matches, thorough=False)
-    return _best(document, quick) or _best(document, partial(wanted.matches, thorough=True))
+    thorough = partial(wanted.matches, thorough=True)
+    return _best(document, scope, quick) or _best(document, scope, thorough)
 
 
-def _best(document: SearchDocument, look: Look) -> tuple[Moment, ...]:
-    timed = [found for track in document.tracks for found in _in_track(track, look)]
+def _best(document: SearchDocument, scope: frozenset[str], look: Look) -> tuple[Moment, ...]:
+    tracks = document.tracks if "captions" in scope else ()
+    timed = [found for track in tracks for found in _in_track(track, look)]
     best = _distinct(sorted(timed, key=lambda found: found.rank))
     if len(best) < BEST:
-        untimed = sorted(_beside(document, look), key=lambda found: found.rank[:2])
+        untimed = sorted(_beside(document, scope, look), key=lambda found: found.rank[:2])
         best += _distinct(untimed)[: BEST - len(best)]
     return tuple(found.moment for found in best)
 
@@ -209,7 +227,7 @@ def _weight(matches: Iterable[_Match]) -> tuple[int, int]:
     return len({match.leaf for match in every}), max(match.length for match in every)
 
 
-def _beside(document: SearchDocument, look: Look) -> Iterator[_Found]:
+def _beside(document: SearchDocument, scope: frozenset[str], look: Look) -> Iterator[_Found]:
     texts: list[tuple[MomentSource, str, str | None]] = [
         ("title", document.title, document.language or None)
     ]
@@ -218,7 +236,7 @@ def _beside(document: SearchDocument, look: Look) -> Iterator[_Found]:
     for article in document.articles:
         texts += [("article", text, article.language) for text in (article.title, article.text)]
     texts += [("file name", name, None) for name in document.names]
-    seen: set[MomentSource] = set()
+    seen = {source for source, name in FIELDS.items() if name not in scope}
     for source, text, language in texts:
         if source not in seen and (matches := look(text)):
             seen.add(source)

@@ -5,7 +5,12 @@ ferry crossing        both words, anywhere in what is known of a clip
 ferry OR bridge       either one; OR binds closer than the space
 -night                without the word (or phrase, or field)
 ferr*                 words that begin so
-tag:convoy place:"deir ezzor" lang:ar codec:h264 state:ready
+tag:convoy place:"deir ezzor" lang:ar codec:h264 state:ready source:AP
+has:captions is:vertical
+duration:>5m duration:30s..2m
+date:2017-11 date:2017-11-09..2017-11-19
+near:34.45,40.92~20km
+in:captions           the words must stand in captions; or in:title, in:article and so on
 
 Anything else is plain text.
 """
@@ -15,6 +20,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from mediacatalog.search import measures
 from mediacatalog.text import spellings, units
 from mediacatalog.text.languages import bcp47
 
@@ -35,13 +41,44 @@ FIELDS = {
     "language": "language",
     "codec": "codec",
     "state": "state",
+    "has": "has",
+    "is": "is",
 }
+HAS = (
+    "captions",
+    "machine-captions",
+    "article",
+    "tags",
+    "places",
+    "description",
+    "sound",
+    "date",
+    "position",
+)
+IS = ("undescribed", "vertical", "horizontal", "square", "silent", "sd", "hd", "4k")
+KNOWN = {"has": HAS, "is": IS}
+"""What may be asked of these two: everything else after them is text."""
+
+MEASURES = ("duration", "date", "near")
+SCOPES = {
+    "captions": "captions",
+    "caption": "captions",
+    "transcript": "captions",
+    "title": "title",
+    "tags": "tags",
+    "description": "description",
+    "article": "article",
+    "names": "filename",
+    "filename": "filename",
+}
+"""What `in:` takes, and the field of the index that it means."""
 
 QUOTES = '"“”„‟«»＂'
 CLAUSE = re.compile(
     rf"""
     (?P<minus>-(?=[^\s-]))?
-    (?:(?P<field>{"|".join(FIELDS)}):(?=[^\s{QUOTES}]|[{QUOTES}][^{QUOTES}]+[{QUOTES}]))?
+    (?:(?P<field>{"|".join((*FIELDS, *MEASURES, "in"))}):
+       (?=[^\s{QUOTES}]|[{QUOTES}][^{QUOTES}]+[{QUOTES}]))?
     (?: [{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}] | (?P<chunk>[^\s{QUOTES}]+) | [{QUOTES}] )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -72,6 +109,27 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """A clip as long as this, in milliseconds; both ends are within."""
+
+    span: measures.Span
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A clip that may have been recorded on one of these days (proleptic Gregorian ordinals)."""
+
+    span: measures.Span
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A clip that was recorded, or shows a place, in this circle."""
+
+    circle: measures.Circle
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     parts: tuple[Node, ...]
 
@@ -86,7 +144,8 @@ class Not:
     part: Node
 
 
-Node = Words | Prefix | Named | AllOf | AnyOf | Not
+Leaf = Words | Prefix | Named | Lasting | Dated | Near
+Node = Leaf | AllOf | AnyOf | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +155,15 @@ class Query:
     root: Node | None
     blank: bool
     notes: tuple[str, ...]
+    scope: frozenset[str] = frozenset()
+    """Fields of the index in which words are looked for; empty: in all."""
 
-    def leaves(self) -> list[Words | Prefix | Named]:
+    def leaves(self) -> list[Leaf]:
         """What is looked for, in order; what must not be there is left out."""
         return [] if self.root is None else _leaves(self.root)
 
 
-def _leaves(node: Node) -> list[Words | Prefix | Named]:
+def _leaves(node: Node) -> list[Leaf]:
     match node:
         case AllOf(parts) | AnyOf(parts):
             return [leaf for part in parts for leaf in _leaves(part)]
@@ -122,6 +183,7 @@ class _Clause:
 @dataclass(slots=True)
 class _Reader:
     notes: list[str] = field(default_factory=list)
+    scope: set[str] = field(default_factory=set)
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -132,9 +194,13 @@ class _Reader:
         text = phrase if phrase is not None else (chunk or "")
         if any(len(word) > LONGEST_WORD for word in text.split()):
             self.note(f"words are compared by their first {LONGEST_WORD} letters")
+        if name is not None and name.lower() == "in" and not found["minus"] and self.scoped(text):
+            return None
         node: Node | None = None
         if name is not None:
-            node = _named(FIELDS[name.lower()], text)
+            node = self.property(name.lower(), text.strip())
+            if node is None and phrase is None:
+                text = found[0].removeprefix("-")
         if node is None and phrase is None and text.endswith("*"):
             node = self.prefix(text.rstrip("*"))
         if node is None:
@@ -145,6 +211,31 @@ class _Reader:
             return _Clause(Not(node))
         plain = isinstance(node, Words) and phrase is None and name is None
         return _Clause(node, text if plain else None)
+
+    def property(self, name: str, text: str) -> Node | None:
+        """What a field asks for; None, with a note where one helps, if it is read as text."""
+        if name in KNOWN:
+            if text.casefold() in KNOWN[name]:
+                return Named(name, (text.casefold(),), prefix=False)
+            self.note(f"{name}: is followed by one of {', '.join(KNOWN[name])}")
+            return None
+        if name in FIELDS:
+            return _named(FIELDS[name], text)
+        if name == "in":
+            return None
+        found, form = _measured(name, text)
+        if found is None:
+            self.note(f"{name}: is followed by {form}")
+        return found
+
+    def scoped(self, text: str) -> bool:
+        """Take `in:captions` in; False if it is text."""
+        chosen = [SCOPES.get(one) for one in text.casefold().split(",")]
+        if None in chosen:
+            self.note(f"in: is followed by one of {', '.join(SCOPES)}")
+            return False
+        self.scope.update(one for one in chosen if one)
+        return True
 
     def words(self, text: str) -> Words | None:
         runs = [run for run in spellings(text) if run]
@@ -163,6 +254,20 @@ class _Reader:
         begin = Prefix(tuple(key for key in keys if not key.startswith("~")))
         before = self.words(text[: last.start])
         return begin if before is None else AllOf((before, begin))
+
+
+def _measured(name: str, text: str) -> tuple[Node | None, str]:
+    """(what one of MEASURES asks for, how it is written)."""
+    match name:
+        case "duration":
+            length = measures.milliseconds(text)
+            return length and Lasting(length), ">5m, 30s..2m or <1:30"
+        case "date":
+            days = measures.days(text)
+            return days and Dated(days), "2017, 2017-11, 2017-11-09..2017-11-19 or >2017"
+        case _:
+            area = measures.circle(text)
+            return Near(area) if area else None, "34.45,40.92~20km"
 
 
 def _named(name: str, text: str) -> Named | None:
@@ -218,7 +323,7 @@ def parse(text: str) -> Query:
     blank = not text.strip()
     if not groups and not blank:
         reader.note("the query holds no word to look for")
-    return Query(_root(groups), blank, tuple(reader.notes))
+    return Query(_root(groups), blank, tuple(reader.notes), frozenset(reader.scope))
 
 
 def _root(groups: list[list[_Clause]]) -> Node | None:

@@ -1,0 +1,256 @@
+"""What stands after `duration:`, `date:` and `near:` in a query, as numbers; None if it is none.
+
+Areas are cells of a map of the world that is halved again and again (a quadtree over degrees, as
+in Finkel and Bentley, 1974), so that a place is found by the names of the cells that hold it, like
+a word.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from mediacatalog.articles.mentions import edtf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OPEN = 2**40
+"""Beyond every value: an open end."""
+
+Span = tuple[int, int]
+"""Both ends are within."""
+
+_AMOUNT = r"\d{1,6}(?:\.\d{1,3})?"
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2}(?:\.\d{1,3})?)")
+_PARTS = re.compile(rf"(?:({_AMOUNT})h)?(?:({_AMOUNT})m(?:in)?)?(?:({_AMOUNT})s?)?")
+_BOUND = re.compile(r"(>=|<=|>|<|≥|≤)(.+)")
+_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?[?~%]?")
+_DECADE = re.compile(r"(\d{3})[Xx]")
+_NEAR = re.compile(
+    r"([+-]?\d{1,3}(?:\.\d{1,9})?),([+-]?\d{1,3}(?:\.\d{1,9})?)(?:~(\d{1,5}(?:\.\d{1,3})?)(km|m)?)?"
+)
+NEARBY_KM = 10.0
+"""Where the query gives no distance."""
+FARTHEST_KM = 5000.0
+EARTH_KM = 6371.0088
+"""Mean radius (IUGG)."""
+
+FINEST = 24
+"""Halvings: cells of about two metres."""
+LEAST_CELLS = 400
+"""An area is cut until it has more cells than this."""
+KM_A_DEGREE = 111.2
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """`lat` and `lon` in degrees (WGS 84)."""
+
+    lat: float
+    lon: float
+    km: float
+
+
+def milliseconds(text: str) -> Span | None:
+    """`>5m`, `<=90s`, `1m..3m`, `1:30`, `2h`. A length alone means that second or minute."""
+    if bound := _BOUND.fullmatch(text):
+        length = _length(bound[2])
+        return None if length is None else _bounded(bound[1], (length[0], length[0]))
+    if ".." in text:
+        first, last = (_length(one) if one else (0, 0) for one in text.split("..", 1))
+        if first is None or last is None or text == "..":
+            return None
+        return first[0], last[0] if text.split("..", 1)[1] else OPEN
+    length = _length(text)
+    return None if length is None else (length[0], length[0] + length[1] - 1)
+
+
+def _length(text: str) -> Span | None:
+    """(length, its precision), both in milliseconds."""
+    if clock := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = int(clock[1] or 0), int(clock[2]), float(clock[3])
+        return round(((hours * 60 + minutes) * 60 + seconds) * 1000), 1000
+    parts = _PARTS.fullmatch(text)
+    if parts is None or not text:
+        return None
+    given = [(float(one), ms) for one, ms in zip(parts.groups(), UNITS_MS, strict=True) if one]
+    return round(sum(amount * ms for amount, ms in given)), given[-1][1]
+
+
+UNITS_MS = (3_600_000, 60_000, 1000)
+
+
+def _bounded(sign: str, value: Span) -> Span:
+    match sign:
+        case ">":
+            return value[1] + 1, OPEN
+        case ">=" | "≥":
+            return value[0], OPEN
+        case "<":
+            return -OPEN, value[0] - 1
+        case _:
+            return -OPEN, value[1]
+
+
+def days(text: str) -> Span | None:
+    """Days since 1 January of the year 1, first and last, of an EDTF date or range.
+
+    `2017`, `2017-11`, `2017-22`, `201X`, `2017-11-09..2017-11-19`, `2017-11/..`, `>2017`.
+    """
+    if bound := _BOUND.fullmatch(text):
+        day = _day(bound[2])
+        return None if day is None else _bounded(bound[1], day)
+    for between in ("/", ".."):
+        if text.count(between) and text not in ("..", "/", "../.."):
+            first, last = text.split(between, 1)
+            ends = [None if one in ("", "..") else _day(one) for one in (first, last)]
+            wrong = [one for one, end in zip((first, last), ends, strict=True) if not end]
+            if any(one not in ("", "..") for one in wrong) or len(wrong) == 2:
+                continue
+            low = ends[0][0] if ends[0] else -OPEN
+            high = ends[1][1] if ends[1] else OPEN
+            return (low, high) if low <= high else None
+    return _day(text)
+
+
+def _day(text: str) -> Span | None:
+    try:
+        if decade := _DECADE.fullmatch(text):
+            return _ordinals(edtf.decade(int(decade[1]) * 10))
+        found = _DAY.fullmatch(text)
+        if found is None:
+            return None
+        year, month, day = (int(one) if one else None for one in found.groups())
+        if year is None:
+            return None
+        if month in edtf.SEASONS and day is None:
+            return _ordinals(edtf.season(year, month))
+        return _ordinals(edtf.of(year, month, day))
+    except ValueError:
+        return None
+
+
+def _ordinals(extent: edtf.Extent) -> Span:
+    first, last = extent.first, extent.last
+    return first.toordinal() if first else -OPEN, last.toordinal() if last else OPEN
+
+
+def recorded(text: str) -> Span | None:
+    """The days of a clip's date of recording: ISO 8601, cut anywhere. None without one."""
+    for length in (10, 7, 4):
+        if (span := _day(text[:length])) is not None:
+            return span
+    return None
+
+
+def year_of(span: Span) -> int | None:
+    """The year that a span lies in; None if it is longer than one, or open."""
+    if not 1 <= span[0] <= span[1] <= date.max.toordinal():
+        return None
+    years = {date.fromordinal(one).year for one in span}
+    return years.pop() if len(years) == 1 else None
+
+
+# --- areas
+
+
+def circle(text: str) -> Circle | None:
+    """`34.45,40.92~20km`: latitude, longitude, distance (km where nothing is said)."""
+    found = _NEAR.fullmatch(text)
+    if found is None:
+        return None
+    lat, lon = float(found[1]), float(found[2])
+    km = float(found[3]) / (1000 if found[4] == "m" else 1) if found[3] else NEARBY_KM
+    if abs(lat) > 90 or abs(lon) > 180 or not 0 < km <= FARTHEST_KM:
+        return None
+    return Circle(lat, lon, km)
+
+
+def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Along a great circle of a sphere (haversine formula)."""
+    one, other = math.radians(lat), math.radians(other_lat)
+    half = (
+        math.sin((other - one) / 2) ** 2
+        + math.cos(one) * math.cos(other) * math.sin(math.radians(other_lon - lon) / 2) ** 2
+    )
+    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
+
+
+def cells_of(lat: float, lon: float) -> list[str]:
+    """Names of all cells that hold a point, the whole world first."""
+    lon = lon if lon < 180 else -180.0
+    x = min(int((lon + 180) / 360 * 2**FINEST), 2**FINEST - 1)
+    y = min(int((lat + 90) / 180 * 2**FINEST), 2**FINEST - 1)
+    name = "".join(str((y >> bit & 1) * 2 + (x >> bit & 1)) for bit in range(FINEST - 1, -1, -1))
+    return [name[:length] for length in range(FINEST + 1)]
+
+
+def cells_in(area: Circle) -> list[str]:
+    """Cells that together are the circle, give or take a rim of a twentieth.
+
+    Beyond 85 degrees of latitude, where cells are long and narrow, more than the circle.
+    """
+    wholly: list[str] = []
+    border = [""]
+    for _ in range(FINEST):
+        if not border or len(wholly) + len(border) > LEAST_CELLS:
+            break
+        border = [
+            name
+            for name in (parent + quarter for parent in border for quarter in "0123")
+            if not _sorted_out(name, area, wholly)
+        ]
+    if abs(area.lat) + area.km / KM_A_DEGREE < 85:
+        border = [name for name in border if _is_within(_middle(name), area)] or border
+    return wholly + border
+
+
+def _sorted_out(name: str, area: Circle, wholly: list[str]) -> bool:
+    """Whether a cell is all inside the circle (and is kept) or all outside."""
+    south, west, north, east = _edges(name)
+    nearest_lat = min(max(area.lat, south), north)
+    lons = (area.lon, area.lon - 360, area.lon + 360)
+    nearest = min(
+        distance_km(area.lat, area.lon, lat, min(max(lon, west), east))
+        for lon in lons
+        for lat in {nearest_lat, *_closest_lats(area, min(max(lon, west), east), south, north)}
+    )
+    if nearest > area.km:
+        return True
+    corners = [(lat, lon) for lat in (south, north) for lon in (west, east)]
+    if east - west < 90 and all(_is_within(corner, area) for corner in corners):
+        wholly.append(name)
+        return True
+    return False
+
+
+def _closest_lats(area: Circle, lon: float, south: float, north: float) -> Iterator[float]:
+    """Where a meridian is nearest to the circle's middle, if that lies between two latitudes."""
+    turn = math.cos(math.radians(lon - area.lon))
+    if abs(turn) < 1e-9:
+        return
+    lat = math.degrees(math.atan(math.tan(math.radians(area.lat)) / turn))
+    yield min(max(lat, south), north)
+
+
+def _is_within(point: tuple[float, float], area: Circle) -> bool:
+    return distance_km(area.lat, area.lon, *point) <= area.km
+
+
+def _middle(name: str) -> tuple[float, float]:
+    south, west, north, east = _edges(name)
+    return (south + north) / 2, (west + east) / 2
+
+
+def _edges(name: str) -> tuple[float, float, float, float]:
+    """South, west, north, east in degrees."""
+    south, west, height, width = -90.0, -180.0, 180.0, 360.0
+    for quarter in name:
+        height, width = height / 2, width / 2
+        south += height * (int(quarter) >> 1)
+        west += width * (int(quarter) & 1)
+    return south, west, south + height, west + width
