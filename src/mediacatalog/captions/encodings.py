@@ -2,14 +2,17 @@
 
 Byte-order marks and UTF-8 prove themselves. The legacy encodings don't: a file in cp1256 is also a
 file in cp1251, only not one that anybody wrote. So each candidate is decoded and judged by how
-common its letters are in a language that uses the encoding, and by what no writer does (capitals
-within words, two scripts in one word, symbols for letters). charset-normalizer is asked when no
-language that is known here fits.
+probable its letters are in a language that uses the encoding, by what no writer does (capitals
+within words, two scripts in one word, symbols for letters), by the words that stand there in plain
+ASCII, and by the language expected. charset-normalizer is asked when no language that is known
+here fits.
 """
 
 from __future__ import annotations
 
 import codecs
+import itertools
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -18,11 +21,18 @@ from typing import TYPE_CHECKING
 
 from charset_normalizer import from_bytes
 
-from mediacatalog.captions.profiles import CAPITAL, LOUD_SIGNS, PROFILES, QUIET_SIGNS, Profile
+from mediacatalog.captions.profiles import (
+    LOUD_SIGNS,
+    PROFILES,
+    QUIET_SIGNS,
+    Profile,
+    told_by_accents,
+    told_by_words,
+)
 from mediacatalog.values import CaptionProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -39,15 +49,18 @@ _DECLARED = re.compile(
     re.IGNORECASE,
 )
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_SAMPLE = 12_000
+_SAMPLE = 8_000
 """Bytes of lines that aren't ASCII; more tell nothing new."""
-_PLAUSIBLE = 0.2
-"""A score below this means that the text is none of the known languages."""
-_HINT = 0.15
-"""What the expected language adds to the score."""
-_WORST = -2.0
-_USUAL = {"cp1": 0.02, "mac": -0.02, "cp8": -0.02}
-"""Windows wrote most caption files, the old Macintosh nearly none."""
+_PLAIN_SAMPLE = 40_000
+_IMPLAUSIBLE = -7.5
+"""A letter costs less in any language that is known here, if the text is of one."""
+_HINT = 4.0
+"""What the expected language adds."""
+_USUAL = {"cp1": 0.0, "iso": -1.0, "cp8": -2.0, "cp7": -2.0, "mac": -3.0}
+_RARE = frozenset("iso8859_3 iso8859_4 iso8859_10 iso8859_14 iso8859_16 cp865 cp1125".split())
+"""Windows wrote most caption files, the old Macintosh few, these nearly none."""
+_TEMPER = 0.4
+"""Letters of one text aren't independent of each other: their evidence counts for so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +101,45 @@ def decode_as(data: bytes, encoding: str) -> Decoded:
 def detect(data: bytes, *, language: str | None = None) -> tuple[str, float]:
     """The legacy encoding that makes the most of the bytes, and how sure that is (0 to 1)."""
     sample = _sample(data)
+    told = told_by_words(data[:_PLAIN_SAMPLE].decode("latin-1"))
     # Encodings that give the same text are no rivals: the best of them, or the first, stands.
-    best: dict[str, tuple[float, str]] = {}
+    best: dict[str, tuple[float, float, str]] = {}
+    count = 1
     for name in dict.fromkeys(one for profile in PROFILES for one in profile.encodings):
         text = sample.decode(name, "replace")
-        judged = _Judged(text)
-        score = _USUAL.get(name[:3], 0.0) + max(
-            judged.score(one) + (_HINT if _speaks(one, language) else 0)
+        judged, words = _Judged(text), told_by_accents(text)
+        ranked = (
+            (
+                judged.score(one) + _expected(one, language, told) + _best(one, words),
+                judged.score(one),
+            )
             for one in PROFILES
             if name in one.encodings
         )
-        if text not in best or score > best[text][0]:
-            best[text] = (score, name)
-    ranked = sorted(best.items(), key=lambda item: -item[1][0])
-    (text, (first, name)), (_, (second, _)) = ranked[0], ranked[1]
-    if first < _PLAUSIBLE:
+        whole, letters = max(ranked)
+        whole += _prior(name)
+        if text not in best or whole > best[text][0]:
+            best[text] = (whole, letters / max(1, judged.count), name)
+        count = max(count, judged.count)
+    first, of_a_letter, name = max(best.values())
+    if of_a_letter < _IMPLAUSIBLE:
         return _normalizer(sample) or (name, 0.1)
-    letters = _Judged(text).count
-    certainty = min(1.0, 0.5 + 2 * max(0.0, first - second)) * letters / (letters + 4)
+    odds = sum(math.exp(_TEMPER * (other - first)) for other, *_ in best.values())
+    certainty = count / (count + 0.5) / odds
     return name, round(min(0.98, max(0.05, certainty)), 2)
+
+
+def _prior(name: str) -> float:
+    return _USUAL.get(name[:3], 0.0) - (3.0 if name in _RARE else 0.0)
+
+
+def _expected(profile: Profile, language: str | None, told: Mapping[str, float]) -> float:
+    """What is known of the language, apart from the letters that are in question."""
+    return _best(profile, told) + (_HINT if _speaks(profile, language) else 0.0)
+
+
+def _best(profile: Profile, told: Mapping[str, float]) -> float:
+    return max((told.get(one, 0.0) for one in profile.languages), default=0.0)
 
 
 def _by_form(data: bytes) -> tuple[str, float] | None:
@@ -207,54 +240,47 @@ class _Judged:
     def __init__(self, text: str) -> None:
         self.letters: Counter[str] = Counter()
         self.count = 0
-        self.penalty = 0.0
-        for before, here in _pairs(text):
-            if here < "\x80":
-                if before >= "\x80" and before.isalpha() and here.isalpha():
-                    self.penalty += _mixture(before)
-                continue
-            if here in QUIET_SIGNS:
-                continue
-            if here in LOUD_SIGNS:
-                self.penalty -= 0.4 if before.isalpha() else 0.0
-                continue
-            if before in LOUD_SIGNS:
-                self.penalty -= 0.4
-            self.count += 1
-            self._judge(before, here)
+        self.signs = 0.0
+        for (before, here), times in Counter(itertools.pairwise(f" {text}")).items():
+            if here >= "\x80":
+                self.count += times
+                self.signs += times * self._judge(before, here, times)
+            elif before >= "\x80" and before.isalpha() and here.isalpha():
+                self.signs += times * _mixture(before)
 
-    def _judge(self, before: str, here: str) -> None:
+    def _judge(self, before: str, here: str, times: int) -> float:
+        """What speaks against the second character after the first; a letter is counted, too."""
         if here == "\ufffd" or "\x80" <= here <= "\x9f" or "\ue000" <= here <= "\uf8ff":
-            self.penalty += _WORST
-        elif unicodedata.category(here)[0] not in "LM":
-            self.penalty -= 0.8
-            if before.isalpha():
-                self.penalty -= 0.4
-        else:
-            self.letters[here] += 1
-            if here.isupper() and not before.isalpha():
-                self.penalty += CAPITAL
-            if before.isalpha():
-                if here.isupper() and before.islower():
-                    self.penalty -= 1.5
-                if before < "\x80":
-                    self.penalty += _mixture(here)
+            return _NEVER
+        if here in QUIET_SIGNS:
+            return _QUIET + (_BESIDE if here in _OPENING and before.isalpha() else 0.0)
+        if unicodedata.category(here)[0] not in "LM":
+            sign = _LOUD if here in LOUD_SIGNS else _SYMBOL
+            return sign + (_BESIDE if before.isalpha() else 0.0)
+        small = here.lower()
+        self.letters[small if len(small) == 1 else here] += times
+        if "\u0300" <= here <= "\u036f" and not (before.isalpha() and before <= "\u01b0"):
+            return _SYMBOL  # an accent without a letter
+        against = _capital(before) if here.isupper() else 0.0
+        return against + (_mixture(here) if before.isalpha() and before < "\x80" else 0.0)
 
     def score(self, profile: Profile) -> float:
-        """About 0.5 to 1 for a text of the language, below 0.2 for anything else."""
-        if not self.count:
-            return 0.0
-        total = sum(profile.weight(letter) * n for letter, n in self.letters.items())
-        return (total + self.penalty) / self.count
+        """The logarithm of how probable these characters are in the language, roughly."""
+        return self.signs + sum(profile.cost(one) * n for one, n in self.letters.items())
 
 
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    before = " "
-    for here in text:
-        yield before, here
-        before = here
+_NEVER, _QUIET, _LOUD, _SYMBOL, _BESIDE = -12.0, -3.5, -6.0, -8.0, -3.0
+"""Logarithms of how probable they are: control characters, punctuation, other signs."""
+_OPENING = frozenset("•¿¡«„“‚‹（《「『〈【")
+"""No word ends before these."""
+
+
+def _capital(before: str) -> float:
+    if before.islower():
+        return -5.0
+    return -0.5 if before.isupper() else -2.0
 
 
 def _mixture(letter: str) -> float:
     """An ASCII letter beside this one: usual for Latin letters, odd for any other."""
-    return 0.0 if letter <= "\u024f" or "\u0300" <= letter <= "\u036f" else -0.8
+    return 0.0 if letter <= "\u024f" or "\u0300" <= letter <= "\u036f" else -4.0
