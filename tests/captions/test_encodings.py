@@ -39,7 +39,7 @@ TEXTS = {
     "sv": "Konvojen nådde hamnen före stormen och vägen över ån var stängd hela natten",
     "da": "Konvojen nåede havnen før stormen, og vejen over åen var lukket hele natten",
     "ca": "El comboi va arribar al port abans de la tempesta i això és el que diuen els veïns",
-    "hr": "Konvoj je stigao u luku prije oluje, a mještani kažu da je cesta cijelu noć bila zatvorena",
+    "hr": "Konvoj je stigao u luku prije oluje, a mještani kažu da je cesta noću bila zatvorena",
     "ro": "Convoiul a ajuns în port înainte de furtună, iar oamenii spun că drumul e închis",
     "sk": "Kolóna dorazila do prístavu pred búrkou, obyvatelia hovoria, že cesta bola zavretá",
     "et": "Konvoi jõudis sadamasse enne tormi ja inimesed ütlesid, et tee oli öö läbi suletud",
