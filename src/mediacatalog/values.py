@@ -467,6 +467,8 @@ class Article:
     text: str
     removed: tuple[Removed, ...]
     videos: tuple[EmbeddedVideo, ...]
+    modified: str | None = None
+    """When it was last changed, in the form of `published`."""
 
 
 @dataclass(frozen=True, slots=True)

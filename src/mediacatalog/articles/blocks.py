@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from mediacatalog.articles import boilerplate
+from mediacatalog.articles import boilerplate, videos
 from mediacatalog.articles.cleaning import plain
 from mediacatalog.values import Removed
 
@@ -19,12 +20,18 @@ if TYPE_CHECKING:
 
 MAX_BLOCKS = 50_000
 OUTSIDE = "outside the story"
+HIDDEN = "not shown"
+POINTER = "pointer to other stories"
+LINKED = 0.75
+"""Share of a block that is a link, from which on it is nothing but a link."""
 
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q ruby rb rt "
     "s samp small span strike strong sub sup time tt u var wbr nobr".split()
 )
 _HIDDEN = frozenset("head title script style template select option datalist input".split())
+_KEPT_FOR_EXTRACTION = frozenset(("beside the story", HIDDEN))
+"""Reasons that the extraction weighs better than a tag does: quotes stand in `<aside>` too."""
 _PARTS = {"nav": "navigation", "footer": "page footer", "aside": "beside the story"}
 _ROLES = {"navigation": "navigation", "contentinfo": "page footer", "search": "navigation"}
 _MARKS = (
@@ -32,13 +39,26 @@ _MARKS = (
     (re.compile(r"newsletter|subscri(?:be|ption)|signup|sign-up"), "newsletter prompt"),
     (re.compile(r"(?:^|[\s_-])(?:ads?|advert\w*|sponsor\w*|promo)(?:[\s_-]|$)"), "advertisement"),
     (re.compile(r"(?:^|[\s_-])(?:share|sharing|social|addthis|sharedaddy)"), "share buttons"),
-    (re.compile(r"(?:^|[\s_-])(?:comments?|disqus|respond)(?:[\s_-]|$|list|area)"), "comments"),
-    (re.compile(r"related|recommend|read-?more|most-?(?:read|popular)|trending"),
-     "pointer to other stories"),
+    (re.compile(r"(?:^|[\s_-])(?:comments?|comentarios?|kommentare?|commentaires?|disqus|respond)"
+                r"(?:[\s_-]|$|list|area|form|box|section)"), "comments"),
+    (re.compile(r"(?:^|[\s_-])(?:gallery|slide-?show|carousel|slider|lightbox)"),
+     "picture gallery"),
+    (re.compile(r"(?:^|[\s_-])(?:vjs|video-js|jwplayer|jw-|modal|popup)"), "player controls"),
+    (re.compile(r"(?:author|saboxplugin)[\s_-]?(?:box|bio|desc|info|card|about)|"
+                r"about-?(?:the-)?author"),
+     "about the author"),
+    (re.compile(r"(?:^|\s)(?:hidden|visually-?hidden|sr-only|screen-reader-text)(?:\s|$)"), HIDDEN),
+    (re.compile(r"related|recommend|recirc|read-?(?:more|next)|most-?(?:read|popular)|trending|"
+                r"(?:also|more)-?(?:read|stories|news)"),
+     POINTER),
     (re.compile(r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|pagination)"),
      "navigation"),
     (re.compile(r"(?:^|[\s_-])(?:footer|copyright|colophon)(?:[\s_-]|$)"), "page footer"),
 )  # fmt: skip
+
+
+LARGEST_PART = 0.4
+"""Share of a page's text beyond which a marked element is a wrapper around the story itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +67,52 @@ class Block:
     part: str | None
     """Why this part of the page is no story (`navigation`, `cookie notice`…), if it shows."""
     tag: str
+    linked: float
+    """Share of its characters that are links, 0 to 1."""
+
+
+def parts(tree: HtmlElement) -> dict[HtmlElement, str]:
+    """The outermost elements that are no story by their tag, role or class, and the reason."""
+    found: dict[HtmlElement, str] = {}
+    whole = len(tree.text_content())
+    inside: HtmlElement | None = None
+    for event, node in etree.iterwalk(tree, events=("start", "end")):
+        if event == "end":
+            if node is inside:
+                inside = None
+            continue
+        if inside is not None or not isinstance(node.tag, str) or node.tag in _INLINE:
+            continue
+        reason = _part(node, node.tag)
+        if reason is None or node.find(".//h1") is not None:
+            continue
+        if len(node.text_content()) > LARGEST_PART * whole:
+            continue
+        found[node], inside = reason, node
+    return found
+
+
+def without_parts(tree: HtmlElement) -> HtmlElement:
+    """A copy of the page less the parts that are no story."""
+    copy = deepcopy(tree)
+    for node, reason in parts(copy).items():
+        if reason not in _KEPT_FOR_EXTRACTION:
+            node.drop_tree()
+    return copy
 
 
 def visible(tree: HtmlElement) -> Iterator[Block]:
     """Blocks with text, one walk without recursion."""
+    marked = parts(tree)
     words: list[str] = []
-    parts: list[str | None] = [None]
-    hidden = made = 0
+    reasons: list[str | None] = [None]
+    hidden = made = anchors = linked = 0
     for event, node in etree.iterwalk(tree, events=("start", "end")):
         tag = node.tag if isinstance(node.tag, str) else ""
         inline = tag in _INLINE
         if not inline and not hidden and words:
-            block = _made(words, parts[-1], tag)
-            words = []
+            block = _made(words, reasons[-1], tag, linked)
+            words, linked = [], 0
             if block:
                 yield block
                 made += 1
@@ -67,22 +120,33 @@ def visible(tree: HtmlElement) -> Iterator[Block]:
                     return
         if event == "start":
             hidden += not tag or tag in _HIDDEN
-            parts.append(parts[-1] or (None if inline else _part(node, tag)))
-            if node.text and not hidden:
-                words.append(node.text)
+            anchors += tag == "a" and _leads_away(node)
+            reasons.append(reasons[-1] or marked.get(node))
+            said = node.text
         else:
-            parts.pop()
+            reasons.pop()
             hidden -= not tag or tag in _HIDDEN
-            if node.tail and not hidden:
-                words.append(node.tail)
-    block = _made(words, None, "")
+            anchors -= tag == "a" and _leads_away(node)
+            said = node.tail
+        if said and not hidden:
+            words.append(said)
+            linked += len(said.strip()) if anchors else 0
+    block = _made(words, None, "", linked)
     if block:
         yield block
 
 
-def _made(words: list[str], part: str | None, tag: str) -> Block | None:
+def _leads_away(anchor: HtmlElement) -> bool:
+    """Whether a link is to another page: videos and footnotes are of the story."""
+    href = (anchor.get("href") or "").strip()[: videos.MAX_URL]
+    if not href or href.startswith("#"):
+        return False
+    return videos.identify(href) is None and not videos.is_file(href)
+
+
+def _made(words: list[str], part: str | None, tag: str, linked: int) -> Block | None:
     text = " ".join(plain("".join(words)).split())
-    return Block(text, part, tag) if text else None
+    return Block(text, part, tag, min(1.0, linked / len(text))) if text else None
 
 
 def _part(node: HtmlElement, tag: str) -> str | None:
@@ -90,6 +154,8 @@ def _part(node: HtmlElement, tag: str) -> str | None:
         return None
     if tag in _PARTS:
         return _PARTS[tag]
+    if node.get("hidden") is not None or node.get("aria-hidden") == "true":
+        return HIDDEN
     role = _ROLES.get(node.get("role") or "")
     if role:
         return role
@@ -99,34 +165,35 @@ def _part(node: HtmlElement, tag: str) -> str | None:
     return next((part for pattern, part in _MARKS if pattern.search(marks)), None)
 
 
-def story(tree: HtmlElement) -> list[str]:
+def story(page: list[Block]) -> list[str]:
     """The plain way to a story: blocks with a sentence in them, outside marked parts."""
     return [
         block.text
-        for block in visible(tree)
+        for block in page
         if block.part is None
         and (len(block.text) > 60 or block.text.endswith((".", "!", "?", "؟")))
     ]
 
 
-def unmarked(tree: HtmlElement) -> list[str]:
+def unmarked(page: list[Block]) -> list[str]:
     """Every block outside marked parts, for pages that hold no story in sentences."""
-    return [block.text for block in visible(tree) if block.part is None]
+    return [block.text for block in page if block.part is None]
 
 
 def outside(
-    tree: HtmlElement, kept: list[str], title: str | None, byline: str | None
+    page: list[Block], kept: list[str], title: str | None, byline: str | None
 ) -> list[Removed]:
     """What stands on the page and not in the story, neighbours of one reason together."""
     lines = {_key(line) for line in kept}
     lines.add(_key(title or ""))
     whole = "\n".join(_key(line) for line in kept)
     removed: list[Removed] = []
-    for block in visible(tree):
+    for block in page:
         key = _key(block.text)
         if not key or key in lines or (len(key) > 20 and key in whole):
             continue
-        reason = boilerplate.why(block.text) or block.part or OUTSIDE
+        link = block.linked >= LINKED and len(block.text.split()) > 2
+        reason = boilerplate.why(block.text) or block.part or (POINTER if link else OUTSIDE)
         if byline and len(block.text) < len(byline) + 30 and byline in block.text:
             reason = "byline"
         if removed and removed[-1].why == reason:

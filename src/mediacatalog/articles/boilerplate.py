@@ -164,12 +164,39 @@ _RULES: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
+        "topics",
+        (
+            r"(?:topics?|tags?|filed under|keywords|more about|schlagw(?:ö|oe)rter|themen|"
+            r"etiquetas|mots[- ]cl[ée]s|теги|метки|الوسوم|كلمات (?:مفتاحية|دلالية))\s?:.{1,220}"
+        ),
+    ),
+    (
+        "disclaimer",
+        (
+            r".{0,40}\b(?:views?|opinions?)\b.{0,90}\b(?:do(?:es)? not|don.t|not necessarily|are)\b"
+            r".{0,30}(?:reflect|represent|those of|his own|her own|their own|author.s)\b.{0,120}|"
+            r"(?:الآراء|التعليقات|المقالات)\s.{0,60}(?:لا تعبر|تعبر عن).{0,140}|"
+            r".{0,40}мнени[ея] .{0,60}не совпада.{0,100}|"
+            r"el contenido de los comentarios\b.{0,160}"
+        ),
+    ),
+    (
+        "player controls",
+        (
+            r"(?:this is a modal window\b.{0,120}|"
+            r"(?:descriptions|subtitles|captions) off, selected|chapters|fullscreen|"
+            r"thumbnails|play video|video player is loading|current time\b.{0,20}|"
+            r"\d{1,3} (?:of|/) \d{1,3}|slideshow|enlarge this image|(?:toggle|hide) caption)\.?"
+        ),
+    ),
+    (
         "navigation",
         (
             r"(?:skip to (?:main )?(?:content|navigation)|back to (?:top|home|news)|"
             r"home|menu|search|log ?in|sign in|print(?: this)?(?: page)?|previous(?: (?:article|"
             r"post))?|"
-            r"next(?: (?:article|post))?|loading(?:\.{3}|…)?|close|main menu|toggle navigation|"
+            r"next(?: (?:article|post))?|loading(?: comments)?(?:\.{3}|…)?|close|main menu|"
+            r"toggle navigation|"
             r"الرئيسية|القائمة|بحث|главная|меню|поиск|войти|наверх)"
         ),
     ),

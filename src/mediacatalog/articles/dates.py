@@ -8,54 +8,113 @@ from email.utils import parsedate_to_datetime
 
 _ISO = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)"
-    r"(?:[T\s]\s*(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d{1,9})?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?",
+    r"(?:[T\s]\s*(\d\d?):?(\d\d)(?::?(\d\d)(?:[.,]\d{1,9})?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?",
     re.IGNORECASE,
 )
+_SLASHED = re.compile(r"(\d{4})/(\d\d?)/(\d\d?)(?!\d)(?:\s+(\d\d?:\d\d(?::\d\d)?))?")
 _MONTH_ONLY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january januar janvier enero jan январь января يناير كانون_الثاني",
-            "february februar février febrero feb февраль февраля فبراير شباط",
-            "march märz mars marzo mar март марта مارس آذار",
-            "april avril abril apr апрель апреля أبريل نيسان",
-            "may mai mayo май мая مايو أيار",
-            "june juni juin junio jun июнь июня يونيو حزيران",
-            "july juli juillet julio jul июль июля يوليو تموز",
-            "august août agosto aug август августа أغسطس آب",
-            "september septembre septiembre sep sept сентябрь сентября سبتمبر أيلول",
-            "october oktober octobre octubre oct октябрь октября أكتوبر تشرين_الأول",
-            "november novembre noviembre nov ноябрь ноября نوفمبر تشرين_الثاني",
-            "december dezember décembre diciembre dec декабрь декабря ديسمبر كانون_الأول",
+            (
+                "january januar janvier enero janeiro gennaio januari ocak styczeń stycznia jan "
+                "январь января янв січня يناير ژانویه"
+            ),
+            (
+                "february februar février fevrier febrero fevereiro febbraio februari şubat luty "
+                "lutego feb февраль февраля фев лютого فبراير شباط فوریه"
+            ),
+            (
+                "march märz marz mars marzo março maart mart marzec marca mar март марта березня "
+                "مارس آذار"
+            ),
+            (
+                "april avril abril aprile nisan kwiecień kwietnia apr апрель апреля апр квітня "
+                "أبريل ابريل نيسان آوریل"
+            ),
+            "may mai mayo maio maggio mei mayıs maj maja май мая травня مايو أيار ايار مه",
+            (
+                "june juni juin junio junho giugno haziran czerwiec czerwca jun июнь июня июн "
+                "червня يونيو حزيران ژوئن"
+            ),
+            (
+                "july juli juillet julio julho luglio temmuz lipiec lipca jul июль июля июл липня "
+                "يوليو تموز ژوئیه"
+            ),
+            (
+                "august août aout agosto augustus ağustos sierpień sierpnia aug август августа авг "
+                "серпня أغسطس اغسطس آب اوت"
+            ),
+            (
+                "september septembre septiembre setembro settembre eylül wrzesień września sep "
+                "sept сентябрь сентября сен вересня سبتمبر أيلول ايلول سپتامبر"
+            ),
+            (
+                "october oktober octobre octubre outubro ottobre ekim październik października oct "
+                "okt октябрь октября окт жовтня أكتوبر اكتوبر اکتبر"
+            ),
+            (
+                "november novembre noviembre novembro kasım listopad listopada nov ноябрь ноября "
+                "ноя листопада نوفمبر نوامبر"
+            ),
+            (
+                "december dezember décembre decembre diciembre dezembro dicembre aralık grudzień "
+                "grudnia dec dez dic декабрь декабря дек грудня ديسمبر دسامبر"
+            ),
         ),
         start=1,
     )
     for name in names.split()
 }
 _DAY_FIRST = re.compile(
-    r"(\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:de\s+)?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?(\d{4})"
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.|º)?\s+(?:de\s+)?([^\W\d_]{3,})(?:\s?/\s?[^\W\d_]{3,})?"
+    r"\.?,?\s+(?:del?\s+)?(\d{4})"
 )
 _DOTTED = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d)")
 """Day first: with dots no language puts the month first."""
 _MONTH_FIRST = re.compile(r"([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
+_EAST_ASIAN = re.compile(r"((?:19|20)\d\d)\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?")
+_SLASHED_DAY = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-]((?:19|20)\d\d)(?!\d)")
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_LEVANTINE = {
+    re.compile(r"كانون\s+الثاني"): "يناير",
+    re.compile(r"تشرين\s+ال[أا]ول"): "أكتوبر",
+    re.compile(r"تشرين\s+الثاني"): "نوفمبر",
+    re.compile(r"كانون\s+ال[أا]ول"): "ديسمبر",
+}
+"""Months of two words, as Syria and its neighbours name them."""
+_AROUND = re.compile(
+    r"(?:published|posted|updated|last|modified|on|at|am|pm|utc|gmt|uhr|h|est|edt|bst|cet|et|"
+    r"veröffentlicht|am|um|vom|publié|le|à|publicado|el|monday|tuesday|wednesday|thursday|friday|"
+    r"saturday|sunday|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)",
+    re.IGNORECASE,
+)
 
 
 def iso(value: object) -> str | None:
     """ISO 8601 of a date as pages write it; None if it isn't one that the calendar has."""
     if not isinstance(value, str):
         return None
-    value = value.strip()[:100]
-    found = _ISO.match(value)
-    if found:
-        return _checked(found)
+    value = value.strip()[:100].translate(_DIGITS)
+    if re.fullmatch(r"1\d{9}(?:\d{3})?", value):
+        return of_epoch(int(value[:10]))
+    if slashed := _SLASHED.match(value):
+        clock = f" {slashed[4]}" if slashed[4] else ""
+        value = f"{slashed[1]}-{slashed[2]:0>2}-{slashed[3]:0>2}{clock}"
     if _MONTH_ONLY.fullmatch(value):
         return value
+    found = _ISO.match(value)
+    return _checked(found) if found else _of_mail(value)
+
+
+def _of_mail(value: str) -> str | None:
+    """`Tue, 03 Nov 2015 10:11:12 +0300` (RFC 5322), as feeds have it; else a day written out."""
     try:
-        parsed = parsedate_to_datetime(value)
+        return parsedate_to_datetime(value).isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
         return written(value)
-    return parsed.isoformat()
 
 
 def _checked(found: re.Match[str]) -> str | None:
@@ -73,25 +132,58 @@ def _checked(found: re.Match[str]) -> str | None:
         offset = "Z"
     else:
         offset = f"{zone[:3]}:{zone[3:].lstrip(':') or '00'}"
-    return f"{date}T{hour}:{minute}:{second or '00'}{offset}"
+    return f"{date}T{hour:0>2}:{minute}:{second or '00'}{offset}"
 
 
 def written(value: str) -> str | None:
     """The day of "9 November 2017", "Nov. 9, 2017" or "9 ноября 2017"; None if there is none."""
-    dotted = _DOTTED.search(value[:200])
-    if dotted:
-        return iso(f"{dotted[3]}-{dotted[2]:0>2}-{dotted[1]:0>2}")
-    for pattern, day, month in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
-        found = pattern.search(value[:200])
-        number = _MONTHS.get(found[month].lower()) if found else None
-        if found and number:
+    found = _written(_plain(value[:200]))
+    return found[0] if found else None
+
+
+def _plain(value: str) -> str:
+    value = value.translate(_DIGITS)
+    for pattern, name in _LEVANTINE.items():
+        value = pattern.sub(name, value)
+    return value
+
+
+def _written(value: str) -> tuple[str, tuple[int, int]] | None:
+    """The first day that is written out, and its span."""
+    for pattern, year, month, day in (
+        (_DOTTED, 3, 2, 1),
+        (_EAST_ASIAN, 1, 2, 3),
+        (_DAY_FIRST, 3, 2, 1),
+        (_MONTH_FIRST, 3, 1, 2),
+        (_SLASHED_DAY, 3, 2, 1),
+        (_SLASHED_DAY, 3, 1, 2),
+    ):
+        for found in pattern.finditer(value):
+            name = found[month].lower()
+            number = int(name) if name.isdecimal() else _MONTHS.get(name, 0)
+            if pattern is _SLASHED_DAY and number != int(found[day]) <= 12:
+                continue  # 3/4/2017 is a day in April or one in March
             try:
-                return (
-                    datetime(int(found[3]), number, int(found[day]), tzinfo=UTC).date().isoformat()
-                )
+                moment = datetime(int(found[year]), number, int(found[day]), tzinfo=UTC)
             except ValueError:
-                return None
+                continue
+            return moment.date().isoformat(), found.span()
     return None
+
+
+def is_only(line: str) -> bool:
+    """Whether a line is a date and nothing else but a clock time and words about it."""
+    line = _plain(line)
+    found = _ISO.match(line)
+    if found and _checked(found):
+        span = found.span()
+    elif day := _written(line):
+        span = day[1]
+    else:
+        return False
+    rest = line[: span[0]] + " " + line[span[1] :]
+    rest = re.sub(r"\d{1,2}[:.]\d\d(?::\d\d)?", " ", rest)
+    return not _AROUND.sub(" ", rest).strip(" \t,.|·•–—-:()[]/")
 
 
 def of_epoch(seconds: object) -> str | None:

@@ -39,6 +39,8 @@ def read(text: str, name: str) -> Article:
         byline=_person(record),
         dateline=datelines.find(kept),
         published=_published(record),
+        modified=dates.of_epoch(record.get("modified_timestamp"))
+        or dates.iso(record.get("modified_date")),
         language=languages.choose(f"{title or ''}\n{body}", record.get("language")),
         url=video.url if video else None,
         site=_site(record),

@@ -18,8 +18,10 @@ _STORIES = re.compile(
     r"SocialMediaPosting|WebPage)"
 )
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_COMMENT = re.compile(r"(?m)^\s*//[^\n]*$|/\*.{0,20000}?\*/", re.DOTALL)
 _PLAIN_FIELD = re.compile(
-    r'"(headline|datePublished|articleBody|embedUrl|contentUrl|inLanguage|@type|uploadDate)"\s*:\s*'
+    r'"(headline|datePublished|dateModified|articleBody|embedUrl|contentUrl|inLanguage|@type|'
+    r'uploadDate|name|url)"\s*:\s*'
     r'"((?:[^"\\\n]|\\.){1,200000})"'
 )
 
@@ -55,29 +57,47 @@ def read(scripts: Iterable[str]) -> Schema:
 def _loaded(script: str) -> Any:  # noqa: ANN401 - foreign JSON
     text = re.sub(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$", "", script)
     text = text.strip().rstrip(";")
-    for attempt in (text, _TRAILING_COMMA.sub(r"\1", text), html.unescape(text)):
+    mended = _TRAILING_COMMA.sub(r"\1", text)
+    bare = _TRAILING_COMMA.sub(r"\1", _COMMENT.sub("", text))
+    for attempt in (text, mended, bare, html.unescape(mended)):
         try:
             return json.loads(attempt, strict=False)
         except RecursionError:
             return None
         except ValueError:
             continue
-    try:
-        # Two objects after each other, or rubbish after the first one.
-        return json.JSONDecoder(strict=False).raw_decode(text)[0]
-    except (ValueError, RecursionError):
-        return _by_pattern(text)
+    return _one_after_another(mended) or _by_pattern(text)
 
 
-def _by_pattern(text: str) -> dict[str, str]:
-    """The few fields that matter, out of JSON that no parser takes."""
-    fields: dict[str, str] = {}
+def _one_after_another(text: str) -> list[Any]:
+    """Objects that only follow each other, as far as they can be read."""
+    decoder, found, at = json.JSONDecoder(strict=False), list[Any](), 0
+    while len(found) < 100 and (start := text.find("{", at)) >= 0:
+        try:
+            one, at = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            break
+        found.append(one)
+    return found
+
+
+def _by_pattern(text: str) -> list[dict[str, str]]:
+    """The few fields that matter, out of JSON that no parser takes.
+
+    A type opens an object, as most sites write it; fields before the first type belong to it.
+    """
+    nodes: list[dict[str, str]] = [{}]
     for found in _PLAIN_FIELD.finditer(text):
         try:
-            fields.setdefault(found[1], json.loads(f'"{found[2]}"', strict=False))
+            value = json.loads(f'"{found[2]}"', strict=False)
         except ValueError:
             continue
-    return fields
+        if found[1] == "@type" and "@type" in nodes[-1]:
+            if len(nodes) >= 200:
+                break
+            nodes.append({})
+        nodes[-1].setdefault(found[1], value)
+    return nodes
 
 
 def _objects(root: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - foreign JSON

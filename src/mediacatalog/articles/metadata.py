@@ -23,6 +23,11 @@ _PUBLISHED = (
     "article_date_original", "originalpublicationdate", "cxenseparse:recs:publishtime",
     "ptime", "bt:pubdate", "displaydate", "og:article:published_time", "article.published",
 )  # fmt: skip
+_MODIFIED = (
+    "article:modified_time", "og:updated_time", "article:updated_time", "datemodified", "lastmod",
+    "last-modified", "modified", "dcterms.modified", "dc.date.modified", "revised", "updated_time",
+    "article_date_updated",
+)  # fmt: skip
 _AUTHORS = (
     "author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator",
     "byl", "article:author", "twitter:creator:name", "dcterms.creator",
@@ -34,6 +39,21 @@ _BY = re.compile(
 )
 _DATE_AFTER = re.compile(
     r"[\s,|·•–-]+(?:on\s+)?(?:\d{1,2}[./ ]|\d{4}-|[^\W\d_]{3,9}\.?\s\d{1,2},).*$"
+)
+_NAMING = (
+    "a",
+    "span",
+    "p",
+    "div",
+    "address",
+    "li",
+    "cite",
+    "strong",
+    "b",
+    "em",
+    "small",
+    "h3",
+    "h4",
 )
 _DATE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:date|dateline|published|pubdate|posted|post-date|timestamp|datum)(?:[\s_-]|$)"
@@ -49,6 +69,7 @@ class Metadata:
     title: str | None
     byline: str | None
     published: str | None
+    modified: str | None
     languages: tuple[str | None, ...]
     """As declared, the most reliable first; not yet checked."""
     url: str | None
@@ -68,9 +89,10 @@ def read(tree: HtmlElement, html: str) -> Metadata:
     story = schema.stories[0] if schema.stories else {}
     url = _address(tree, html, meta, schema)
     return Metadata(
-        title=_title(tree, meta, schema),
+        title=_title(tree, meta, schema, url),
         byline=_byline(tree, meta, story),
         published=_published(tree, meta, schema),
+        modified=_modified(tree, meta, schema),
         languages=(
             tree.get("lang"),
             tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang"),
@@ -111,14 +133,12 @@ def _metas(tree: HtmlElement) -> Iterator[tuple[str, str]]:
 # --- title ----------------------------------------------------------------------------------------
 
 
-def _title(tree: HtmlElement, meta: dict[str, str], schema: jsonld.Schema) -> str | None:
+def _title(
+    tree: HtmlElement, meta: dict[str, str], schema: jsonld.Schema, url: str | None
+) -> str | None:
     """The headline. The page's `<title>` tells which of the rivals is meant, where it names one."""
     window = one_line(tree.findtext(".//title"), 500)
-    headings = [
-        line
-        for number, node in enumerate(tree.iter("h1"))
-        if number < 20 and (line := one_line(node.text_content(), 500))
-    ]
+    headings = list(_headings(tree))
     declared = [one_line(node.get("headline"), 500) for node in schema.stories]
     declared += [one_line(meta.get(key), 500) for key in ("og:title", "twitter:title", "title")]
     known = [line for line in declared if line]
@@ -134,31 +154,57 @@ def _title(tree: HtmlElement, meta: dict[str, str], schema: jsonld.Schema) -> st
             if _same(line, heading) or (heading.startswith(line) and len(heading) < 300):
                 return heading
     if known:
-        return _without_site(known[0], meta)
+        return _without_site(known[0], site, url)
     if len(headings) == 1 and len(headings[0]) > 8:
         return headings[0]
-    return _without_site(window, meta) if window else (headings[0] if headings else None)
+    return _without_site(window, site, url) if window else (headings[0] if headings else None)
+
+
+def _headings(tree: HtmlElement) -> Iterator[str]:
+    """Of each `<h1>` the words, and those of its children alone: some hold the logo as well."""
+    for number, node in enumerate(tree.iter("h1")):
+        if number >= 20:
+            return
+        children = [
+            text
+            for child in node.iterchildren("*")
+            if (text := one_line(child.text_content(), 500))
+        ]
+        whole = one_line(" ".join(node.xpath(".//text()")), 500)
+        if whole:
+            yield re.sub(r"\s+([,.;:!?»”’])", r"\1", whole) if children else whole
+        if len(children) > 1:
+            yield from children
 
 
 def _same(one: str, other: str) -> bool:
     return re.sub(r"\W+", "", one).casefold() == re.sub(r"\W+", "", other).casefold()
 
 
-def _without_site(title: str, meta: dict[str, str]) -> str:
+def _without_site(title: str, site: str, url: str | None) -> str:
     """A title less the name of the site at its end or start."""
-    site = one_line(meta.get("og:site_name")) or ""
     parts = _SITE_BREAK.split(title)
     if len(parts) < 2:
         return title
     breaks = [found.span() for found in _SITE_BREAK.finditer(title)]
-    if site and parts[-1].casefold() == site.casefold():
+    if _names_site(parts[-1], site, url):
         return title[: breaks[-1][0]]
-    if site and parts[0].casefold() == site.casefold():
+    if _names_site(parts[0], site, url):
         return title[breaks[0][1] :]
     strong = re.search(r"[|»–—-]", title[slice(*breaks[-1])]) and not parts[-1][:1].islower()
     if strong and len(parts[-1].split()) <= 4 and len(title[: breaks[-1][0]].split()) >= 4:
         return title[: breaks[-1][0]]
     return title
+
+
+def _names_site(part: str, site: str, url: str | None) -> bool:
+    """Whether a part of a title is the site's name, or its host's."""
+    if site and _same(part, site):
+        return True
+    word = re.sub(r"\W+", "", part).casefold()
+    host = url.split("/")[2].rsplit("@", 1)[-1].split(":")[0].lower() if url else ""
+    labels = host.removeprefix("www.").split(".")[:-1]
+    return len(word) >= 3 and word in (*labels, host.replace(".", "").removeprefix("www"))
 
 
 # --- people and dates -----------------------------------------------------------------------------
@@ -179,34 +225,58 @@ def person(value: object) -> str | None:
     if line is None:
         return None
     line = _DATE_AFTER.sub("", _BY.sub("", line)).strip(" ,|·-–—")
-    return line if 2 < len(line) <= 160 and not _NO_PERSON.search(line) else None
+    return line if 2 <= len(line) <= 160 and not _NO_PERSON.search(line) else None
 
 
 def _marked_authors(tree: HtmlElement) -> list[str]:
     found: list[str] = []
-    for number, node in enumerate(tree.iter("a", "span", "p", "div", "address", "li")):
+    for number, node in enumerate(tree.iter(*_NAMING)):
         if number > 20_000 or len(found) > 1:
             break
         marks = f" {node.get('class') or ''} {node.get('rel') or ''} {node.get('itemprop') or ''} "
         if len(marks) < 500 and re.search(
             r"[\s_-](?:byline|author|author-name|byline-author|article-author)\s", marks.lower()
         ):
-            text = one_line(node.text_content(), 200)
+            inner = node.find(".//*[@class='fn']")
+            links = [one for one in node.iter("a") if one is not node and one.get("href")]
+            inner = links[0] if inner is None and len(links) == 1 else inner
+            text = one_line(" ".join((node if inner is None else inner).xpath(".//text()")), 200)
             if text and len(text) < 100 and len(text.split()) <= 10:
                 found.append(text)
     return found[:1]
 
 
 def _published(tree: HtmlElement, meta: dict[str, str], schema: jsonld.Schema) -> str | None:
-    """The first that is a real date: the story's own schema, meta, marked elements, the address."""
-    for node in schema.stories:
-        for key in ("datePublished", "dateCreated"):
-            if moment := dates.iso(node.get(key)):
-                return moment
-    for key in _PUBLISHED:
-        if moment := dates.iso(meta.get(key)):
-            return moment
+    """The first that is a real date: the story's own schema, meta, marked elements, the address.
+
+    Of the same day, the most exact: one may say the day, another the second and its zone.
+    """
+    said: list[object] = [
+        node.get(key) for node in schema.stories for key in ("datePublished", "dateCreated")
+    ]
+    said += [meta.get(key) for key in _PUBLISHED]
+    moments = [moment for value in said if (moment := dates.iso(value))]
+    if moments:
+        return max((one for one in moments if one[:10] == moments[0][:10]), key=_exactness)
     return _marked_date(tree) or _date_in_address(tree, meta)
+
+
+def _exactness(moment: str) -> int:
+    return (len(moment) > 10) + (len(moment) > 19)
+
+
+def _modified(tree: HtmlElement, meta: dict[str, str], schema: jsonld.Schema) -> str | None:
+    """When the page says that the story was last changed."""
+    said: list[object] = [node.get("dateModified") for node in schema.stories]
+    said += [meta.get(key) for key in _MODIFIED]
+    said += [
+        node.get("datetime") or node.get("content") or _start(node)
+        for node in tree.xpath("//*[@itemprop='dateModified']")[:3]
+    ]
+    moments = [moment for value in said if (moment := dates.iso(value))]
+    if not moments:
+        return None
+    return max((one for one in moments if one[:10] == moments[0][:10]), key=_exactness)
 
 
 def _marked_date(tree: HtmlElement) -> str | None:

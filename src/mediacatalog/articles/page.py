@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from mediacatalog.articles import (
     blocks,
-    boilerplate,
     datelines,
+    dates,
+    furniture,
     languages,
     metadata,
+    nearby,
     page_videos,
 )
 from mediacatalog.articles.cleaning import check, decode, plain
@@ -24,6 +27,7 @@ from mediacatalog.errors import UnreadableArticleError
 from mediacatalog.values import Article, Removed
 
 if TYPE_CHECKING:
+    from mediacatalog.articles.blocks import Block
     from mediacatalog.articles.metadata import Metadata
 
 MAX_NODES = 25_000
@@ -63,12 +67,14 @@ def read(data: bytes, name: str) -> Article:
     facts = metadata.read(tree, html)
     seen = page_videos.find(tree, facts)
     _prune(tree)
-    story = _story(tree, facts)
+    shown = list(blocks.visible(tree))
+    facts = _completed(facts, shown)
+    story = _story(tree, shown, facts)
     if not story and not facts.title:
         # Not even a sentence: a picture page, or nesting deeper than the parser goes.
-        story = blocks.unmarked(tree) or _paragraphs(plain(html))
-    kept, furniture = boilerplate.sort_out(_without_title(story, facts.title))
-    removed = [*furniture, *blocks.outside(tree, story, facts.title, facts.byline)]
+        story = blocks.unmarked(shown) or _paragraphs(plain(html))
+    kept, taken = furniture.sort_out(story, shown, title=facts.title, byline=facts.byline)
+    removed = [*taken, *blocks.outside(shown, story, facts.title, facts.byline)]
     text = "\n\n".join(kept)
     if len(text) > LONGEST_TEXT:
         removed.append(Removed(text[LONGEST_TEXT:], "beyond the longest story kept"))
@@ -80,12 +86,25 @@ def read(data: bytes, name: str) -> Article:
         byline=facts.byline,
         dateline=datelines.find(kept),
         published=facts.published,
+        modified=facts.modified,
         language=languages.choose(f"{facts.title or ''}\n{text}", *facts.languages),
         url=facts.url,
         site=facts.site,
         text=text,
         removed=tuple(removed),
         videos=seen,
+    )
+
+
+def _completed(facts: Metadata, shown: list[Block]) -> Metadata:
+    """What the page only shows and nowhere declares."""
+    films = facts.schema.videos
+    return replace(
+        facts,
+        byline=facts.byline or nearby.byline(shown, facts.title),
+        published=facts.published
+        or (dates.iso(films[0].get("uploadDate")) if len(films) == 1 else None)
+        or nearby.published(shown, facts.title),
     )
 
 
@@ -120,16 +139,17 @@ def _prune(tree: HtmlElement) -> None:
     )
 
 
-def _story(tree: HtmlElement, facts: Metadata) -> list[str]:
+def _story(tree: HtmlElement, shown: list[Block], facts: Metadata) -> list[str]:
     """Paragraphs of the story, by the first way that finds a fair amount of text."""
     body = _paragraphs(plain(facts.body)) if facts.body else []
     if sum(1 for _ in tree.iter()) > MAX_NODES:
-        return max((body, blocks.story(tree)), key=_size)
-    best = _extracted(tree, precision=True)
+        return max((body, blocks.story(shown)), key=_size)
+    best = _extracted(blocks.without_parts(tree), precision=True)
     if _size(best) < SHORT:
-        best = max((best, _extracted(tree, precision=False), body), key=_size)
+        ways = (_extracted(deepcopy(tree), precision=one) for one in (True, False))
+        best = max((best, *ways, body), key=_size)
     if _size(best) < SHORT:
-        best = max((best, blocks.story(tree)), key=_size)
+        best = max((best, blocks.story(shown)), key=_size)
     return body if _size(body) > 2 * _size(best) else best
 
 
@@ -142,24 +162,13 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _extracted(tree: HtmlElement, *, precision: bool) -> list[str]:
-    """Trafilatura's answer. Its faults with odd trees are faults of the page: nothing found."""
+    """Trafilatura's answer; changes the tree. Where it stumbles over a page it found nothing."""
     try:
         text = trafilatura.extract(
-            deepcopy(tree), include_comments=False, favor_precision=precision, output_format="txt"
+            tree, include_comments=False, favor_precision=precision, output_format="txt"
         )
     except (ValueError, TypeError, AttributeError, IndexError, KeyError, RecursionError):
         return []
     except etree.LxmlError:
         return []
     return _paragraphs(plain(text)) if text else []
-
-
-def _without_title(story: list[str], title: str | None) -> list[str]:
-    """The story without the headline repeated as its first line."""
-    if story and title and _key(story[0]) == _key(title):
-        return story[1:]
-    return story
-
-
-def _key(text: str) -> str:
-    return re.sub(r"\W+", "", text).casefold()

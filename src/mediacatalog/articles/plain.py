@@ -19,7 +19,7 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _FIELD = re.compile(
-    r"(title|headline|by|author|byline|date|published|url|link|source|site|publisher|language"
+    r"(title|headline|by|author|byline|date|published|updated|modified|url|link|source|site|publisher|language"
     r"|lang|desc|description)\s*:\s*(\S.*)",
     re.IGNORECASE,
 )
@@ -98,6 +98,7 @@ def _story(  # noqa: PLR0913, PLR0917 - one private assembler for the three kind
         byline=fields.get("byline") or byline,
         dateline=datelines.find(kept),
         published=dates.iso(fields.get("published")),
+        modified=dates.iso(fields.get("modified")),
         language=languages.choose(f"{title or ''}\n{text}", fields.get("language")),
         url=videos.web_address(fields.get("url")),
         site=fields.get("site"),
@@ -163,6 +164,7 @@ _KEYS = {
     "by": "byline",
     "author": "byline",
     "date": "published",
+    "updated": "modified",
     "link": "url",
     "source": "site",
     "publisher": "site",

@@ -278,7 +278,7 @@ STAGES: Mapping[str, Stage] = {
     "quick_look": Stage("quick-look-2", _quick_look),
     "watch_through": Stage("viewing-3", _watch_through),
     "captions": Stage("captions-2", _captions, _companions),
-    "articles": Stage("articles-1", _articles, _companions),
+    "articles": Stage("articles-2", _articles, _companions),
     "index": Stage("index-1", _index, lambda job: _companions(job) + _names(job)),
 }
 """The straight line, in order. A stage that is done for its fingerprint isn't repeated."""
