@@ -368,3 +368,23 @@ def test_words_are_found_only_where_they_are_asked_for(catalogue: Catalogue, ask
     assert ids(ask("ferry in:title")) == [named]
     assert ask("in:title ferry OR night silence").count == 0
     assert [one.source for one in ask("ferry in:captions").hits[0].moments] == ["caption"]
+
+
+def test_other_forms_are_found_after_the_word_itself(catalogue: Catalogue, ask: Ask) -> None:
+    other = a_clip(catalogue, "Shells fell", cues=[(0, 900, "They shelled the bridge")])
+    itself = a_clip(catalogue, "A shell fell")
+    results = ask("shell")
+    assert ids(results) == [itself, other]
+    assert [one.via for one in results.hits[1].moments] == ["another form"] * 2
+    assert [one.text for one in results.hits[1].moments[0].snippet if one.marked] == ["shelled"]
+    assert ids(ask('"shell"')) == [itself]
+
+
+def test_a_hit_says_when_it_matches_by_another_name(catalogue: Catalogue, ask: Ask) -> None:
+    a_clip(catalogue, "Night", places=[("Abu Kamal", "Al-Bukamal")], cues=[(0, 9, "البوكمال")])
+    (hit,) = ask("al-bukamal").hits
+    assert [(one.source, one.via) for one in hit.moments] == [("tag", "another name")]
+    (hit,) = ask("Abu Kamal").hits
+    assert [one.via for one in hit.moments] == [""]
+    (hit,) = ask("ابو كمال OR بوكمال").hits
+    assert [one.via for one in hit.moments] == ["another spelling"]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MATCHES_ANY = 0.1
 """Share of the score that a second spelling of the same word adds."""
+OTHER_FORM = 0.25
+"""Weight of another form of a word, as `shells` is of `shell`."""
 
 
 def ask(schema: tantivy.Schema, query: asked.Query) -> Query:
@@ -69,8 +71,8 @@ class _Asker:
 
     def node(self, node: Node) -> Query:
         match node:
-            case Words(runs):
-                return self.in_fields([_Run(run) for run in runs])
+            case Words():
+                return self.words(node)
             case Prefix(starts):
                 return self.in_fields([_Start(start) for start in starts])
             case AllOf(parts):
@@ -81,6 +83,13 @@ class _Asker:
                 return self.all_of((node,))
             case _:
                 return Query.const_score_query(self.condition(node), 0.0)
+
+    def words(self, node: Words) -> Query:
+        asked = self.in_fields([_Run(run) for run in node.runs])
+        if not node.forms:
+            return asked
+        other = self.in_fields([_Run((form,)) for form in node.forms])
+        return Query.disjunction_max_query([asked, Query.boost_query(other, OTHER_FORM)])
 
     def in_fields(self, wanted: list[_Run] | list[_Start]) -> Query:
         fields = []

@@ -20,6 +20,7 @@ from mediacatalog.search.query import Prefix, Words
 from mediacatalog.search.results import Moment, SnippetPart
 from mediacatalog.text import words
 from mediacatalog.text.fold import APOSTROPHES, fold_letters
+from mediacatalog.text.stems import FORM
 from mediacatalog.text.words import LONGEST_WORD, MARKS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from mediacatalog.catalog.search_feed import SearchDocument, TrackText
     from mediacatalog.search.query import Query
-    from mediacatalog.search.results import MomentSource, Snippet
+    from mediacatalog.search.results import MomentSource, Snippet, Via
     from mediacatalog.text import Word
 
 Look = Callable[[str], list["_Match"]]
@@ -59,6 +60,11 @@ class _Match(NamedTuple):
     """Characters of the text."""
     length: int
     """Words in a row."""
+    how: int = 0
+    """0 as it was typed, 1 in another spelling, 2 in another form."""
+
+
+HOW: tuple[Via, ...] = ("", "another spelling", "another form")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +75,12 @@ class _Found:
     leaves: int
     """Distinct parts of the query that match in it."""
     length: int
+    how: int
+    """How the farthest part of the query matches."""
 
     @property
-    def rank(self) -> tuple[int, int, int]:
-        return -self.leaves, -self.length, self.moment.start_ms or 0
+    def rank(self) -> tuple[int, int, int, int]:
+        return -self.leaves, -self.length, self.how, self.moment.start_ms or 0
 
 
 class Wanted:
@@ -83,20 +91,27 @@ class Wanted:
 
     def __init__(self, query: Query) -> None:
         self.scope = query.scope
-        self._runs: dict[str, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+        self._runs: dict[str, list[tuple[int, tuple[str, ...], int]]] = defaultdict(list)
+        self._written: dict[int, str] = {}
         self._starts: list[tuple[int, tuple[str, ...]]] = []
         for number, leaf in enumerate(dict.fromkeys(query.leaves())):
             if isinstance(leaf, Words):
+                self._written[number] = leaf.written
                 for run in leaf.runs:
-                    self._runs[run[0]].append((number, run))
+                    self._runs[run[0]].append((number, run, 1))
+                for form in leaf.forms:
+                    self._runs[form].append((number, (form,), 2))
             elif isinstance(leaf, Prefix):
                 self._starts.append((number, leaf.starts))
 
         self._needles: dict[str, int] = {}
         for first, runs in self._runs.items():
-            if not first.startswith("~"):
+            if first.startswith(FORM):
+                # a key may end otherwise than the word does: `citi` is of `city`
+                self._needles[first.removeprefix(FORM)[:-1]] = LONGEST_WORD
+            elif not first.startswith("~"):
                 # an article may stand before each word of a run, and is no part of it
-                reach = max(sum(len(one) + ARTICLE_LETTERS for one in run) for _, run in runs)
+                reach = max(sum(len(one) + ARTICLE_LETTERS for one in run) for _, run, _ in runs)
                 self._needles[first] = reach
         for _, starts in self._starts:
             self._needles |= dict.fromkeys(starts, LONGEST_WORD)
@@ -118,9 +133,14 @@ class Wanted:
                 for match in self._at(row, place, word):
                     moved = match._replace(start=match.start + start, end=match.end + start)
                     known = found.get((match.leaf, moved.start))
-                    if known is None or known.end < moved.end:
+                    if known is None or (known.end, -known.how) < (moved.end, -moved.how):
                         found[match.leaf, moved.start] = moved
-        return list(found.values())
+        return [
+            match._replace(how=0)
+            if match.how and text[match.start : match.end].casefold() == self._written[match.leaf]
+            else match
+            for match in found.values()
+        ]
 
     def _stretches(self, text: str) -> list[tuple[int, int]]:
         """Runs of whole lines that may hold a match, a line before and enough after each."""
@@ -149,12 +169,12 @@ class Wanted:
 
     def _at(self, row: Sequence[Word], place: int, word: Word) -> Iterator[_Match]:
         for spelling in word.spellings:
-            for leaf, run in self._runs.get(spelling, ()):
+            for leaf, run, how in self._runs.get(spelling, ()):
                 last = place + len(run) - 1
                 if last < len(row) and all(
                     one in row[place + step].spellings for step, one in enumerate(run)
                 ):
-                    yield _Match(leaf, word.start, row[last].end, len(run))
+                    yield _Match(leaf, word.start, row[last].end, len(run), how)
             for leaf, starts in self._starts:
                 if spelling.startswith(starts):
                     yield _Match(leaf, word.start, word.end, 1)
@@ -175,7 +195,7 @@ def _best(document: SearchDocument, scope: frozenset[str], look: Look) -> tuple[
     timed = [found for track in tracks for found in _in_track(track, look)]
     best = _distinct(sorted(timed, key=lambda found: found.rank))
     if len(best) < BEST:
-        untimed = sorted(_beside(document, scope, look), key=lambda found: found.rank[:2])
+        untimed = sorted(_beside(document, scope, look), key=lambda found: found.rank[:3])
         best += _distinct(untimed)[: BEST - len(best)]
     return tuple(found.moment for found in best)
 
@@ -217,8 +237,23 @@ def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
             track_id=track.id,
             language=track.language,
             label=track.label,
+            via=HOW[_how(here)],
         )
-        yield _Found(moment, *_weight(here))
+        yield _Found(moment, *_weight(here), _how(here))
+
+
+def _how(matches: Iterable[_Match]) -> int:
+    """How the farthest part of the query matches, each as near as it can.
+
+    What is typed apart is also looked for as one word; where both stand, the nearer counts.
+    """
+    every = sorted(matches, key=lambda match: match.how)
+    at: dict[int, int] = {}
+    nearest: dict[int, int] = {}
+    for match in every:
+        if match.how <= at.setdefault(match.start, match.how):
+            nearest.setdefault(match.leaf, match.how)
+    return max(nearest.values())
 
 
 def _weight(matches: Iterable[_Match]) -> tuple[int, int]:
@@ -232,6 +267,7 @@ def _beside(document: SearchDocument, scope: frozenset[str], look: Look) -> Iter
         ("title", document.title, document.language or None)
     ]
     texts += [("tag", label, None) for term in document.terms for label in term.labels]
+    aliases = {label for term in document.terms for label in term.labels if label != term.label}
     texts.append(("description", document.description, None))
     for article in document.articles:
         texts += [("article", text, article.language) for text in (article.title, article.text)]
@@ -241,7 +277,10 @@ def _beside(document: SearchDocument, scope: frozenset[str], look: Look) -> Iter
         if source not in seen and (matches := look(text)):
             seen.add(source)
             cut = snippet(text, matches, 0, len(text))
-            yield _Found(Moment(None, None, source, cut, None, language), *_weight(matches))
+            how = _how(matches)
+            via: Via = "another name" if source == "tag" and text in aliases else HOW[how]
+            moment = Moment(None, None, source, cut, None, language, via)
+            yield _Found(moment, *_weight(matches), how)
 
 
 def snippet(text: str, matches: Sequence[_Match], start: int, end: int) -> Snippet:

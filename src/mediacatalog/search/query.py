@@ -18,10 +18,11 @@ Anything else is plain text.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 
 from mediacatalog.search import measures
-from mediacatalog.text import spellings, units
+from mediacatalog.text import forms, spellings, units
 from mediacatalog.text.languages import bcp47
 
 LONGEST_QUERY = 2000
@@ -90,6 +91,10 @@ class Words:
     """A word or a phrase in one of several spellings: runs of words that follow each other."""
 
     runs: tuple[tuple[str, ...], ...]
+    forms: tuple[str, ...] = field(default=(), compare=False)
+    """Under what other forms of a single word are found, at a lower rank; a phrase has none."""
+    written: str = field(default="", compare=False)
+    """As it was typed, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +209,7 @@ class _Reader:
         if node is None and phrase is None and text.endswith("*"):
             node = self.prefix(text.rstrip("*"))
         if node is None:
-            node = self.words(text)
+            node = self.words(text, with_forms=phrase is None)
         if node is None:
             return None
         if found["minus"]:
@@ -237,13 +242,15 @@ class _Reader:
         self.scope.update(one for one in chosen if one)
         return True
 
-    def words(self, text: str) -> Words | None:
+    def words(self, text: str, *, with_forms: bool = False) -> Words | None:
         runs = [run for run in spellings(text) if run]
         if not runs:
             return None
         if len(runs[0]) > LONGEST_PHRASE:
             self.note(f"only the first {LONGEST_PHRASE} words of a phrase are looked for")
-        return Words(tuple(dict.fromkeys(run[:LONGEST_PHRASE] for run in runs)))
+        every = tuple(dict.fromkeys(run[:LONGEST_PHRASE] for run in runs))
+        written = unicodedata.normalize("NFC", text).casefold()
+        return Words(every, forms(text) if with_forms else (), written)
 
     def prefix(self, text: str) -> Node | None:
         found = [unit.words[-1] for unit in units(text)]
@@ -251,7 +258,7 @@ class _Reader:
             return None
         last = found[-1]
         keys = (last.text, *last.variants, *last.offered)
-        begin = Prefix(tuple(key for key in keys if not key.startswith("~")))
+        begin = Prefix(tuple(key for key in keys if key[0] not in "~="))
         before = self.words(text[: last.start])
         return begin if before is None else AllOf((before, begin))
 

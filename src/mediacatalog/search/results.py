@@ -19,6 +19,8 @@ FACETS: Mapping[str, str] = {
 """Name (in addresses and filters) to label, in order of display."""
 
 MomentSource = Literal["caption", "title", "tag", "description", "article", "file name"]
+Via = Literal["", "another spelling", "another form", "another name"]
+"""A fold or transliteration; an ending; an alias of the clip's tag or place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Moment:
     snippet: Snippet
     track_id: str | None = None
     language: str | None = None
+    via: Via = ""
+    """Why it matches, where the words stand otherwise than they were typed."""
     label: str = ""
     """`Machine-made text: Whisper` of a caption that no person wrote."""
 
@@ -132,7 +136,7 @@ def as_json(query: SearchQuery, results: Results) -> dict[str, object]:
 
 
 def _moment_as_json(moment: Moment) -> dict[str, object]:
-    """Without a label where people wrote the text."""
+    """Without a label where people wrote the text, without `via` where it stands as typed."""
     document: dict[str, object] = {
         "start_ms": moment.start_ms,
         "end_ms": moment.end_ms,
@@ -141,4 +145,6 @@ def _moment_as_json(moment: Moment) -> dict[str, object]:
         "track": moment.track_id,
         "language": moment.language,
     }
+    if moment.via:
+        document["via"] = moment.via
     return document | ({"label": moment.label} if moment.label else {})

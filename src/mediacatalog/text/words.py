@@ -3,7 +3,8 @@
 A word has one main spelling, `text`. Names from Arabic stand with an article or without, with a
 hyphen, a space or neither; so a word also has `variants`, other spellings at the same place. A
 query looks for the main spelling or a variant; a document has all of them, and some that it only
-offers (`offered`) because asking for them would find too much.
+offers (`offered`) because asking for them would find too much: among them the key of its other
+forms (`stems`), which a query asks for at a lower rank.
 
 Scripts without spaces give overlapping pairs of letters, to be searched as a phrase.
 """
@@ -18,6 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mediacatalog.text.fold import APOSTROPHES, HYPHENS, IGNORED, fold_letters
+from mediacatalog.text.stems import FORM, LEAST, stem
 
 LONGEST_WORD = 64
 """Letters; longer words are cut, the same way on both sides."""
@@ -168,6 +170,21 @@ def spellings(text: str) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(tuple(itertools.chain.from_iterable(run)) for run in runs))
 
 
+def forms(text: str) -> tuple[str, ...]:
+    """What the other forms of a single word are found under; empty for phrases and names in parts.
+
+    The key for words whose ending differs, and the bare word, which has no key of its own.
+    """
+    found = units(text)
+    if len(found) != 1 or len(found[0].words) != 1:
+        return ()
+    word = found[0].words[0].text
+    form = stem(word)
+    if len(form) < LEAST or not form.isalpha():
+        return ()
+    return tuple(one for one in (FORM + form, form) if one != word)
+
+
 class _Known(NamedTuple):
     """What can be said of a token without its neighbours."""
 
@@ -296,6 +313,8 @@ def _more_spellings(raw: str) -> _Spellings:
         variants.append(fold_word(raw[: possessive.start()]))
     if elided := ELISION.match(raw):
         offered.append(fold_word(raw[elided.end() :]))
+    if (form := stem(text)) != text:
+        offered.append(FORM + form)
     return _Spellings(
         text,
         tuple(one for one in dict.fromkeys(variants) if one and one != text),
