@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from mediacatalog.articles import cleaning, infojson, mentions, page, plain
+from mediacatalog.articles import cleaning, infojson, mentions, mhtml, page, plain
 from mediacatalog.articles.sidecars import ArticleFile, beside
 
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ def read(data: bytes, *, name: str) -> Article:
 
     Raises UnreadableArticleError for what is empty, binary, over 20 MB, or holds no story.
     """
-    cleaning.check(data, name)
     lower = name.lower()
+    if mhtml.looks_like(data[:4000], lower):
+        return mhtml.read_page(data, name)[0]
+    cleaning.check(data, name)
     if lower.endswith((".html", ".htm", ".xhtml")) or page.looks_like(data):
         return page.read(data, name)
     text = cleaning.decode(data, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from mediacatalog.articles import (
     blocks,
+    boilerplate,
     datelines,
     dates,
     furniture,
@@ -24,7 +25,7 @@ from mediacatalog.articles import (
 )
 from mediacatalog.articles.cleaning import check, decode, plain
 from mediacatalog.errors import UnreadableArticleError
-from mediacatalog.values import Article, Removed
+from mediacatalog.values import Article, EmbeddedVideo, Removed
 
 if TYPE_CHECKING:
     from mediacatalog.articles.blocks import Block
@@ -51,6 +52,16 @@ _ATTRIBUTE = re.compile(
 LONG_TAG = 1000
 """Characters of a tag beyond which its attributes are counted and measured."""
 MAX_ATTRIBUTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of a page, as feeds hold it."""
+
+    text: str
+    removed: tuple[Removed, ...]
+    videos: tuple[EmbeddedVideo, ...]
+    dateline: str | None
 
 
 def looks_like(data: bytes) -> bool:
@@ -94,6 +105,20 @@ def read(data: bytes, name: str) -> Article:
         removed=tuple(removed),
         videos=seen,
     )
+
+
+def read_fragment(html: str, name: str, base: str | None = None) -> Fragment:
+    """All text of a piece of HTML, paragraph by paragraph; empty for what holds nothing."""
+    if not html.strip() or len(html) > LONGEST_TEXT:
+        return Fragment("", (), (), None)
+    try:
+        tree = _parsed(f"<div>{html}</div>", name)
+    except UnreadableArticleError:
+        return Fragment("", (), (), None)
+    seen = page_videos.shown(tree, base)
+    _prune(tree)
+    kept, removed = boilerplate.sort_out(block.text for block in blocks.visible(tree))
+    return Fragment("\n\n".join(kept), tuple(removed), seen, datelines.find(kept))
 
 
 def _completed(facts: Metadata, shown: list[Block]) -> Metadata:

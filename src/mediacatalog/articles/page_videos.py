@@ -97,13 +97,21 @@ def find(tree: HtmlElement, facts: Metadata) -> tuple[EmbeddedVideo, ...]:
         if not any(own):
             addresses += [(u, name) for u in [node.get("url")] if isinstance(u, str) and _known(u)]
     addresses += [(facts.meta[key], None) for key in _META if key in facts.meta]
-    addresses += _microdata(tree)
-    addresses += _players(tree)
+    return videos.gather([*addresses, *_shown(tree)], base)
+
+
+def shown(tree: HtmlElement, base: str | None) -> tuple[EmbeddedVideo, ...]:
+    """The videos of a piece of a page."""
+    return videos.gather(_shown(tree), base)
+
+
+def _shown(tree: HtmlElement) -> Iterator[tuple[object, object]]:
+    yield from _microdata(tree)
+    yield from _players(tree)
     for hidden in _inside_noscript(tree):
-        addresses += _players(hidden)
-    addresses += _scripts(tree)
-    addresses += _links(tree)
-    return videos.gather(addresses, base)
+        yield from _players(hidden)
+    yield from _scripts(tree)
+    yield from _links(tree)
 
 
 def _microdata(tree: HtmlElement) -> Iterator[tuple[object, object]]:

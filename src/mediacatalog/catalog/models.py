@@ -361,6 +361,7 @@ class ArticleRow(Base):
     byline: Mapped[str | None] = mapped_column(Text)
     dateline: Mapped[str | None] = mapped_column(Text)
     published: Mapped[str | None] = mapped_column(String(64))
+    modified: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str | None] = mapped_column(String(35))
     url: Mapped[str | None] = mapped_column(Text)
     site: Mapped[str | None] = mapped_column(Text)

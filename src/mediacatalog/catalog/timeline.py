@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from mediacatalog.catalog import holdings, sounds, tracks
+from mediacatalog.catalog import holdings, sounds, stories, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -311,13 +311,14 @@ def keep_articles(session: Session, clip: Clip, found: Sequence[FoundArticle]) -
     }
     wanted: set[str] = set()
     for one in found:
-        row = _article(session, one)
-        wanted.add(row.id)
-        link = links.get(row.id)
+        origin = stories.Origin("beside", one.name)
+        article_id = stories.keep(session, one.article, one.original, one.name, origin).id
+        wanted.add(article_id)
+        link = links.get(article_id)
         if link is not None and link.decided_by is not None:
             continue
         if link is None:
-            link = ArticleLink(clip_id=clip.id, article_id=row.id)
+            link = ArticleLink(clip_id=clip.id, article_id=article_id)
             session.add(link)
         link.relation = one.link.relation
         link.state = "certain" if one.link.certain else "suggested"
@@ -327,23 +328,6 @@ def keep_articles(session: Session, clip: Clip, found: Sequence[FoundArticle]) -
         if article_id not in wanted and link.decided_by is None:
             session.delete(link)
     session.flush()
-
-
-def _article(session: Session, one: FoundArticle) -> ArticleRow:
-    row = session.scalar(select(ArticleRow).where(ArticleRow.sha256 == one.sha256))
-    article = one.article
-    if row is None:
-        row = ArticleRow(
-            sha256=one.sha256, name=one.name, original=zlib.compress(one.original), text=""
-        )
-        session.add(row)
-    row.title, row.byline, row.dateline = article.title, article.byline, article.dateline
-    row.published, row.language = article.published, article.language
-    row.url, row.site, row.text = article.url, article.site, article.text
-    row.removed = [asdict(removed) for removed in article.removed]
-    row.videos = [asdict(video) for video in article.videos]
-    session.flush()
-    return row
 
 
 def has_streams(session: Session, clip_id: str, kind: str) -> bool:

@@ -12,7 +12,7 @@ import click
 import structlog
 
 from mediacatalog import __version__, settings
-from mediacatalog.cli import catalogue, manifests, operations, roots, tools
+from mediacatalog.cli import articles, catalogue, manifests, operations, roots, tools
 from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.media import sandbox
 
@@ -80,6 +80,7 @@ for command in (
     *tools.COMMANDS,
     *catalogue.COMMANDS,
     *manifests.COMMANDS,
+    *articles.COMMANDS,
     *roots.COMMANDS,
     *operations.COMMANDS,
 ):

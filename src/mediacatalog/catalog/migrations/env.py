@@ -4,7 +4,8 @@ from alembic import context
 from sqlalchemy import text
 
 import mediacatalog.catalog.models
-import mediacatalog.catalog.proxies  # noqa: F401 - both fill the metadata
+import mediacatalog.catalog.proxies
+import mediacatalog.catalog.story_models  # noqa: F401 - all of them fill the metadata
 from mediacatalog.catalog.base import Base
 
 LOCK = 7_000_002

@@ -1,0 +1,53 @@
+"""Commands that bring articles into the catalogue."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mediacatalog import settings as settings_module
+from mediacatalog.cli.catalogue import FAILED, PARTLY, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.group()
+def articles() -> None:
+    """Bring in articles that lie beside no clip."""
+
+
+@articles.command(name="import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON per file.")
+@click.pass_context
+def import_(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> None:
+    """Every article of saved pages, crawls, feeds and exports; folders whole.
+
+    Importing the same again changes nothing.
+    """
+    from mediacatalog.catalog.changes import LOCAL
+    from mediacatalog.ingest import gathering
+
+    good = bad = 0
+    with opened(settings_module.load()) as catalogue:
+        for path in paths:
+            for file in gathering.files_of(path.absolute()):
+                report = gathering.gather_path(catalogue, file, actor=LOCAL)
+                good, bad = good + bool(report.found), bad + bool(report.error)
+                if as_json:
+                    click.echo(json.dumps(asdict(report), ensure_ascii=False))
+                else:
+                    told = f"{report.found} articles, {report.new} new, {report.skipped} skipped"
+                    click.echo(
+                        f"{report.path}: {told}" + (f"; {report.error}" * bool(report.error))
+                    )
+    if bad:
+        ctx.exit(PARTLY if good else FAILED)
+
+
+COMMANDS: Sequence[click.Command] = (articles,)
