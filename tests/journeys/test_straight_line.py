@@ -162,8 +162,8 @@ def find(page: Page, address: str, words: str) -> None:
     page.goto(address)
     deadline = time.monotonic() + 90
     while True:
-        page.get_by_role("searchbox").fill(words)
-        page.get_by_role("searchbox").press("Enter")
+        page.get_by_role("combobox", name="Search the archive").fill(words)
+        page.get_by_role("combobox", name="Search the archive").press("Enter")
         page.wait_for_load_state()
         if page.locator(".hit").count() or time.monotonic() > deadline:
             return

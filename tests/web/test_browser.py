@@ -144,7 +144,7 @@ def test_an_apply_goes_on_by_itself(
     page.set_input_files("#manifest", manifest)
     page.get_by_role("button", name="Check it").click()
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_role("status")).to_contain_text("gone through: 2 rows")
+    expect(page.get_by_role("main").get_by_role("status")).to_contain_text("gone through: 2 rows")
     expect(page.get_by_text("Row 2: half.mp4")).to_be_visible()
     page.close()
 
@@ -198,3 +198,20 @@ def test_the_ingest_page_updates_itself(site: dict[str, str], chromium: Browser)
     assert page.evaluate("window.same") is True
     page.close()
     other.close()
+
+
+def test_a_query_is_completed_by_keyboard(site: dict[str, str], chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(site["search"])
+    page.keyboard.press("/")
+    page.keyboard.type("night has:cap")
+    expect(page.get_by_role("option")).to_have_text(["has:captions"])
+    page.keyboard.press("Escape")
+    box = page.get_by_role("combobox", name="Search the archive")
+    box.fill("كم")
+    expect(page.get_by_role("option")).to_contain_text("أبو كمال")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 clip")
+    expect(box).to_have_value('place:"أبو كمال" ')
+    page.close()

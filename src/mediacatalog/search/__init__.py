@@ -1,5 +1,6 @@
 """Find clips, and the moments in them, by words in any script."""
 
+from mediacatalog.search.completing import Completion, complete
 from mediacatalog.search.find import find
 from mediacatalog.search.index import SearchIndex
 from mediacatalog.search.results import (
@@ -17,6 +18,7 @@ from mediacatalog.search.results import (
 
 __all__ = [
     "FACETS",
+    "Completion",
     "Facet",
     "FacetValue",
     "Hit",
@@ -27,5 +29,6 @@ __all__ = [
     "Snippet",
     "SnippetPart",
     "as_json",
+    "complete",
     "find",
 ]

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import request
+from flask import Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mediacatalog import search as searching
@@ -47,6 +47,13 @@ class SearchArgs(QueryArgs):
     after: str | None = None
 
 
+class CompleteArgs(QueryArgs):
+    """What was typed so far."""
+
+    q: str = Field(default="", max_length=20_000)
+    limit: int = Field(default=10, ge=1, le=20)
+
+
 class IngestArgs(QueryArgs):
     """What narrows the list of files."""
 
@@ -68,6 +75,28 @@ def search(args: SearchArgs) -> dict[str, Any]:
     )
     use = services()
     return as_json(query, searching.find(use.catalogue, use.index, query))
+
+
+@bp.get("/complete")
+@bp.input(CompleteArgs, location="query", arg_name="args")
+@bp.doc(summary="What a half-typed question may become: terms, properties, titles of clips")
+def complete(args: CompleteArgs) -> Response:
+    use = services()
+    found = searching.complete(use.catalogue, use.index, args.q, limit=args.limit)
+    return jsonify(
+        [
+            {
+                "kind": one.kind,
+                "label": one.label,
+                "q": one.text,
+                "via": one.via,
+                "count": one.count,
+                "clip": one.clip_id,
+                "url": f"/clips/{one.clip_id}" if one.clip_id else None,
+            }
+            for one in found
+        ]
+    )
 
 
 @bp.get("/clips/<clip_id>")

@@ -1,5 +1,5 @@
 // Completion of tags and places: ARIA 1.2 combobox over an <input data-combobox="/address?…">.
-// What is typed needn't be in the list. Fields that arrive later (htmx) are taken up as they come.
+// What is typed needn't be in the list; `data-combobox-free` says so where nothing is made of it. Fields that arrive later (htmx) are taken up as they come.
 
 import { el } from "./dom.js";
 
@@ -69,11 +69,13 @@ class Combobox {
     this.input.setAttribute("aria-expanded", String(options.length > 0));
     this.#activate(-1);
     this.status.textContent = options.length
-      ? `${options.length} suggestion${options.length === 1 ? "" : "s"}` : "No suggestion; a new one will be made";
+      ? `${options.length} suggestion${options.length === 1 ? "" : "s"}`
+      : "comboboxFree" in this.input.dataset ? "" : "No suggestion; a new one will be made";
   }
 
-  #option({ label, count: clips, via }, n) {
+  #option({ label, count: clips, via, kind }, n) {
     return el("li", { role: "option", id: `${this.list.id}-${n}`, class: "combobox__option", "aria-selected": "false" },
+      ...(kind && kind !== "property" ? [el("span", { class: "combobox__kind" }, kind), " "] : []),
       el("span", { class: "combobox__names" },
         el("bdi", { dir: "auto" }, label),
         ...(via ? [" ", el("bdi", { class: "combobox__via", dir: "auto" }, via)] : [])),
@@ -111,12 +113,23 @@ class Combobox {
     } else if (event.key === "Enter") this.close();
   }
 
-  /** Writes the label; `send`: and sends a form made for this (`data-combobox-form`). */
+  /**
+   * Writes the label, or the text that is given for it, or follows its address; `send`: and sends a form made for
+   * this (`data-combobox-form`).
+   */
   #take(option, send) {
     if (!option) return;
-    this.input.value = option.label;
+    if (option.url && send) {
+      location.assign(option.url);
+      return;
+    }
+    this.input.value = option.q || option.label;
     this.close();
     this.status.textContent = `${option.label} chosen`;
+    if (option.q?.endsWith(":")) {
+      this.#soon();
+      return;
+    }
     const form = this.input.closest("[data-combobox-form]");
     if (form && send) form.requestSubmit();
   }

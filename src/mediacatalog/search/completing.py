@@ -1,0 +1,130 @@
+"""What a half-typed query may become: terms of the vocabulary, properties, titles of clips."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mediacatalog.catalog import search_feed, vocabulary
+from mediacatalog.search import asking
+from mediacatalog.search.index import DamagedIndexError, reading_index
+from mediacatalog.search.query import FIELDS, KNOWN, MEASURES, QUOTES, SCOPES, AllOf, Query, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search.index import SearchIndex
+
+LONGEST_NAME = 4
+"""Words of a name that are looked up together."""
+TITLES = 4
+LONGEST = 200
+"""Characters of a query that is still completed."""
+
+_WORD = re.compile(rf"[^\s{QUOTES}]+")
+_FIELD = re.compile(
+    rf"(?P<name>{'|'.join((*FIELDS, *MEASURES, 'in'))}):[{QUOTES}]?(?P<value>[^{QUOTES}]*)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """`text` is the whole query with it; a title has none, it leads to its clip."""
+
+    kind: str
+    """`tag`, `place` or another kind of term; `property`; `title`."""
+    label: str
+    text: str = ""
+    via: str | None = None
+    """The other name by which it was found."""
+    count: int | None = None
+    """Clips that carry a term."""
+    clip_id: str | None = None
+
+
+def complete(
+    catalogue: Catalogue, index: SearchIndex, typed: str, *, limit: int = 10
+) -> list[Completion]:
+    """Completions of the end of `typed`, the likeliest first; none of what is very long."""
+    typed = typed.encode("utf-8", "replace").decode().replace("\0", "\ufffd").lstrip()
+    if not typed or len(typed) > LONGEST:
+        return []
+    with catalogue.reading() as session:
+        found = list(_properties(session, typed))
+        if not found:
+            found = list(_terms(session, typed))
+            found = [*found[: limit - TITLES], *_titles(session, index, typed)]
+    first: dict[tuple[str, str], Completion] = {}
+    for one in found:
+        first.setdefault((one.kind, one.label), one)
+    return list(first.values())[:limit]
+
+
+def _last_field(typed: str) -> re.Match[str] | None:
+    """A property at the end whose value is still open."""
+    fields = [one for one in _FIELD.finditer(typed) if one.end() == len(typed)]
+    last = fields[-1] if fields else None
+    quoted = last and last.end() - len(last["value"]) > last.end("name") + 1
+    return last if last and (quoted or " " not in last["value"]) else None
+
+
+def _properties(session: Session, typed: str) -> Iterator[Completion]:
+    last = _last_field(typed)
+    if last is None:
+        start = typed.rsplit(maxsplit=1)[-1].removeprefix("-").casefold()
+        if len(start) > 1 and typed[-1] not in QUOTES and not typed[-1].isspace():
+            for name in (*FIELDS, *MEASURES, "in"):
+                if name.startswith(start) and name != "language":
+                    before = typed[: len(typed) - len(start)]
+                    yield Completion("property", f"{name}:", f"{before}{name}:")
+        return
+    name, value, before = last["name"].lower(), last["value"].casefold(), typed[: last.start()]
+    known = tuple(dict.fromkeys(SCOPES)) if name == "in" else KNOWN.get(name, ())
+    for one in known:
+        if one.startswith(value):
+            yield Completion("property", f"{name}:{one}", f"{before}{name}:{one} ")
+    if name in vocabulary.KINDS:
+        for term in vocabulary.suggest(session, last["value"], kind=name):
+            yield _term(before, name, term)
+
+
+def _terms(session: Session, typed: str) -> Iterator[Completion]:
+    """Terms that begin with the last words, the most words first."""
+    words = list(_WORD.finditer(typed))[-LONGEST_NAME:]
+    if not words or words[-1].end() != len(typed):
+        return
+    for word in words:
+        for kind in vocabulary.KINDS:
+            for term in vocabulary.suggest(session, typed[word.start() :], kind=kind):
+                yield _term(typed[: word.start()], kind, term)
+
+
+def _term(before: str, kind: str, term: vocabulary.Suggestion) -> Completion:
+    label = re.sub(f"[{QUOTES}]", " ", term.label)
+    asked = f'{kind}:"{label}"' if " " in label else f"{kind}:{label}"
+    return Completion(kind, term.label, f"{before}{asked} ", term.via, term.count)
+
+
+def _titles(session: Session, index: SearchIndex, typed: str) -> Iterator[Completion]:
+    parsed = parse(typed if typed[-1].isspace() else f"{typed}*")
+    searcher = index.searcher()
+    if searcher is None or parsed.root is None:
+        return
+    root = parsed.root if isinstance(parsed.root, AllOf) else AllOf((parsed.root,))
+    asked = asking.ask(index.schema, Query(root, blank=False, notes=(), scope=frozenset({"title"})))
+    try:
+        with reading_index():
+            found = searcher.search(asked, TITLES, count=False)
+            ids = [str(searcher.doc(at).get_first("key")) for _, at in found.hits]
+    except DamagedIndexError as error:
+        index.condemn(error)
+        return
+    titles = search_feed.titles_of(session, ids)
+    for clip_id in ids:
+        if clip_id in titles:
+            yield Completion("title", titles[clip_id], clip_id=clip_id)
