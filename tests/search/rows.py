@@ -50,6 +50,7 @@ def a_clip(
     duration_ms: int = 10_000,
     recorded_at: str = "",
     position: tuple[float, float] | None = None,
+    camera: str = "",
 ) -> str:
     """A clip with all that a search may find of it; returns its id. Times in milliseconds."""
     number = next(_numbers)
@@ -71,8 +72,12 @@ def a_clip(
         )
         session.add(clip)
         session.flush()
-        if position:
-            facts = {"location": {"lat": position[0], "lon": position[1], "source": "test"}}
+        if position or camera:
+            make, _, model = camera.partition(" ")
+            facts = {
+                "location": position and {"lat": position[0], "lon": position[1], "source": "test"},
+                "camera": {"make": make or None, "model": model or None, "serial": None},
+            }
             session.add(ProbeRecord(clip_id=clip.id, tool="test", raw=b"", facts=facts))
         for row in ([cues] if cues else []) + list(tracks):
             _track(session, clip.id, row)

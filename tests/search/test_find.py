@@ -388,3 +388,35 @@ def test_a_hit_says_when_it_matches_by_another_name(catalogue: Catalogue, ask: A
     assert [one.via for one in hit.moments] == [""]
     (hit,) = ask("ابو كمال OR بوكمال").hits
     assert [one.via for one in hit.moments] == ["another spelling"]
+
+
+def test_values_are_left_out_and_their_absence_asked_for(catalogue: Catalogue, ask: Ask) -> None:
+    both = a_clip(catalogue, "one", tags=["night", "fog"])
+    night = a_clip(catalogue, "two", tags=["night"])
+    bare = a_clip(catalogue, "three")
+    without_fog = find_with(ask, {"tag!": ("fog",)})
+    assert set(ids(without_fog)) == {night, bare}
+    assert facet(without_fog, "tag") == {"night": 1, "fog": 0, "~none": 1}
+    assert ids(find_with(ask, {"tag": ("~none",)})) == [bare]
+    assert set(ids(find_with(ask, {"tag": ("~none", "fog")}))) == {bare, both}
+    assert set(ids(find_with(ask, {"tag!": ("~none",)}))) == {both, night}
+    assert ids(find_with(ask, {"tag": ("night",), "tag!": ("fog",)})) == [night]
+
+
+def find_with(ask: Ask, filters: dict[str, tuple[str, ...]]) -> Results:
+    return ask("", **filters)
+
+
+def test_facets_tell_years_lengths_pictures_and_cameras(catalogue: Catalogue, ask: Ask) -> None:
+    a_clip(
+        catalogue, recorded_at="2017-11", duration_ms=59_000, size=(640, 480), camera="DJI FC220"
+    )
+    a_clip(catalogue, recorded_at="2019-01-02", duration_ms=3_700_000, size=(2160, 3840))
+    a_clip(catalogue, duration_ms=61_000, size=(1280, 720))
+    results = ask("")
+    assert list(facet(results, "year").items()) == [("2019", 1), ("2017", 1), ("~none", 1)]
+    assert list(facet(results, "length")) == ["1", "5", "long"]
+    assert list(facet(results, "size")) == ["sd", "hd", "4k"]
+    assert facet(results, "camera") == {"DJI FC220": 1, "~none": 2}
+    assert ask("camera:dji*").count == 1
+    assert ask("", length=("long",), year=("2019",)).count == 1

@@ -47,6 +47,7 @@ def test_the_description_of_the_api_names_its_addresses(client: FlaskClient) -> 
     assert found["openapi"].startswith("3.1")
     assert set(found["paths"]) == {
         "/api/v1/search",
+        "/api/v1/complete",
         "/api/v1/clips/{clip_id}",
         "/api/v1/ingest",
         "/api/v1/uploads",

@@ -95,6 +95,8 @@ class SearchDocument:
     """ISO 8601 of the recording, as exact as it is known; empty where nothing says so."""
     points: tuple[tuple[float, float], ...] = ()
     """Latitude and longitude in degrees of where it was recorded."""
+    camera: str = ""
+    """Maker and model, as the file says."""
 
     @property
     def findable(self) -> bool:
@@ -135,7 +137,7 @@ def texts_of(session: Session, clip_ids: Sequence[str]) -> list[SearchDocument]:
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
     terms, names = _terms(session, found), _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
-    points = _points(session, found)
+    said = _probes(session, found)
     return [
         SearchDocument(
             clip_id=row.id,
@@ -157,7 +159,8 @@ def texts_of(session: Session, clip_ids: Sequence[str]) -> list[SearchDocument]:
             height=row.height or 0,
             audible=bool(row.audio_codec),
             recorded_at=row.recorded_at,
-            points=points.get(row.id, ()),
+            points=said[row.id][0] if row.id in said else (),
+            camera=said[row.id][1] if row.id in said else "",
         )
         for row in map(rows.get, clip_ids)
         if row is not None
@@ -199,15 +202,19 @@ def _terms(session: Session, ids: list[str]) -> dict[str, list[TermText]]:
     return found
 
 
-def _points(session: Session, ids: list[str]) -> dict[str, tuple[tuple[float, float], ...]]:
-    query = select(ProbeRecord.clip_id, ProbeRecord.facts["location"]).where(
-        ProbeRecord.clip_id.in_(ids)
-    )
-    return {
-        clip_id: ((float(place["lat"]), float(place["lon"])),)
-        for clip_id, place in session.execute(query)
-        if place
-    }
+def _probes(
+    session: Session, ids: list[str]
+) -> dict[str, tuple[tuple[tuple[float, float], ...], str]]:
+    """(points, camera) as the files themselves say."""
+    location, camera = ProbeRecord.facts["location"], ProbeRecord.facts["camera"]
+    query = select(ProbeRecord.clip_id, location, camera).where(ProbeRecord.clip_id.in_(ids))
+    found: dict[str, tuple[tuple[tuple[float, float], ...], str]] = {}
+    for clip_id, place, made in session.execute(query):
+        points = ((float(place["lat"]), float(place["lon"])),) if place else ()
+        make, model = (str((made or {}).get(part) or "").strip() for part in ("make", "model"))
+        known = model if model.casefold().startswith(make.casefold()) else f"{make} {model}"
+        found[clip_id] = points, known.strip()
+    return found
 
 
 def _names(session: Session, ids: list[str]) -> dict[str, list[str]]:

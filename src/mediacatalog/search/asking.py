@@ -12,6 +12,7 @@ from tantivy import FieldType, Occur, Query
 from mediacatalog.search import measures
 from mediacatalog.search.documents import BOOSTS, CELLS, CLIP, FACET_FIELDS, NAMED, named
 from mediacatalog.search.query import AllOf, AnyOf, Dated, Lasting, Named, Near, Not, Prefix, Words
+from mediacatalog.search.results import NONE, NOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,14 +42,25 @@ def narrow(
 ) -> Query:
     """The query under a selection of facets, one of them (`without`) left out.
 
-    Values of one facet are alternatives; facets must all hold.
+    Values of one facet are alternatives; facets must all hold; what is excluded (NOT) mustn't.
     """
-    chosen = [
-        (Occur.Must, Query.const_score_query(Query.term_set_query(schema, name, values), 0.0))
-        for name, values in sorted(filters.items())
-        if name in FACET_FIELDS and name != without and values
-    ]
+    chosen = []
+    for name, values in sorted(filters.items()):
+        field = name.removesuffix(NOT)
+        if field in FACET_FIELDS and name != without and values:
+            occurs = Occur.Must if name == field else Occur.MustNot
+            chosen.append((occurs, Query.const_score_query(_one_of(schema, field, values), 0.0)))
     return Query.boolean_query([(Occur.Must, query), *chosen]) if chosen else query
+
+
+def _one_of(schema: tantivy.Schema, field: str, values: tuple[str, ...]) -> Query:
+    named_ones = Query.term_set_query(schema, field, [one for one in values if one != NONE])
+    if NONE not in values:
+        return named_ones
+    without = [(Occur.Must, Query.all_query()), (Occur.MustNot, Query.exists_query(field))]
+    return Query.boolean_query(
+        [(Occur.Should, named_ones), (Occur.Should, Query.boolean_query(without))]
+    )
 
 
 @dataclass(frozen=True, slots=True)

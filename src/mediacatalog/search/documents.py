@@ -15,6 +15,7 @@ import tantivy
 
 from mediacatalog.search import measures
 from mediacatalog.search.query import named_keys
+from mediacatalog.search.results import FACETS, LENGTHS
 from mediacatalog.text import FOLD_VERSION, words
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ BOOSTS = {
     "article": 1.0,
     "captions": 1.0,
 }
-FACET_FIELDS = ("tag", "place", "source", "language", "codec", "state")
+FACET_FIELDS = tuple(FACETS)
 NUMBERS = ("duration", "created", "rev", "first_day", "last_day")
 CELLS = "cells"
 """Names of the cells of the map that hold a place of the clip."""
@@ -41,7 +42,7 @@ CLIP, CURSOR = "clip", "cursor"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 3
+DOCUMENT_VERSION = 4
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -133,6 +134,10 @@ def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
         *(("language", language) for language in _languages(one)),
         ("codec", one.codec.strip()),
         ("state", one.state),
+        ("year", _year(one)),
+        ("length", _length(one)),
+        ("size", _size(one)),
+        ("camera", one.camera),
     ]
     cut = ((name, value[:LONGEST_VALUE]) for name, value in values)
     return [(name, value) for name, value in dict.fromkeys(cut) if value]
@@ -151,11 +156,34 @@ def _named_values(one: SearchDocument) -> list[str]:
         *(("language", language.partition("-")[0]) for language in _languages(one)),
         ("codec", one.codec),
         ("state", one.state),
+        ("camera", one.camera),
     ]
     keys = [named(name, key) for name, value in values for key in named_keys(value)]
     keys += [named("has", what) for what in _has(one)]
     keys += [named("is", what) for what in _is(one)]
     return list(dict.fromkeys(keys))
+
+
+def _year(one: SearchDocument) -> str:
+    days = measures.recorded(one.recorded_at)
+    year = measures.year_of(days) if days else None
+    return "" if year is None else f"{year:04d}"
+
+
+def _length(one: SearchDocument) -> str:
+    if not one.duration_ms:
+        return ""
+    fitting = (name for name in LENGTHS if name.isdigit() and one.duration_ms <= int(name) * 60_000)
+    return next(fitting, "long")
+
+
+def _size(one: SearchDocument) -> str:
+    shorter, longer = sorted((one.width, one.height))
+    if not shorter:
+        return ""
+    if shorter >= 2160 or longer >= 3840:
+        return "4k"
+    return "full-hd" if shorter >= 1080 else "hd" if shorter >= 720 else "sd"
 
 
 def _has(one: SearchDocument) -> list[str]:
@@ -177,15 +205,15 @@ def _has(one: SearchDocument) -> list[str]:
 
 def _is(one: SearchDocument) -> list[str]:
     """Which of `query.IS` the clip is."""
-    shorter, longer = sorted((one.width, one.height))
+    size = _size(one)
     found = {
         "undescribed": not one.described,
         "vertical": one.width < one.height,
         "horizontal": one.width > one.height,
         "square": 0 < one.width == one.height,
         "silent": not one.audible,
-        "sd": 0 < shorter < 720,
-        "hd": shorter >= 720,
-        "4k": shorter >= 2160 or longer >= 3840,
+        "sd": size == "sd",
+        "hd": size not in ("", "sd"),
+        "4k": size == "4k",
     }
     return [what for what, is_so in found.items() if is_so]

@@ -12,7 +12,17 @@ from mediacatalog.search import asking
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.moments import Wanted, locate
 from mediacatalog.search.query import parse
-from mediacatalog.search.results import FACETS, Facet, FacetValue, Hit, Results
+from mediacatalog.search.results import (
+    FACETS,
+    LABELS,
+    NONE,
+    NOT,
+    ORDERED,
+    Facet,
+    FacetValue,
+    Hit,
+    Results,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +39,8 @@ DEEPEST = 10_000
 FACET_VALUES = 50
 EXACT_UP_TO = 5000
 """Different values of a facet in one segment up to which counts are exact."""
+
+NO_VALUE = "none"
 
 NOT_READY = "the search index is being made; look again in a moment"
 
@@ -74,7 +86,7 @@ def _known(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
             value.encode("utf-8", "replace").decode().replace("\0", "\ufffd") for value in values
         )
         for name, values in filters.items()
-        if name in FACETS and values
+        if name.removesuffix(NOT) in FACETS and values
     }
 
 
@@ -102,7 +114,7 @@ def _counts(
     """How many hits each value of each facet has, its own selection left out."""
     open_facets = [name for name in FACETS if name not in filters]
     counts = _aggregate(searcher, asking.narrow(schema, asked, filters), open_facets)
-    for name in filters:
+    for name in filters.keys() & FACETS.keys():
         counts |= _aggregate(searcher, asking.narrow(schema, asked, filters, name), [name])
     return counts
 
@@ -112,7 +124,7 @@ def _aggregate(
 ) -> dict[str, dict[str, int]]:
     if not names:
         return {}
-    terms = {"size": EXACT_UP_TO, "segment_size": EXACT_UP_TO}
+    terms = {"size": EXACT_UP_TO, "segment_size": EXACT_UP_TO, "missing": NONE}
     answer = searcher.aggregate(asked, {n: {"terms": {"field": n, **terms}} for n in names})
     return {
         name: {str(one["key"]): int(one["doc_count"]) for one in answer[name]["buckets"]}
@@ -128,7 +140,8 @@ def _describe(
     filters: Mapping[str, tuple[str, ...]],
 ) -> tuple[tuple[Hit, ...], tuple[Facet, ...]]:
     """Hits with their moments and facets with their labels, read in one view of the catalogue."""
-    shown = {name: _shown(counts[name], filters.get(name, ())) for name in FACETS}
+    kept = {name: (*filters.get(name, ()), *filters.get(name + NOT, ())) for name in FACETS}
+    shown = {name: _shown(name, counts[name], kept[name]) for name in FACETS}
     slugs = [value for name in ("tag", "place") for value, _ in shown[name]]
     ids = [clip_id for clip_id, _ in ranked]
     with catalogue.reading() as session:
@@ -146,7 +159,13 @@ def _describe(
             name,
             label,
             tuple(
-                FacetValue(value, labels.get(value, value), count, value in filters.get(name, ()))
+                FacetValue(
+                    value,
+                    LABELS.get(name, labels).get(value, NO_VALUE if value == NONE else value),
+                    count,
+                    value in filters.get(name, ()),
+                    value in filters.get(name + NOT, ()),
+                )
                 for value, count in shown[name]
             ),
         )
@@ -155,11 +174,22 @@ def _describe(
     return hits, facets
 
 
-def _shown(counts: Mapping[str, int], selected: tuple[str, ...]) -> list[tuple[str, int]]:
-    """The most frequent values, and every selected one even when nothing has it."""
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+def _shown(name: str, counts: Mapping[str, int], chosen: tuple[str, ...]) -> list[tuple[str, int]]:
+    """The most frequent values, and every chosen one even when nothing has it.
+
+    That there is no value comes last, and only where others have one.
+    """
+    named = {value: count for value, count in counts.items() if value != NONE}
+    ranked = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
     most = dict(ranked[:FACET_VALUES])
-    most |= {value: counts.get(value, 0) for value in selected if value not in most}
+    most |= {value: counts.get(value, 0) for value in chosen if value not in most}
+    if name in ORDERED:
+        most = {value: most[value] for value in ORDERED[name] if value in most}
+    elif name == "year":
+        most = dict(sorted(most.items(), reverse=True))
+    none = most.pop(NONE, counts.get(NONE, 0))
+    if NONE in chosen or (none and most):
+        most[NONE] = none
     return list(most.items())
 
 

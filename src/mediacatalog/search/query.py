@@ -41,6 +41,7 @@ FIELDS = {
     "lang": "language",
     "language": "language",
     "codec": "codec",
+    "camera": "camera",
     "state": "state",
     "has": "has",
     "is": "is",

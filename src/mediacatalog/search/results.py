@@ -6,17 +6,39 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FACETS: Mapping[str, str] = {
     "tag": "Tags",
     "place": "Places",
+    "year": "Recorded in",
     "source": "Source",
     "language": "Language",
+    "length": "Length",
+    "size": "Picture",
+    "camera": "Camera",
     "codec": "Codec",
     "state": "State",
 }
 """Name (in addresses and filters) to label, in order of display."""
+
+NOT = "!"
+"""After a facet's name in a filter: hits with these values are left out."""
+NONE = "~none"
+"""The value of clips that have none."""
+
+LENGTHS = {
+    "1": "up to 1 minute",
+    "5": "1 to 5 minutes",
+    "20": "5 to 20 minutes",
+    "60": "20 to 60 minutes",
+    "long": "over an hour",
+}
+"""Value (minutes at most) to label."""
+SIZES = {"sd": "below HD", "hd": "HD (720)", "full-hd": "Full HD (1080)", "4k": "4K and more"}
+LABELS: Mapping[str, Mapping[str, str]] = {"length": LENGTHS, "size": SIZES}
+ORDERED: Mapping[str, Sequence[str]] = {"length": tuple(LENGTHS), "size": tuple(SIZES)}
+"""Facets whose values have an order of their own; years go backwards, others by their counts."""
 
 MomentSource = Literal["caption", "title", "tag", "description", "article", "file name"]
 Via = Literal["", "another spelling", "another form", "another name"]
@@ -25,7 +47,10 @@ Via = Literal["", "another spelling", "another form", "another name"]
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """`filters`: a facet's name to the values of which one must hold. Unknown names are ignored."""
+    """`filters`: a facet's name to the values of which one must hold; with NOT after it, none.
+
+    The value NONE stands for clips without a value. Unknown names are ignored.
+    """
 
     text: str
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -76,6 +101,7 @@ class FacetValue:
     count: int
     """Hits with this value, if the facet's own selection were not there."""
     selected: bool
+    excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +152,7 @@ def as_json(query: SearchQuery, results: Results) -> dict[str, object]:
                     "count": value.count,
                     "selected": value.selected,
                 }
+                | ({"excluded": True} if value.excluded else {})
                 for value in facet.values
             ]
             for facet in results.facets

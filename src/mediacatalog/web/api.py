@@ -7,11 +7,11 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, jsonify, request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from mediacatalog import search as searching
 from mediacatalog.catalog import queue, record
-from mediacatalog.search.results import SearchQuery, as_json
+from mediacatalog.search.results import FACETS, NOT, SearchQuery, as_json
 from mediacatalog.web.services import services
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="mediacatalog")
@@ -26,25 +26,27 @@ class QueryArgs(BaseModel):
     @classmethod
     def take_every_value(cls, given: dict[str, Any]) -> dict[str, Any]:
         """APIFlask hands over only the first of several values of a name."""
-        lists = {name for name, one in cls.model_fields.items() if one.annotation == list[str]}
+        fields = cls.model_fields.items()
+        lists = {one.alias or name for name, one in fields if one.annotation == list[str]}
         return {
             name: request.args.getlist(name) if name in lists else value
             for name, value in given.items()
         }
 
 
-class SearchArgs(QueryArgs):
+class Question(QueryArgs):
     """The question: the same names as in the address of the search page."""
 
     q: str = Field(default="", max_length=20_000)
-    tag: list[str] = []
-    place: list[str] = []
-    source: list[str] = []
-    language: list[str] = []
-    codec: list[str] = []
-    state: list[str] = []
     limit: int = Field(default=20, ge=1, le=100)
     after: str | None = None
+
+
+_FACETS: dict[str, Any] = {name: (list[str], []) for name in FACETS} | {
+    f"without_{name}": (list[str], Field(default=[], alias=name + NOT)) for name in FACETS
+}
+SearchArgs = create_model("SearchArgs", __base__=Question, **_FACETS)
+"""And of every facet the values to keep (`tag`) and to leave out (`tag!`)."""
 
 
 class CompleteArgs(QueryArgs):
@@ -65,8 +67,8 @@ class IngestArgs(QueryArgs):
 @bp.get("/search")
 @bp.input(SearchArgs, location="query", arg_name="args")
 @bp.doc(summary="Clips that fit a question, with their best moments and the counts of facets")
-def search(args: SearchArgs) -> dict[str, Any]:
-    chosen = args.model_dump(exclude={"q", "limit", "after"})
+def search(args: Question) -> dict[str, Any]:
+    chosen = args.model_dump(exclude={"q", "limit", "after"}, by_alias=True)
     query = SearchQuery(
         text=args.q,
         filters={name: tuple(values) for name, values in chosen.items() if values},

@@ -13,6 +13,8 @@ from mediacatalog import search as searching
 from mediacatalog.catalog import queue, reads
 from mediacatalog.search.results import (
     FACETS,
+    NONE,
+    NOT,
     Facet,
     FacetValue,
     Hit,
@@ -45,6 +47,7 @@ class Chip:
     facet: str
     label: str
     url: str
+    excluded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,9 @@ class Shown:
 def asked(args: MultiDict[str, str], *, limit: int = PAGE) -> SearchQuery:
     """The question that an address holds; unknown names are passed over."""
     filters = {
-        name: tuple(dict.fromkeys(filter(None, args.getlist(name))))[:MAX_VALUES] for name in FACETS
+        name: tuple(dict.fromkeys(filter(None, args.getlist(name))))[:MAX_VALUES]
+        for facet in FACETS
+        for name in (facet, facet + NOT)
     }
     return SearchQuery(
         text=args.get("q", ""),
@@ -114,18 +119,20 @@ def address(text: str, filters: Mapping[str, tuple[str, ...]], after: str | None
 def label_of(facet: str, value: FacetValue) -> str:
     """Languages, codecs and states have names that aren't their values."""
     named = {"language": words.language, "codec": words.codec, "state": words.state}
-    return named[facet](value.value) if facet in named else value.label
+    return named[facet](value.value) if facet in named and value.value != NONE else value.label
 
 
 def chips(query: SearchQuery, facets: tuple[Facet, ...]) -> list[Chip]:
     found = []
     for facet in facets:
         for value in facet.values:
-            if value.selected:
-                rest = tuple(v for v in query.filters.get(facet.name, ()) if v != value.value)
-                filters = {**query.filters, facet.name: rest}
-                url = address(query.text, filters)
-                found.append(Chip(facet.label, label_of(facet.name, value), url))
+            for name in (facet.name, facet.name + NOT):
+                chosen = query.filters.get(name, ())
+                if value.value in chosen:
+                    rest = tuple(one for one in chosen if one != value.value)
+                    url = address(query.text, {**query.filters, name: rest})
+                    label = label_of(facet.name, value)
+                    found.append(Chip(facet.label, label, url, name != facet.name))
     return found
 
 
