@@ -55,6 +55,7 @@ def rows(track: Track) -> list[tuple[int, int, str]]:
         ('ttp:tickRate="10000000"', "15000000t", 1500),
         ('ttp:frameRate="25"', "50t", 2000),
         ("", "3t", 3000),
+        ("", "00:00:01:99", 1967),
         ("", "00:00:01,5", 1500),
         ("", "1.5", 1500),
         ("", "01:02.5", 62_500),
@@ -87,6 +88,46 @@ def test_in_a_sequence_each_begins_where_the_one_before_ends() -> None:
         '<p timeContainer="seq"><span dur="1s">c</span> unseen <span dur="1s">d</span></p></div>'
     )
     assert rows(track) == [(0, 2000, "a"), (3000, 5000, "b"), (5000, 6000, "c"), (6000, 7000, "d")]
+
+
+def test_a_region_shows_its_text_only_while_it_is_there() -> None:
+    head = (
+        '<head><layout><region xml:id="r" begin="10s" end="20s" tts:origin="5% 5%" '
+        'tts:extent="80% 20%"/><region xml:id="none" tts:display="none"/></layout></head>'
+    )
+    track = read(
+        '<p region="r" begin="5s" end="15s">a</p><p region="r" begin="16s" end="25s">b</p>'
+        '<p region="none" begin="1s" end="2s">hidden</p><p begin="30s" end="31s">c</p>',
+        head=head,
+    )
+    assert rows(track) == [(10_000, 15_000, "a"), (16_000, 20_000, "b"), (30_000, 31_000, "c")]
+
+
+def test_spans_in_several_regions_are_cues_of_their_own() -> None:
+    head = (
+        '<head><layout><region xml:id="low" tts:origin="10% 80%" tts:extent="80% 20%"/>'
+        '<region xml:id="high" tts:origin="10% 5%" tts:extent="80% 20%"/></layout></head>'
+    )
+    track = read(
+        '<p begin="1s" end="2s"><span region="high">up</span> <span region="low">down</span></p>',
+        head=head,
+    )
+    assert [(cue.text, cue.settings) for cue in track.cues] == [("up", "line:5%"), ("down", None)]
+
+
+def test_what_is_not_displayed_is_not_read() -> None:
+    head = '<head><styling><style xml:id="off" tts:display="none"/></styling></head>'
+    track = read(
+        '<p begin="1s" end="2s" style="off">by style</p>'
+        '<p begin="0s" end="10s">to five<set begin="5s" tts:display="none"/></p>'
+        '<p begin="0s" end="10s"><set begin="2s" end="4s" tts:display="none"/>with a gap</p>',
+        head=head,
+    )
+    assert rows(track) == [
+        (0, 10_000, "to five"),  # an animation must come before the text, to have an effect
+        (0, 2000, "with a gap"),
+        (4000, 10_000, "with a gap"),
+    ]
 
 
 def test_a_paragraph_without_an_end_lasts_to_the_end() -> None:

@@ -35,12 +35,19 @@ _AROUND_BREAKS = re.compile(r" *\n *")
 MAX_DEPTH = 200
 MAX_STATES = 400
 """Times at which one paragraph changes; beyond it becomes a single cue."""
+MAX_SPANS = 20
+"""Times at which one element is shown and hidden again."""
+
+_ALWAYS = ((0, math.inf),)
+Spans = tuple[tuple["Seconds", "Seconds"], ...]
 
 
 class _Run(NamedTuple):
     begin: Seconds
     end: Seconds
     text: str
+    region: str = ""
+    place: str = ""
 
 
 @dataclass
@@ -61,7 +68,9 @@ class _Element:
     place: str = ""
     speaker: str = ""
     ruby: bool = False
-    hidden: bool = False
+    shown: Spans = _ALWAYS
+    """When it is displayed at all; `set` elements change that."""
+    region: str = ""
 
 
 @dataclass
@@ -104,6 +113,8 @@ class _Reading:
     open_ends: list[tuple[int, Cue]] = field(default_factory=list)
     latest: Seconds = 0
     pictures: int = 0
+    active: dict[str, tuple[Seconds, Seconds]] = field(default_factory=dict)
+    """When each region that was met is there."""
 
     def take(self, token: markup.Token) -> None:
         if not token.name:
@@ -130,7 +141,7 @@ class _Reading:
         namespaces = _declared(token, self.path[-1].namespaces if self.path else {})
         own = _is_ttml(namespaces.get(prefix, ""))
         self.layout.take(name, token)
-        if "backgroundImage" in _local(token):
+        if "backgroundImage" in _local(token) or (own and name == "image"):
             self.pictures += 1
         if own and name == "body":
             self.skipped.clear()  # a head that was never closed
@@ -139,12 +150,29 @@ class _Reading:
                 self.skipped.append(token.name)
         elif own and name == "tt":
             self._root(token, namespaces)
-        elif own and name == "br":
-            self._run("\n")
         elif own and name in _CONTENT:
             self._content(name, token, namespaces)
-        elif not token.empty and not (own and name in _STYLING):
+        else:
+            self._within(name if own else "", token)
+
+    def _within(self, name: str, token: markup.Token) -> None:
+        """What stands in content and isn't content itself; no name is what isn't TTML's."""
+        if name == "br":
+            self._run("\n")
+            return
+        if name == "set" and self.path:
+            self._set(token)
+        if not token.empty and name not in _STYLING:
             self.skipped.append(token.name)
+
+    def _set(self, token: markup.Token) -> None:
+        """An animation that shows or hides the element that it stands in, for a time."""
+        attributes, element = _local(token), self.path[-1]
+        if "display" in attributes and len(element.shown) < MAX_SPANS:
+            begin, end, _ = self._times(token.line, attributes, element)
+            element.shown = _without(element.shown, begin, end)
+            if attributes["display"] != "none":
+                element.shown = (*element.shown, (begin, end))
 
     def _content(self, name: str, token: markup.Token, namespaces: Mapping[str, str]) -> None:
         if len(self.path) >= MAX_DEPTH:
@@ -195,7 +223,8 @@ class _Reading:
             self.layout.settings(attributes, above.place),
             self.layout.speakers.get(attributes.get("agent", "").split(" ")[0], above.speaker),
             attributes.get("ruby") in {"container", "baseContainer", "textContainer"},
-            above.hidden or attributes.get("display") == "none",
+            () if self.layout.hides(attributes) else above.shown,
+            attributes.get("region", above.region),
         )
         self.path.append(element)
         if name == "p":
@@ -249,29 +278,50 @@ class _Reading:
     def _run(self, text: str) -> None:
         """Text of the innermost element; in a sequence it would be shown for no time at all."""
         element = self.path[-1] if self.path else _Element("", {})
-        if self.paragraph and not element.sequential and not element.hidden:
-            self.paragraph.runs.append(_Run(element.begin, element.end, text))
+        if not self.paragraph or element.sequential:
+            return
+        there = self._active(element.region)
+        for span in element.shown:
+            begin = max(element.begin, there[0], span[0])
+            end = min(element.end, there[1], span[1])
+            self.paragraph.runs.append(_Run(begin, end, text, element.region, element.place))
+
+    def _active(self, region: str) -> tuple[Seconds, Seconds]:
+        """When a region is there: what stands in it is shown at no other time."""
+        if region not in self.active:
+            begin, end, _ = self._times(1, self.layout.regions.get(region, {}), _Element("", {}))
+            self.active[region] = (begin, end)
+        return self.active[region]
 
     def _keep(self, paragraph: _Paragraph) -> None:
+        """A cue for each state, and for each region where spans stand in several."""
+        runs = paragraph.runs
+        regions = dict.fromkeys(run.region for run in runs if run.text.strip())
+        for region in regions:
+            of_it = [run for run in runs if run.region == region] if len(regions) > 1 else runs
+            for state in _states(of_it):
+                own = region == paragraph.element.region
+                self._add(paragraph, state, paragraph.element.place if own else of_it[0].place)
+
+    def _add(self, paragraph: _Paragraph, state: _Run, place: str) -> None:
         element = paragraph.element
-        states = list(_states(paragraph.runs))
-        for begin, end, raw in states:
-            text = _tidied(self.gathering.bounded(paragraph.line, raw), preserve=element.preserve)
-            if not text or begin >= end:
-                continue
-            cue = Cue(
-                Ms(self._ms(begin)),
-                Ms(self._ms(end)),
-                text,
-                id=paragraph.id,
-                speaker=element.speaker or None,
-                settings=element.place or None,
-                language=self._language(element),
-            )
-            if end == math.inf:
-                self.open_ends.append((paragraph.line, cue))
-            else:
-                self.gathering.add(paragraph.line, cue)
+        begin, end, raw, *_ = state
+        text = _tidied(self.gathering.bounded(paragraph.line, raw), preserve=element.preserve)
+        if not text or begin >= end:
+            return
+        cue = Cue(
+            Ms(self._ms(begin)),
+            Ms(self._ms(end)),
+            text,
+            id=paragraph.id,
+            speaker=element.speaker or None,
+            settings=place or None,
+            language=self._language(element),
+        )
+        if end == math.inf:
+            self.open_ends.append((paragraph.line, cue))
+        else:
+            self.gathering.add(paragraph.line, cue)
 
     def _language(self, element: _Element) -> str | None:
         own, whole = bcp47(element.language), bcp47(self.gathering.language or "")
@@ -302,6 +352,12 @@ def _states(runs: list[_Run]) -> Iterator[_Run]:
         last = _Run(begin, end, text)
     if last:
         yield last
+
+
+def _without(spans: Spans, begin: Seconds, end: Seconds) -> Spans:
+    parts = ((first, min(last, begin)) for first, last in spans)
+    rest = ((max(first, end), last) for first, last in spans)
+    return tuple(one for one in (*parts, *rest) if one[0] < one[1])
 
 
 def _tidied(text: str, *, preserve: bool) -> str:

@@ -70,6 +70,12 @@ class Layout:
         if self.agent and text.strip() and len(self.speakers) < MAX_NAMED:
             self.speakers.setdefault(self.agent, " ".join(text.split())[:200])
 
+    def hides(self, attributes: Mapping[str, str]) -> bool:
+        """Whether an element, its style or its region says `display: none`."""
+        styled = {**self._of_styles(attributes.get("style", "")), **attributes}
+        region = self.regions.get(attributes.get("region", ""), {})
+        return "none" in {styled.get("display"), region.get("display")}
+
     def settings(self, attributes: Mapping[str, str], above: str) -> str:
         """Where an element stands, as WebVTT says it; what it doesn't say is as above it."""
         styled = {**self._of_styles(attributes.get("style", "")), **attributes}

@@ -55,7 +55,9 @@ class Clock:
     def _clock(self, found: re.Match[str]) -> Fraction:
         hours, minutes, seconds = int(found[1]), int(found[2]), int(found[3])
         whole = Fraction((hours * 60 + minutes) * 60 + seconds)
-        frames = int(found[5] or 0) + Fraction(int(found[6] or 0), self.sub_frames)
+        # No second has more frames: a count beyond its last one is that last one.
+        counted = min(int(found[5] or 0), max(0, self.frames - 1))
+        frames = counted + Fraction(int(found[6] or 0), self.sub_frames)
         if found[4]:
             return Fraction(f"{whole}.{found[4]}")
         if not self.smpte:
