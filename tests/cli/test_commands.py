@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.factories import SRT, make_clip
+from tests.factories import SRT, make_clip, run_ffmpeg
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,6 +113,30 @@ def test_the_single_file_tools_need_no_catalogue(shell: Shell) -> None:
     story.write_text("A headline of the day\n\nThe ferry left the harbour before the storm came.\n")
     assert shell.json("article", story)["title"] == "A headline of the day"
     assert not (shell.folder / "data").exists()
+
+
+def test_captions_inside_a_video_are_listed_and_read(shell: Shell, samples: Path) -> None:
+    clip = make_clip(shell.folder, "clip.mkv")
+    for name, words in (("en", "the ferry"), ("ar", "المرفأ")):
+        text = f"1\n00:00:00,200 --> 00:00:00,900\n{words}\n"
+        (shell.folder / f"{name}.srt").write_text(text)
+    texts = [f"file:{shell.folder / name}.srt" for name in ("en", "ar")]
+    both = shell.folder / "both.mkv"
+    maps = ["-map", "0:v", "-map", "1", "-map", "2", "-c", "copy"]
+    run_ffmpeg("-i", f"file:{clip}", "-i", texts[0], "-i", texts[1], *maps,
+               "-metadata:s:s:1", "language=ara", f"file:{both}")  # fmt: skip
+    first = json.loads(shell.run("captions", both))
+    assert [cue["text"] for cue in first["cues"]] == ["the ferry"]
+    assert [one["track"] for one in first["tracks"]] == ["stream 1", "stream 2"]
+    assert "المرفأ" in shell.run("captions", both, "--track", "2", "--to", "vtt")
+    assert json.loads(shell.run("captions", both, "--track", "stream 2"))["language"] == "ar"
+    assert shell.run("captions", both, "--track", "9", code=1) == ""
+    assert "its tracks: stream 1, stream 2" in shell.said
+    pictures = json.loads(
+        shell.run("captions", samples / "captions/embedded/sample_MKV_VobSub_PGS.mkv")
+    )
+    assert [one["searchable"] for one in pictures["tracks"]] == [False, False]
+    assert "not searchable" in pictures["problems"][0]["message"]
 
 
 @pytest.mark.parametrize(

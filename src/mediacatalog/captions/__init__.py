@@ -6,12 +6,15 @@ where it isn't a text.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from mediacatalog.captions import (
     ass,
+    dtvcc,
     lrc,
     microdvd,
     mpl2,
@@ -54,6 +57,7 @@ __all__ = [
     "export",
     "on_the_clip",
     "read",
+    "repeated",
     "write",
 ]
 
@@ -83,6 +87,7 @@ READERS: Mapping[str, Reader] = {
     "ttml": Reader(ttml.sniff, ttml.sniff_loosely, ttml.read, (".ttml", ".dfxp", ".itt", ".xml")),
     "sami": Reader(sami.sniff, sami.sniff_loosely, sami.read, (".smi", ".sami")),
     "scc": Reader(scc.sniff, scc.sniff_loosely, scc.read, (".scc",)),
+    "cea-708": Reader(dtvcc.sniff, dtvcc.sniff_loosely, dtvcc.read, (".cea708",)),
     "lrc": Reader(lrc.sniff, lrc.sniff_loosely, lrc.read, (".lrc",)),
     "sbv": Reader(sbv.sniff, sbv.sniff_loosely, sbv.read, (".sbv", ".sub")),
     "microdvd": Reader(microdvd.sniff, microdvd.sniff_loosely, microdvd.read, (".sub",)),
@@ -90,6 +95,8 @@ READERS: Mapping[str, Reader] = {
     "srt": Reader(srt.sniff, srt.sniff_loosely, srt.read, (".srt",)),
     "transcript": Reader(transcript.sniff, transcript.sniff, transcript.read, (".txt",)),
 }
+
+_WORDS = re.compile(r"\w+")
 
 
 def read(
@@ -156,6 +163,27 @@ def on_the_clip(track: Track) -> Track:
         for cue in track.cues
     )
     return replace(track, cues=tuple(moved), programme_start_ms=Ms(0))
+
+
+def repeated(tracks: Sequence[Track]) -> set[int]:
+    """Numbers of the CEA-608 tracks whose words a CEA-708 service of the same file has, too.
+
+    Broadcasters send both; the newer one has the better letters.
+    """
+    newer = [_words(track) for track in tracks if track.format == "cea-708"]
+    return {
+        number
+        for number, track in enumerate(tracks)
+        if track.format == "scc" and any(_alike(_words(track), one) for one in newer)
+    }
+
+
+def _words(track: Track) -> Counter[str]:
+    return Counter(_WORDS.findall("\n".join(cue.text for cue in track.cues).lower()))
+
+
+def _alike(one: Counter[str], other: Counter[str]) -> bool:
+    return (one & other).total() * 10 >= 8 * max(one.total(), other.total(), 1)
 
 
 def export(cues: Sequence[Cue], to: To, *, regions: Sequence[Region] = (), label: str = "") -> str:

@@ -29,6 +29,8 @@ _ANYWHERE = re.compile(
 )
 _TIMED = re.compile(r"([0-9]{1,12})ms[ \t]+(.*)")
 """How `media.closed_captions` writes them: video has other clocks than 30000/1001."""
+_CHANNEL = re.compile(r"channel ([12])")
+"""Which one is meant, as written there, too."""
 _WORD = re.compile(r"[0-9a-fA-F]{4}")
 _FRAME_MS = Fraction(1001, 30)
 
@@ -44,12 +46,13 @@ def sniff_loosely(text: str) -> bool:
 def read(text: str) -> Gathering:
     """The first channel that says something; the other one is told of as a problem."""
     gathering = Gathering()
-    channels = (Decoder(1), Decoder(2))
+    asked = _CHANNEL.search(text[:200])
+    channels = (Decoder(int(asked[1])),) if asked else (Decoder(1), Decoder(2))
     for line, frame, pairs in _lines(gathering, text):
         for at, (first, second) in enumerate(pairs):
             for channel in channels:
                 channel.feed(frame + at, first, second, line)
-        if len(channels[0].shown) + len(channels[1].shown) > _MOST:
+        if sum(len(channel.shown) for channel in channels) > _MOST:
             gathering.note(line, "too many changes of the screen; the rest is left out")
             break
     for channel in channels:
@@ -90,7 +93,7 @@ def _lines(gathering: Gathering, text: str) -> Iterator[_Line]:
     for number, line in gathering.lines(text.replace("\x00", "")):
         found = _LINE.fullmatch(line) or _TIMED.fullmatch(line)
         if found is None:
-            if line.strip("\ufeff \t") and not _SIGNATURE.match(line):
+            if line.strip("\ufeff \t") and not (_SIGNATURE.match(line) or _CHANNEL.match(line)):
                 gathering.note_times(number, line)
             continue
         pairs = []

@@ -29,6 +29,8 @@ _NAMESPACE = re.compile(r"http://www\.w3\.org/(?:ns/ttml|20\d\d/(?:\d\d/)?ttaf1)
 _CONTENT = frozenset({"body", "div", "p", "span"})
 _STYLING = frozenset({"b", "i", "u", "font", "em", "strong"})
 """HTML's, in files that know no better: their text is text."""
+_SAMPLE = re.compile(r" sample ([0-9]{1,12}) ([0-9]{1,12}) ")
+"""How `media.iso_text` writes when the document that follows is shown, in milliseconds."""
 _SPACES = re.compile(r"[ \t\n\r]+")
 _SPACES_WITHIN = re.compile(r"[ \t]+")
 _AROUND_BREAKS = re.compile(r" *\n *")
@@ -97,6 +99,8 @@ def read(text: str) -> Gathering:
             break
         if not token.comment:
             reading.take(token)
+        elif found := _SAMPLE.fullmatch(token.text):
+            reading.begin_sample(int(found[1]), int(found[2]))
     reading.finish()
     return reading.gathering
 
@@ -115,6 +119,11 @@ class _Reading:
     pictures: int = 0
     active: dict[str, tuple[Seconds, Seconds]] = field(default_factory=dict)
     """When each region that was met is there."""
+    sample: tuple[int, int] | None = None
+    before: int = 0
+    """Cues of earlier documents."""
+    going_on: dict[Cue, int] = field(default_factory=dict)
+    """Numbers of the cues of the document before, by all but their times."""
 
     def take(self, token: markup.Token) -> None:
         if not token.name:
@@ -127,14 +136,48 @@ class _Reading:
         else:
             self._open(token)
 
+    def begin_sample(self, begin: int, end: int) -> None:
+        """The next document of a file of many; nothing of it is shown at other times."""
+        self._end_document()
+        self.sample = (begin, end)
+        self.layout, self.active, self.latest = ttml_layout.Layout(), {}, 0
+
     def finish(self) -> None:
+        self._end_document()
+        if self.pictures:
+            self.gathering.note(1, f"{self.pictures:,} captions are pictures; they are not read")
+
+    def _end_document(self) -> None:
         while self.path:
             self._leave()
+        self.skipped.clear()
         closing = self._ms(self.latest) + LAST_MS
         for line, cue in self.open_ends:
             self.gathering.add(line, replace(cue, end_ms=Ms(closing)))
-        if self.pictures:
-            self.gathering.note(1, f"{self.pictures:,} captions are pictures; they are not read")
+        self.open_ends.clear()
+        if self.sample:
+            self._fit(*self.sample)
+
+    def _fit(self, begin: int, end: int) -> None:
+        """Cuts a document's cues to its sample, and joins what only the sample's end had cut."""
+        cues = self.gathering.cues
+        fresh, cues[self.before :] = cues[self.before :], []
+        if not any(cue.start_ms < end and cue.end_ms > begin for cue in fresh):
+            fresh = [_later(cue, begin) for cue in fresh]  # its times count from the sample's
+        shown: dict[Cue, int] = {}
+        for cue in fresh:
+            first, last = max(begin, cue.start_ms), min(end, cue.end_ms)
+            if first >= last:
+                continue
+            key = replace(cue, start_ms=Ms(0), end_ms=Ms(0))
+            number = self.going_on.get(key, len(cues))
+            if number < len(cues) and cues[number].end_ms == first:
+                cues[number] = replace(cues[number], end_ms=Ms(last))
+            else:
+                number = len(cues)
+                cues.append(replace(cue, start_ms=Ms(first), end_ms=Ms(last)))
+            shown[key] = number
+        self.going_on, self.before = shown, len(cues)
 
     def _open(self, token: markup.Token) -> None:
         prefix, _, name = token.name.rpartition(":")
@@ -352,6 +395,10 @@ def _states(runs: list[_Run]) -> Iterator[_Run]:
         last = _Run(begin, end, text)
     if last:
         yield last
+
+
+def _later(cue: Cue, ms: int) -> Cue:
+    return replace(cue, start_ms=Ms(cue.start_ms + ms), end_ms=Ms(cue.end_ms + ms))
 
 
 def _without(spans: Spans, begin: Seconds, end: Seconds) -> Spans:

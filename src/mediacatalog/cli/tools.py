@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mediacatalog.values import Viewing
+    from mediacatalog.values import Track, Viewing
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -150,18 +151,94 @@ def storyboard(file: Path, out: Path) -> None:
     "--to", type=click.Choice(["json", "vtt", "srt", "txt"]), default="json", show_default=True
 )
 @click.option("--encoding", help="Read with this encoding instead of the one that is detected.")
-def captions(file: Path, to: Literal["json", "vtt", "srt", "txt"], encoding: str | None) -> None:
-    """Cues of a caption file, read faithfully and written anew."""
+@click.option("--track", help="Of a video: the track, as its number in the list or as “stream 2”.")
+def captions(
+    file: Path, to: Literal["json", "vtt", "srt", "txt"], encoding: str | None, track: str | None
+) -> None:
+    """Cues of a caption file or of a track inside a video, read faithfully and written anew.
+
+    Of a video the first track is printed unless another one is chosen; JSON lists them all.
+    """
     from mediacatalog import captions as reader
+    from mediacatalog.media import whole
 
     path = existing(file)
-    track = reader.read(_bytes_of(path), name=path.name, encoding=encoding)
+    more: dict[str, object] = {}
+    if track is not None or whole.check(path).container != "unknown" or _is_programme(path):
+        found, more = _inside(path, track, encoding)
+    else:
+        found = reader.read(_bytes_of(path), name=path.name, encoding=encoding)
     if to == "json":
-        print_json(reader.as_json(track))
+        print_json({**reader.as_json(found), **more})
     else:
         click.echo(
-            reader.write(track.cues, "webvtt" if to == "vtt" else to, track.regions), nl=False
+            reader.write(found.cues, "webvtt" if to == "vtt" else to, found.regions), nl=False
         )
+
+
+def _is_programme(path: Path) -> bool:
+    """An MPEG programme stream: its structure doesn't say whether it is whole."""
+    with path.open("rb") as opened:
+        return opened.read(4) == b"\0\0\1\xba"
+
+
+def _inside(
+    path: Path, wanted: str | None, encoding: str | None
+) -> tuple[Track, dict[str, object]]:
+    """A track inside a video, and the list of all. Raises UnknownCaptionFormatError for none."""
+    from mediacatalog import captions as reader
+    from mediacatalog.errors import UnknownCaptionFormatError
+    from mediacatalog.media import inside
+    from mediacatalog.media import probe as prober
+    from mediacatalog.values import CaptionProblem, Track
+
+    facts = prober.probe(path)
+    rate = facts.video.frame_rate if facts.video else None
+    listed: list[dict[str, object]] = []
+    found: dict[str, Track] = {}
+    for raw in inside.raw_tracks(path, facts):
+        name = f"{raw.key}.{raw.format}"
+        try:
+            track = reader.read(
+                raw.data, name=name, encoding=encoding, language=raw.language, frame_rate=rate
+            )
+        except UnknownCaptionFormatError:
+            continue
+        if track.cues:
+            kind = track.kind if track.kind != "caption" else raw.kind
+            found[raw.key] = replace(track, kind=kind)
+            listed.append(_listed(raw.key, raw.codec, found[raw.key], raw.title))
+    for one in inside.unread(facts):
+        why = CaptionProblem(1, "present, not searchable: its text would have to be recognised")
+        key, kind = f"stream {one.index}", one.kind
+        found[key] = Track(one.codec, "", 1.0, one.language, kind, (), (why,))
+        listed.append(_listed(key, one.codec, found[key], one.title))
+    key = _chosen(wanted, list(found))
+    if key not in found:
+        names = ", ".join(found) or "none"
+        why_not = "no captions inside" if wanted is None else f"no track {wanted!r}"
+        raise UnknownCaptionFormatError(path.name, f"{why_not}; its tracks: {names}")
+    return found[key], {"track": key, "tracks": listed}
+
+
+def _listed(key: str, codec: str, track: Track, title: str | None) -> dict[str, object]:
+    return {
+        "track": key,
+        "codec": codec,
+        "language": track.language,
+        "kind": track.kind,
+        "title": title,
+        "cues": len(track.cues),
+        "searchable": bool(track.cues),
+    }
+
+
+def _chosen(wanted: str | None, keys: Sequence[str]) -> str:
+    if wanted is None:
+        return keys[0] if keys else ""
+    if wanted.isascii() and wanted.isdigit() and 0 < int(wanted) <= len(keys):
+        return keys[int(wanted) - 1]
+    return wanted
 
 
 @click.command()

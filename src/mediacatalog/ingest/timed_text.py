@@ -18,7 +18,7 @@ from mediacatalog.errors import (
     UnreadableMediaError,
 )
 from mediacatalog.ingest import beside
-from mediacatalog.media import closed_captions, embedded, probe
+from mediacatalog.media import inside, probe
 from mediacatalog.values import Problem, Track
 
 if TYPE_CHECKING:
@@ -89,33 +89,33 @@ class Found:
         """
         try:
             facts = probed or probe.probe(path)
-            streams = embedded.text_streams(path, facts)
-            streams += closed_captions.closed_captions(path, facts)
+            streams = inside.raw_tracks(path, facts)
         except ToolMissingError:
             raise
         except (UnreadableMediaError, ToolFailedError) as error:
             self.problems.append(Problem("captions", f"embedded captions: {error}"))
             return
         by_index = {one.index: one for one in facts.subtitles}
+        found: list[OriginTrack] = []
         for raw in streams:
-            key = f"stream {raw.index}"
-            if raw.codec == "eia_608":  # one picture stream holds several
-                key += f" {raw.title}"
-            name = f"{key}.{raw.format}"
+            name = f"{raw.key}.{raw.format}"
             try:
-                track = self._read(raw.data, "embedded", key, name=name, language=raw.language)
+                track = self._read(raw.data, "embedded", raw.key, name=name, language=raw.language)
             except UnknownCaptionFormatError as error:
-                self.problems.append(Problem("captions", f"{key}: {error.reason}"))
+                self.problems.append(Problem("captions", f"{raw.key}: {error.reason}"))
                 continue
             if track.cues:
-                told = _told(track, by_index.get(raw.index), raw.title or "", raw.kind)
-                digest = hashlib.sha256(raw.data).hexdigest()
                 title = raw.title or ""
-                found = OriginTrack(
-                    "embedded", key, digest, told, title=title, data=raw.data, name=name
+                told = _told(track, by_index.get(raw.index), title, raw.kind)
+                digest = hashlib.sha256(raw.data).hexdigest()
+                found.append(
+                    OriginTrack(
+                        "embedded", raw.key, digest, told, title=title, data=raw.data, name=name
+                    )
                 )
-                self.tracks.append(found)
-        self.tracks += [_pictures(one) for one in facts.subtitles if not one.text]
+        repeated = captions.repeated([one.track for one in found])
+        self.tracks += [one for number, one in enumerate(found) if number not in repeated]
+        self.tracks += [_pictures(one) for one in inside.unread(facts)]
 
     def _add(self, one: OriginTrack) -> None:
         if one.sha256 in {known.sha256 for known in self.tracks}:

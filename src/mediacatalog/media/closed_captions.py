@@ -1,11 +1,13 @@
-"""CEA-608 captions hidden in the picture stream, taken out without decoding a picture.
+"""CEA-608 and 708 captions hidden in the picture stream, taken out without decoding a picture.
 
 ffmpeg copies nothing but the units that carry them (ATSC A/53 part 4: SEI messages in H.264 and
-HEVC, user data in MPEG-2) with their times; what comes out is SCC for `captions` to read.
+HEVC, user data in MPEG-2; the user data of DVDs) with their times. What comes out are texts for
+`captions` to read: SCC for each field of line 21, and the bytes of each service of CEA-708.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from mediacatalog.media.embedded import RawTrack
 from mediacatalog.values import to_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from mediacatalog.values import Probe, VideoFacts
@@ -28,10 +30,15 @@ LIMITS = runner.Limits(wall_seconds=1800, cpu_seconds=900, output_bytes=64 * 2**
 GLIMPSE_SECONDS = 20
 """Captioned video has captions, if empty ones, from its first frame on; else no more is read."""
 
-_CAPTIONS = re.compile(rb"GA94\x03", re.DOTALL)
+_CAPTIONS = re.compile(rb"GA94\x03")
+_DVD = re.compile(rb"\x00\x00\x01\xb2CC\x01\xf8(.)", re.DOTALL)
 _ESCAPE = b"\x00\x00\x03"
 _SEGMENT, _CLUSTER, _GROUP = 0x18538067, 0x1F43B675, 0xA0
 _TIME, _SIMPLE_BLOCK, _BLOCK = 0xE7, 0xA3, 0xA1
+
+
+MOST_SERVICES = 6
+"""Services of CEA-708 that broadcasters may use; others are private."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,43 +47,128 @@ class _Packet:
     data: bytes
 
 
-def closed_captions(path: Path, probe: Probe) -> list[RawTrack]:
-    """A track for each field that carries captions: CC1 with CC2, and CC3 with CC4. Often none.
+@dataclass(frozen=True, slots=True)
+class Triple:
+    """Two bytes of captions with what they are: `kind` 0 and 1 are the fields of line 21.
 
-    Raises ToolFailedError when there is more of it than anything sane holds, and the runner's
-    errors. A file that ffmpeg can't read has none: other stages say why.
+    2 and 3 are bytes of a packet of CEA-708; 3 begins one.
+    """
+
+    ms: int
+    kind: int
+    pair: bytes
+
+
+def closed_captions(path: Path, probe: Probe) -> list[RawTrack]:
+    """A track for each field of line 21 (CC1 with CC2, CC3 with CC4) and each service of CEA-708.
+
+    Often none. Raises ToolFailedError when there is more of it than anything sane holds, and the
+    runner's errors. A file that ffmpeg can't read has none: other stages say why.
     """
     video = probe.video
     if video is None or video.codec not in UNITS:
         return []
-    if not any(_CAPTIONS.search(one.data) for one in _packets(path, video, GLIMPSE_SECONDS)):
+    if not any(_carries(one.data) for one in _packets(path, video, GLIMPSE_SECONDS)):
         return []
     packets = sorted(_packets(path, video, None), key=lambda one: one.ms)
     start_ms = to_ms(video.start_pts, 0, video.time_base)
-    fields: tuple[list[str], list[str]] = ([], [])
-    idle = [True, True]
-    for packet in packets:
-        ms = max(0, packet.ms - start_ms)
-        for field, pairs in enumerate(_pairs(packet.data, escaped=video.codec != "mpeg2video")):
-            said = [pair for pair in pairs if pair not in {"8080", "0000"}]
-            if said:
-                fields[field].append(f"{ms}ms\t{' '.join(said)}")
-            elif not idle[field]:
-                fields[field].append(f"{ms}ms\t8080")  # a pause: what follows is no repetition
-            idle[field] = not said
+    frame_ms = 1000 / float(video.frame_rate) if video.frame_rate else 1001 / 30
+    triples = [
+        triple
+        for packet in packets
+        for triple in _triples(packet, start_ms, frame_ms, escaped=video.codec != "mpeg2video")
+    ]
+    return texts(triples, video.index)
+
+
+def texts(triples: Sequence[Triple], index: int, language: str | None = None) -> list[RawTrack]:
+    """The tracks in triples that are in order of time."""
+    found: list[tuple[str, str, str, str, list[str]]] = []
+    for field, lines in enumerate(_line21(triples)):
+        for channel in (1, 2) if _has_second(lines) else (1,):
+            title = f"CC{channel + 2 * field}"
+            head = f"Scenarist_SCC V1.0\n\nchannel {channel}\n"
+            found.append(("eia_608", title, "scc", head, lines))
+    found += [
+        ("cea_708", f"service {service}", "cea708", f"CEA-708 service {service}\n", lines)
+        for service, lines in sorted(_services(triples).items())
+        if service <= MOST_SERVICES
+    ]
     return [
         RawTrack(
-            index=video.index,
-            codec="eia_608",
-            language=None,
+            index=index,
+            codec=codec,
+            language=language,
             kind="caption",
             title=title,
-            format="scc",
-            data=("Scenarist_SCC V1.0\n\n" + "\n".join(lines) + "\n").encode("ascii"),
+            format=format_name,
+            data=(head + "\n".join(lines) + "\n").encode("ascii"),
         )
-        for title, lines in zip(("CC1", "CC3"), fields, strict=True)
+        for codec, title, format_name, head, lines in found
         if lines
     ]
+
+
+_SECOND = re.compile(r"[\t ][19][89a-f](?:[2-7a-f][0-9a-f])")
+"""A control code of the field's second channel, with parity or without."""
+
+
+def _has_second(lines: list[str]) -> bool:
+    return any(_SECOND.search(line) for line in lines)
+
+
+def _line21(triples: Sequence[Triple]) -> tuple[list[str], list[str]]:
+    fields: tuple[list[str], list[str]] = ([], [])
+    idle = [True, True]
+    for ms, group in itertools.groupby(triples, key=lambda one: one.ms):
+        said: tuple[list[str], list[str]] = ([], [])
+        for one in group:
+            if one.kind < 2 and one.pair not in {b"\x80\x80", b"\0\0"}:
+                said[one.kind].append(one.pair.hex())
+        for field in (0, 1):
+            if said[field]:
+                fields[field].append(f"{ms}ms\t{' '.join(said[field])}")
+            elif not idle[field]:
+                fields[field].append(f"{ms}ms\t8080")  # a pause: what follows is no repetition
+            idle[field] = not said[field]
+    return fields
+
+
+def _services(triples: Sequence[Triple]) -> dict[int, list[str]]:
+    """Lines of milliseconds and bytes for each service (CTA-708-E, 5 and 6)."""
+    found: dict[int, list[str]] = {}
+    held, want = b"", 0
+    for one in triples:
+        if one.kind < 2:
+            continue
+        if one.kind == 3:
+            size = one.pair[0] & 63
+            held, want = one.pair, size * 2 if size else 128
+        elif held:
+            held += one.pair
+        if held and len(held) >= want:
+            for service, data in _blocks_of(held[1:want]):
+                found.setdefault(service, []).append(f"{one.ms}ms\t{data.hex()}")
+            held = b""
+    return found
+
+
+def _blocks_of(packet: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(packet):
+        service, size = packet[at] >> 5, packet[at] & 31
+        at += 1
+        if service == 7 and size and at < len(packet):
+            service = packet[at] & 63
+            at += 1
+        if not service or not size:
+            return
+        yield service, packet[at : at + size]
+        at += size
+
+
+def _carries(data: bytes) -> bool:
+    return _CAPTIONS.search(data) is not None or _DVD.search(data) is not None
 
 
 def _packets(path: Path, video: VideoFacts, seconds: int | None) -> Iterator[_Packet]:
@@ -126,17 +218,30 @@ def _number(data: bytes, at: int, *, keep_mark: bool) -> tuple[int, int]:
     return (value if keep_mark else value & ((1 << 7 * length) - 1)), at + length
 
 
-def _pairs(data: bytes, *, escaped: bool) -> tuple[list[str], list[str]]:
-    """The pairs of each field, in hexadecimal (ATSC A/53 part 4, 6.2.3)."""
-    fields: tuple[list[str], list[str]] = ([], [])
-    for found in _CAPTIONS.finditer(data):
-        body = data[found.end() : found.end() + 400]
+def _triples(packet: _Packet, start_ms: int, frame_ms: float, *, escaped: bool) -> Iterator[Triple]:
+    """What a picture carries (ATSC A/53 part 4, 6.2.3)."""
+    ms = max(0, packet.ms - start_ms)
+    for found in _CAPTIONS.finditer(packet.data):
+        body = packet.data[found.end() : found.end() + 400]
         if escaped:  # no start code may stand within a unit
             body = body.replace(_ESCAPE, _ESCAPE[:2])
-        if not body or not body[0] & 0x40:
-            continue
-        for number in range(body[0] & 0x1F):
-            triple = body[2 + 3 * number : 5 + 3 * number]
-            if len(triple) == 3 and triple[0] & 0x04 and triple[0] & 0x03 < 2:
-                fields[triple[0] & 0x03].append(triple[1:].hex())
-    return fields
+        if body and body[0] & 0x40:
+            yield from triples_of(ms, body[2:], body[0] & 0x1F)
+    if escaped:
+        return
+    for found in _DVD.finditer(packet.data):
+        # A DVD has the pairs of a whole group of pictures in front of its first one.
+        body = packet.data[found.end() :]
+        for number in range((found[1][0] >> 1 & 15) * 2):
+            triple = body[3 * number : 3 * number + 3]
+            if len(triple) < 3 or triple[0] & 0xFE != 0xFE:
+                break
+            yield Triple(ms + round(number // 2 * frame_ms), 1 - (triple[0] & 1), triple[1:])
+
+
+def triples_of(ms: int, body: bytes, count: int) -> Iterator[Triple]:
+    """The valid ones of so many triples (`cc_data`)."""
+    for number in range(count):
+        triple = body[3 * number : 3 * number + 3]
+        if len(triple) == 3 and triple[0] & 0x04:
+            yield Triple(ms, triple[0] & 0x03, triple[1:])

@@ -35,6 +35,12 @@ class RawTrack:
     format: str
     data: bytes
 
+    @property
+    def key(self) -> str:
+        """Its name among the tracks of its file; a stream of closed captions has several."""
+        closed = self.codec in {"eia_608", "cea_708"}
+        return f"stream {self.index}" + (f" {self.title}" if closed else "")
+
 
 def text_streams(path: Path, probe: Probe) -> list[RawTrack]:
     """Every text caption stream, in order; pictures of text and empty streams are left out.
@@ -42,7 +48,9 @@ def text_streams(path: Path, probe: Probe) -> list[RawTrack]:
     One run reads them all. When it fails, each stream is tried alone, so that a damaged one doesn't
     take the others with it. Raises UnreadableMediaError with what ffmpeg said if none can be read.
     """
-    wanted = [one for one in probe.subtitles if one.text and one.codec != "ttml"][:MAX_STREAMS]
+    wanted = [one for one in probe.subtitles if one.text and one.codec not in {"ttml", "eia_608"}][
+        :MAX_STREAMS
+    ]
     if not wanted:
         return []
     found, failure = _extracted(path, wanted)
