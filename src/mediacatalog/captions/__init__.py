@@ -87,7 +87,7 @@ READERS: Mapping[str, Reader] = {
     "ttml": Reader(ttml.sniff, ttml.sniff_loosely, ttml.read, (".ttml", ".dfxp", ".itt", ".xml")),
     "sami": Reader(sami.sniff, sami.sniff_loosely, sami.read, (".smi", ".sami")),
     "scc": Reader(scc.sniff, scc.sniff_loosely, scc.read, (".scc",)),
-    "cea-708": Reader(dtvcc.sniff, dtvcc.sniff_loosely, dtvcc.read, (".cea708",)),
+    "cea-708": Reader(dtvcc.sniff, dtvcc.sniff_loosely, dtvcc.read, ()),
     "lrc": Reader(lrc.sniff, lrc.sniff_loosely, lrc.read, (".lrc",)),
     "sbv": Reader(sbv.sniff, sbv.sniff_loosely, sbv.read, (".sbv", ".sub")),
     "microdvd": Reader(microdvd.sniff, microdvd.sniff_loosely, microdvd.read, (".sub",)),
