@@ -17,6 +17,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+import outline
+
 VENDOR = Path(__file__).parents[1] / "src/mediacatalog/web/static/vendor"
 
 PACKAGES = [
@@ -52,7 +54,17 @@ PACKAGES = [
         "/Jut2ZpB2rA/SbBA1JIGlQ==",
         "files": {"LICENSE": "url-parse.LICENSE"},
     },
+    {
+        "name": "world-atlas",  # Natural Earth's outlines, of which the maps of pages are cut
+        "version": "2.0.2",
+        "licence": "ISC",
+        "integrity": "sha512-IXfV0qwlKXpckz1FhwXVwKRjiIhOnWttOskm5CtxMsjgE/MXAYRHWJqgXOpM8IkcPBoX"
+        "nyTU5lFHcYa5ChG0LQ==",
+        "files": {"countries-50m.json": "world.svg", "LICENSE": "world-atlas.LICENSE"},
+    },
 ]
+MADE = {"world.svg": outline.world}
+"""What isn't kept as it came."""
 
 
 def sha256(data: bytes) -> str:
@@ -69,7 +81,7 @@ def fetch(package: dict, folder: Path) -> dict[str, bytes]:
         sys.exit(f"{spec}: the archive isn't the expected one (sha512-{digest})")
     with tarfile.open(archive) as opened:
         return {
-            target: opened.extractfile(f"package/{name}").read()
+            target: MADE.get(target, bytes)(opened.extractfile(f"package/{name}").read())
             for name, target in package["files"].items()
         }
 

@@ -479,13 +479,19 @@ class Evidence:
     detail: str
     """What a person reads: `same name beside the clip: clip.html`."""
     weight: float
-    """How much it adds to the score, 0 to 1."""
+    """What it adds to the log odds of the link (natural logarithm)."""
+    strength: float = 1.0
+    """0 to 1: how fully the reason is there; the weight is this times that of its kind."""
+    start: int | None = None
+    """Characters of the article's text that show it, where there are such."""
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LinkProposal:
     relation: str
-    """`published with`, `described by`."""
+    """One of `catalog.links.RELATIONS`."""
     score: float
+    """The probability that the clip belongs to the article, 0 to 1."""
     certain: bool
     evidence: tuple[Evidence, ...]

@@ -14,7 +14,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from mediacatalog.catalog import attachments, holdings, manifests, tracks  # noqa: F401 - their tables
+from mediacatalog.catalog import (  # noqa: F401 - their tables
+    attachments,
+    context_models,
+    holdings,
+    manifests,
+    tracks,
+)
 from mediacatalog.catalog.database import MIGRATIONS, Catalogue, open_catalogue
 from mediacatalog.catalog.models import Base
 

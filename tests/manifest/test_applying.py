@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, func, select, text
 
-from mediacatalog.catalog import changes, claims, edits, holdings, record, vocabulary
+from mediacatalog.catalog import changes, claims, edits, holdings, links, record, vocabulary
 from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.manifests import Manifest
 from mediacatalog.catalog.models import Change, Clip, Sighting
@@ -466,7 +466,7 @@ def test_a_rejected_article_stays_rejected(desk: Desk) -> None:
     desk.work()
     with desk.catalogue.writing() as session:
         link = session.execute(text("SELECT id FROM article_links")).scalar_one()
-        edits.decide_link(session, link, "rejected", actor="somebody")
+        links.decide(session, [link], "rejected", actor="somebody")
     desk.apply(manifest, overwrite=True)
     with desk.catalogue.writing() as session:
         session.execute(text("UPDATE clip_stages SET fingerprint = '' WHERE stage = 'articles'"))

@@ -135,7 +135,7 @@ def _article(session: Session, clip_id: str, text: str, state: str, number: int)
         ArticleLink(
             clip_id=clip_id,
             article_id=article.id,
-            relation="published with",
+            relation="describes",
             state=state,
             score=0.9,
         )

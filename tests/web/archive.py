@@ -157,7 +157,7 @@ def _found(story: Article, score: float) -> timeline.FoundArticle:
         Evidence("same name", "has the same name as the clip: clip.html", 0.9),
         Evidence("title", "its title equals the title in the file", 0.5),
     )
-    link = LinkProposal("published with", score, score >= 0.9, evidence)
+    link = LinkProposal("describes", score, score >= 0.9, evidence)
     return timeline.FoundArticle(
         "clip.html", story.text.encode(), _digest(story.title or "", story.text), story, link
     )

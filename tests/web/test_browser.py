@@ -12,12 +12,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
+from mediacatalog import linking
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
 from mediacatalog.values import State
 from mediacatalog.web import create_app
 from tests.factories import make_clip
+from tests.linking.stories import a_clip, a_story
 from tests.web.archive import Archive, article, track
 from tests.web.forms import token
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
+NAMES = (
+    "On 10 November 2017 Abu Kamal fell, Gen. Ali Mayhoub stated. The SAA came from Mayadin.\n\n"
+    "عاد تنظيم داعش إلى البوكمال في 11 تشرين الثاني 2017."
+)
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic"]
 
 pytestmark = [
@@ -65,6 +71,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     broken = settings.media / "cut.mp4"
     broken.write_bytes(b"x")
     archive.see(broken, State.QUARANTINED, "not whole: mdat ends at 23")
+    with catalogue.writing() as session:
+        linking.clip_came(session, a_clip(session, settings.media, "fall-of-abu-kamal-town.mp4"))
+        names = a_story(session, "The fall of Abu Kamal town", NAMES)
     index.catch_up(catalogue)
     app = create_app(settings, catalogue, index)
     story = app.test_client().get(f"/api/v1/clips/{clip}").json["articles"][0]["article"]
@@ -78,6 +87,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         "nothing": f"{base}/?q=zzz",
         "clip": f"{base}/clips/{clip}",
         "article": f"{base}/articles/{story}",
+        "names": f"{base}/articles/{names}",
+        "review": f"{base}/review",
         "ingest": f"{base}/ingest",
         "tags": f"{base}/tags",
         "upload": f"{base}/upload",
@@ -102,7 +113,8 @@ def chromium() -> Iterator[Browser]:
 
 
 PAGES = (
-    "search archive nothing clip article ingest tags upload manifest preview errors error"
+    "search archive nothing clip article names review ingest tags upload manifest preview "
+    "errors error"
 ).split()
 
 

@@ -1,4 +1,4 @@
-"""What people change by hand, besides terms: texts of a clip, links to articles.
+"""What people change by hand, besides terms and links: the texts of a clip.
 
 Every change is recorded with what stood there before.
 """
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from mediacatalog.catalog import changes, holdings, timeline
-from mediacatalog.catalog.models import ArticleLink, Clip
+from mediacatalog.catalog import changes, holdings
+from mediacatalog.catalog.models import Clip
 from mediacatalog.catalog.reads import Description, entered
 from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
 from mediacatalog.values import new_id, utc_now
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LIMITS = {"title": 500, "description": 20_000, "source": 500, "language": 35}
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.IGNORECASE)
 """The shape of a BCP 47 tag."""
-DECISIONS = ("accepted", "rejected")
 
 
 def clean(field: str, text: str) -> str:
@@ -84,32 +83,3 @@ def describe(  # noqa: PLR0913 - the last two are of the history
         clip.updated_at = utc_now()
         session.flush()
         holdings.touch(session, [clip.id])
-
-
-def decide_link(session: Session, link_id: str, decision: str, *, actor: str) -> str:
-    """Accept or reject that a clip belongs to an article; returns the clip's id.
-
-    The derived title follows the articles that still hold.
-    """
-    if decision not in DECISIONS:
-        raise InvalidValueError("decision", f"{decision!r} is none of {', '.join(DECISIONS)}")
-    link = session.get(ArticleLink, link_id)
-    if link is None:
-        raise NotFoundError("link", link_id)
-    if link.state != decision:
-        changes.record(
-            session,
-            actor=actor,
-            kind="article_link",
-            key=link.id,
-            field="state",
-            before=link.state,
-            after=decision,
-        )
-        link.state, link.decided_by = decision, actor
-        session.flush()
-        clip = session.get_one(Clip, link.clip_id)
-        timeline.derive(session, clip)
-        session.flush()
-        holdings.touch(session, [clip.id])
-    return link.clip_id

@@ -353,6 +353,13 @@ def report(session: Session) -> dict[str, dict[str, int]]:
 # --- clips ----------------------------------------------------------------------------------------
 
 
+def clip_ids(session: Session, *, after: str, limit: int) -> Sequence[str]:
+    """Ids of clips in their order, beyond `after`; for commands that go through all."""
+    return session.scalars(
+        select(Clip.id).where(Clip.id > after).order_by(Clip.id).limit(limit)
+    ).all()
+
+
 def clip(session: Session, clip_id: str) -> Clip:
     """By id, or by its SHA-256 or the first 12 or more digits of it. Raises NotFoundError."""
     found = session.get(Clip, clip_id)

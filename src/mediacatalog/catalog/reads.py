@@ -71,7 +71,7 @@ class ShotCell:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason to believe in a link, and how much it weighs."""
+    """One reason to believe in a link, and how much it weighs (log odds)."""
 
     detail: str
     weight: float
@@ -180,7 +180,7 @@ class ArticlePage:
     language: str | None
     url: str
     site: str
-    paragraphs: tuple[str, ...]
+    text: str
     removed: tuple[tuple[str, str], ...]
     """(text, why)."""
     videos: tuple[tuple[str, str], ...]
@@ -415,7 +415,7 @@ def article_page(session: Session, article_id: str) -> ArticlePage:
         language=row.language,
         url=row.url or "",
         site=row.site or "",
-        paragraphs=tuple(part for part in row.text.split("\n\n") if part.strip()),
+        text=row.text,
         removed=tuple((str(one.get("text", "")), str(one.get("why", ""))) for one in row.removed),
         videos=tuple(
             (str(one.get("url") or ""), str(one.get("title") or one.get("id") or ""))

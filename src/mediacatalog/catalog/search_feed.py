@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, tuple_
 
 from mediacatalog.captions import provenance
-from mediacatalog.catalog import tracks
+from mediacatalog.catalog import mentions, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+OPEN = ("suggested", "unsure")
+"""Links that nobody accepted: their articles' words find a clip, what people accepted doesn't."""
 FOUND_STATES = (State.READY, State.PARTIAL, State.OFFLINE)
 """Of clips that a search may find: read through, and described even while their disk is away."""
 
@@ -47,6 +49,8 @@ class ArticleText:
     title: str
     text: str
     language: str | None
+    terms: tuple[TermText, ...] = ()
+    """Places, people and groups that a person accepted of what it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +234,7 @@ def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
     query = (
         select(
             ArticleLink.clip_id,
+            ArticleLink.state,
             ArticleRow.id,
             ArticleRow.title,
             ArticleRow.text,
@@ -240,8 +245,12 @@ def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
         .order_by(ArticleLink.score.desc(), ArticleLink.id)
     )
     found: dict[str, list[ArticleText]] = defaultdict(list)
-    for row in session.execute(query):
-        text = ArticleText(row.id, row.title or "", row.text, row.language)
+    rows = session.execute(query).all()
+    terms = mentions.terms_of(session, {row.id for row in rows if row.state not in OPEN})
+    for row in rows:
+        accepted = () if row.state in OPEN else terms.get(row.id, ())
+        named = tuple(TermText(one.kind, one.slug, one.label, one.labels) for one in accepted)
+        text = ArticleText(row.id, row.title or "", row.text, row.language, named)
         found[row.clip_id].append(text)
     return found
 

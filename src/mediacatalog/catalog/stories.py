@@ -201,7 +201,7 @@ def link_named(session: Session, clip_id: str, paths: Iterable[str]) -> None:
         elif link.decided_by is not None:
             continue
         others = [one for one in link.evidence if one.get("kind") != EXPORT]
-        link.relation, link.state = "published with", "certain"
+        link.relation, link.state = "embedded in", "certain"
         link.score, link.evidence = 0.99, [asdict(said), *others]
     session.flush()
 

@@ -52,6 +52,10 @@ if TYPE_CHECKING:
 
 LONGEST_BEGINNING = 500
 """Characters of an article that describe a clip which nobody described."""
+RECORDS = ("download record", "description")
+"""Kinds of evidence that make an article the record of the clip's download."""
+BESIDE = (*RECORDS, "same name", "same folder", "page names the file", "person", stories.EXPORT)
+"""Kinds of evidence that only what lies beside a clip, or a person, can give."""
 COPY = re.compile(r"^copy of |[ _-]copy(?: ?\(?\d+\)?)?\.|[ _]?\(\d+\)\.", re.IGNORECASE)
 """Names that file managers and browsers give to a second copy."""
 
@@ -303,17 +307,20 @@ def _timed_facts(clip_id: str, viewing: Viewing) -> list[TimedFactRow]:
     ]
 
 
-def keep_articles(session: Session, clip: Clip, found: Sequence[FoundArticle]) -> None:
-    """Articles and their links. A link that a person decided is never changed."""
+def keep_articles(session: Session, clip: Clip, found: Sequence[FoundArticle]) -> dict[str, str]:
+    """Articles and their links; the articles' ids by SHA-256.
+
+    A link that a person decided is never changed, nor one that the index of links suggested.
+    """
     links = {
         link.article_id: link
         for link in session.scalars(select(ArticleLink).where(ArticleLink.clip_id == clip.id))
     }
-    wanted: set[str] = set()
+    kept: dict[str, str] = {}
     for one in found:
         origin = stories.Origin("beside", one.name)
         article_id = stories.keep(session, one.article, one.original, one.name, origin).id
-        wanted.add(article_id)
+        kept[one.sha256] = article_id
         link = links.get(article_id)
         if link is not None and link.decided_by is not None:
             continue
@@ -325,9 +332,11 @@ def keep_articles(session: Session, clip: Clip, found: Sequence[FoundArticle]) -
         link.score = one.link.score
         link.evidence = [asdict(evidence) for evidence in one.link.evidence]
     for article_id, link in links.items():
-        if article_id not in wanted and link.decided_by is None:
+        lay_beside = any(one.get("kind") in BESIDE for one in link.evidence)
+        if article_id not in kept.values() and link.decided_by is None and lay_beside:
             session.delete(link)
     session.flush()
+    return kept
 
 
 def has_streams(session: Session, clip_id: str, kind: str) -> bool:

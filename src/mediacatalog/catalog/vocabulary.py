@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-KINDS = {"tag": "Tag", "place": "Place"}
+KINDS = {"tag": "Tag", "place": "Place", "person": "Person", "group": "Group"}
 MAX_LABEL = 100
 JOINERS = "\u200c\u200d"
 """Invisible, but they spell words in Persian and in Indian scripts."""
@@ -117,6 +117,20 @@ def _make(session: Session, label: str, kind: str) -> Term:
         .values(id=new_id(), term_id=term.id, label=label, folded=fold(label), preferred=True)
         .on_conflict_do_nothing()
     )
+    return term
+
+
+def term_for(session: Session, label: str, kind: str, aliases: Iterable[str], actor: str) -> Term:
+    """The term of this kind by any of its names, made if there is none; it learns the aliases.
+
+    An alias that names another term of the kind is left to that one.
+    """
+    label = clean_label(label[:MAX_LABEL])
+    term = find(session, label, _kind(kind)) or _make(session, label, kind)
+    for alias in aliases:
+        name = clean_label(alias[:MAX_LABEL])
+        if find(session, name, kind) is None:
+            add_alias(session, term.id, name, actor=actor)
     return term
 
 

@@ -12,7 +12,7 @@ import click
 import structlog
 
 from mediacatalog import __version__, settings
-from mediacatalog.cli import articles, catalogue, manifests, operations, roots, tools
+from mediacatalog.cli import articles, catalogue, linking, manifests, operations, roots, tools
 from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.media import sandbox
 
@@ -81,6 +81,7 @@ for command in (
     *catalogue.COMMANDS,
     *manifests.COMMANDS,
     *articles.COMMANDS,
+    *linking.COMMANDS,
     *roots.COMMANDS,
     *operations.COMMANDS,
 ):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mediacatalog import articles
 from mediacatalog.catalog import timeline
 from mediacatalog.errors import UnreadableArticleError
+from mediacatalog.linking.weights import WEIGHTS
 from mediacatalog.values import Evidence, LinkProposal, Problem
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ def articles_of(
         except UnreadableArticleError as error:
             problems.append(Problem("articles", str(error)))
             continue
-        said = Evidence("person", f"attached by {one.actor}: {one.name}", 1.0)
-        link = LinkProposal("published with", 1.0, certain=True, evidence=(said,))
+        said = Evidence("person", f"attached by {one.actor}: {one.name}", WEIGHTS["person"])
+        link = LinkProposal("describes", 1.0, certain=True, evidence=(said,))
         found.append(timeline.FoundArticle(one.name, one.data, one.sha256, article, link))
     return found, problems
 

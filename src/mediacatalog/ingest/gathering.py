@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from mediacatalog import linking
 from mediacatalog.articles import sources
 from mediacatalog.articles.sources import Gathered, Skipped
 from mediacatalog.catalog import holdings, stories
@@ -156,6 +157,7 @@ def _keep(
                 report.articles.append(kept.id)
             if one.files and folder is not None:
                 _link_files(session, kept.id, one.files, folder)
+            linking.article_came(session, kept.id)
 
 
 def _link_files(session: Session, article_id: str, files: tuple[str, ...], folder: Path) -> None:

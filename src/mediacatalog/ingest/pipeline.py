@@ -19,6 +19,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from mediacatalog import linking
+from mediacatalog.articles import mentions
 from mediacatalog.catalog import (
     attachments,
     claims,
@@ -250,10 +251,15 @@ def _articles(services: Services, job: Job, attempt: int) -> Outcome:
         given = attachments.of_clip(session, clip.id, "article")
     found, problems = beside.find_articles(facts, job.masters)
     stories, more = attached.articles_of(given)
+    merged = attached.merged(stories, found)
+    named = {one.sha256: mentions.of_article(one.article) for one in merged}
 
     def keep(session: Session, clip: Clip) -> None:
-        timeline.keep_articles(session, clip, attached.merged(stories, found))
+        kept = timeline.keep_articles(session, clip, merged)
         attachments.accept_links(session, clip.id, {one.sha256: one.actor for one in given})
+        for sha256, article_id in kept.items():
+            linking.article_came(session, article_id, named[sha256])
+        linking.clip_came(session, clip.id)
 
     return Outcome(keep, (*problems, *more))
 
@@ -268,6 +274,11 @@ def _names(job: Job) -> str:
     return "/".join(ascii(path.name) for path in job.masters)
 
 
+def _stories(job: Job) -> str:
+    """The captions are compared with stories, so they count as the articles do; names, too."""
+    return _companions(job) + _names(job)
+
+
 def _index(services: Services, job: Job, attempt: int) -> Outcome:
     del services, job, attempt
     return Outcome(timeline.derive)
@@ -278,7 +289,7 @@ STAGES: Mapping[str, Stage] = {
     "quick_look": Stage("quick-look-2", _quick_look),
     "watch_through": Stage("viewing-3", _watch_through),
     "captions": Stage("captions-2", _captions, _companions),
-    "articles": Stage("articles-2", _articles, _companions),
+    "articles": Stage(f"articles-3-{mentions.VERSION}", _articles, _stories),
     "index": Stage("index-1", _index, lambda job: _companions(job) + _names(job)),
 }
 """The straight line, in order. A stage that is done for its fingerprint isn't repeated."""

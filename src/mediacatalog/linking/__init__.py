@@ -1,10 +1,12 @@
 """Which story belongs to which clip: evidence that a person can read, and a score.
 
-Nothing is opened here and nothing is stored: facts of a clip and an article go in, a proposal
-comes out. A person decides; what is `certain` is shown as linked until a person says otherwise.
+`propose` compares one clip with one story: facts go in, a proposal comes out, nothing is stored.
+`clip_came` and `article_came` ask the index for what to compare, and write suggestions.
+A person decides; what is `certain` is linked until a person says otherwise.
 """
 
-from mediacatalog.linking.evidence import ClipFacts
-from mediacatalog.linking.proposing import CERTAIN, WORTH_SHOWING, propose
+from mediacatalog.linking.facts import ClipFacts, Story
+from mediacatalog.linking.finding import article_came, clip_came
+from mediacatalog.linking.proposing import WORTH_SHOWING, likely, propose
 
-__all__ = ["CERTAIN", "WORTH_SHOWING", "ClipFacts", "propose"]
+__all__ = ["WORTH_SHOWING", "ClipFacts", "Story", "article_came", "clip_came", "likely", "propose"]

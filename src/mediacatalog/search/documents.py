@@ -21,7 +21,7 @@ from mediacatalog.text import FOLD_VERSION, words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mediacatalog.catalog.search_feed import SearchDocument
+    from mediacatalog.catalog.search_feed import SearchDocument, TermText
 
 BOOSTS = {
     "title": 10.0,
@@ -78,7 +78,8 @@ def document(one: SearchDocument) -> tantivy.Document:
     _add_words(made, "tags", (label for term in one.terms for label in term.labels))
     _add_words(made, "description", [one.description])
     _add_words(made, "filename", one.names)
-    articles = (text for article in one.articles for text in (article.title, article.text))
+    articles = [text for article in one.articles for text in (article.title, article.text)]
+    articles += [label for term in _accepted(one) for label in term.labels]
     _add_words(made, "article", articles)
     _add_words(made, "captions", ("\n".join(cue.text for cue in t.cues) for t in one.tracks))
     for name, value in _facet_values(one):
@@ -127,6 +128,11 @@ def _languages(one: SearchDocument) -> list[str]:
     return [language for language in dict.fromkeys(found) if language]
 
 
+def _accepted(one: SearchDocument) -> list[TermText]:
+    """What people accepted of what the clip's articles name: found, but no facet of the clip."""
+    return [term for article in one.articles for term in article.terms]
+
+
 def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
     values = [(term.kind, term.slug) for term in one.terms if term.kind in FACET_FIELDS]
     values += [
@@ -146,9 +152,8 @@ def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
 def _named_values(one: SearchDocument) -> list[str]:
     values = [
         (term.kind, label)
-        for term in one.terms
+        for term in (*one.terms, *_accepted(one))
         for label in (term.slug, *term.labels)
-        if term.kind in FACET_FIELDS
     ]
     values += [
         ("source", one.source),

@@ -37,6 +37,8 @@ LONGEST_KEY = 200
 FIELDS = {
     "tag": "tag",
     "place": "place",
+    "person": "person",
+    "group": "group",
     "source": "source",
     "lang": "language",
     "language": "language",

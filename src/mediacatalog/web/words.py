@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mediacatalog.captions import speech
 from mediacatalog.values import timecode, utc_now
+from mediacatalog.web import story
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -233,7 +234,7 @@ def rate(text: str) -> str:
 
 FILTERS = (
     seconds, clock, moment, spoken, timecode, size, day, at, ago, language, state, codec, container,
-    rate, track_name, kind, script, direction, parts,
+    rate, track_name, kind, script, direction, parts, story.strength,
 )  # fmt: skip
 
 

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from mediacatalog.articles.mentions.values import Claim, Mention
     from mediacatalog.values import Article
 
-__all__ = ["Mentions", "find", "of_article"]
+__all__ = ["VERSION", "Mentions", "find", "of_article"]
 
 MOST_MENTIONS = 5000
+VERSION = 2
+"""Grows when the same text would give other mentions: they are then found anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,3 +119,21 @@ def groups() -> dict[str, tuple[str, bool]]:
             found[key(spelling)] = (row[0], capitals)
             found.setdefault(bare(key(spelling)), (row[0], capitals))
     return found
+
+
+def spellings(kind: str, name: str) -> tuple[str, ...]:
+    """The other spellings that our files know of a place or group; empty for people."""
+    table = {"group": ("groups.tsv", 0, 1), "place": ("places.tsv", 1, 4)}.get(kind)
+    if table is None:
+        return ()
+    file, own, others = table
+    wanted = key(name)
+    return tuple(
+        dict.fromkeys(
+            spelling
+            for row in rows(file)
+            if len(row) > others and key(row[own]) == wanted
+            for spelling in row[others].split(";")
+            if spelling
+        )
+    )

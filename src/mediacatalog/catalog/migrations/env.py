@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import text
 
+import mediacatalog.catalog.context_models
 import mediacatalog.catalog.models
 import mediacatalog.catalog.proxies
 import mediacatalog.catalog.story_models  # noqa: F401 - all of them fill the metadata

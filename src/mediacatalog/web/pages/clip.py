@@ -157,14 +157,3 @@ def describe(clip_id: str) -> Response | BaseResponse:
         late = Lost(wanted, "this clip was changed by somebody else meanwhile; look at it again")
         return make_response(_page(clip_id, lost=late), 409)
     return redirect(url_for("clip.show", clip_id=clip_id, _anchor="description"), 303)
-
-
-@bp.post("/links/<link_id>")
-def decide(link_id: str) -> BaseResponse:
-    decision = request.form.get("decision", "")
-    with services().catalogue.writing() as session:
-        clip_id = edits.decide_link(session, link_id, decision, actor=changes.LOCAL)
-    if request.form.get("back") == "article":
-        article = request.form.get("article", "")
-        return redirect(url_for("articles.show", article_id=article), 303)
-    return redirect(url_for("clip.show", clip_id=clip_id, _anchor="articles"), 303)
