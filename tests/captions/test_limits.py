@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mediacatalog import captions
 from mediacatalog.captions.gathering import MAX_BYTES, MAX_CUES, MAX_PROBLEMS, MAX_TEXT
 from mediacatalog.errors import UnknownCaptionFormatError
+from mediacatalog.ingest import timed_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SRT = b"1\n00:00:01,000 --> 00:00:02,000\n"
 VTT = b"WEBVTT\n\n00:01.000 --> 00:02.000\n"
@@ -61,6 +67,20 @@ def test_a_megabyte_of_anything_is_read_in_seconds(data: bytes) -> None:
         assert all(len(cue.text) <= MAX_TEXT for cue in track.cues)
         assert len(track.problems) <= MAX_PROBLEMS + 1
     assert time.process_time() - start < 5
+
+
+def test_a_gigabyte_beside_a_video_is_told_of_and_not_read(tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_bytes(b"x")
+    with (tmp_path / "clip.srt").open("wb") as junk:
+        junk.truncate(2**30)
+    found = timed_text.Found({})
+    tracemalloc.start()
+    found.beside([tmp_path / "clip.mp4"])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.tracks == []
+    assert "larger than 50 MiB" in found.problems[0].message
+    assert most < 2**20
 
 
 def test_a_file_beyond_the_limit_is_refused() -> None:

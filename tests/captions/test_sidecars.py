@@ -45,6 +45,12 @@ def names(video: Path) -> list[str]:
         ("clip.en.descriptions.vtt", "en", "description"),
         ("Subs/clip.fa.srt", "fa", "caption"),
         ("SUBTITLES/clip.srt", None, "caption"),
+        ("Subs/ar/clip.srt", "ar", "caption"),
+        ("clip[ar].srt", "ar", "caption"),
+        ("clip (ar).srt", "ar", "caption"),
+        ("clip.[ar].srt", "ar", "caption"),
+        ("clip.chs.srt", "zh-Hans", "caption"),
+        ("clip.es-419.vtt", "es-419", "caption"),
     ],
 )
 def test_a_name_tells_language_and_kind(

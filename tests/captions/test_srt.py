@@ -109,7 +109,7 @@ def test_backwards_times_are_kept_and_named_by_line() -> None:
 
 def test_a_cue_without_an_end_keeps_its_text() -> None:
     track = read(f"1\n{TIMES}\na\n\n2\n00:00:04,000 --> bad\nb\n")
-    assert rows(track) == [(1000, 2000, "a"), (4000, 4000, "b")]
+    assert rows(track) == [(1000, 2000, "a"), (4000, 14_000, "b")]
     assert [one.line for one in track.problems] == [6]
 
 
@@ -199,3 +199,30 @@ def test_an_empty_file_is_named_as_such(data: bytes) -> None:
 def test_what_is_no_caption_file_is_refused(data: bytes) -> None:
     with pytest.raises(UnknownCaptionFormatError, match="no captions of a known format"):
         captions.read(data, name="clip.srt")
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        "٠٠:٠٠:٠١,٠٠٠ --> ٠٠:٠٠:٠٢,٠٠٠",
+        "۰۰:۰۰:۰۱٫۰۰۰ --> ۰۰:۰۰:۰۲٫۰۰۰",
+        "００：００：０１，０００ －－＞ ００：００：０２，０００",
+        "00:00:01,000   00:00:02,000",
+    ],
+)
+def test_times_in_other_figures_or_without_an_arrow_are_times(times: str) -> None:
+    track = read(f"١\n{times}\nhere\n\n2\n00:00:03,000 --> 00:00:04,000\nthere\n")
+    assert rows(track) == [(1000, 2000, "here"), (3000, 4000, "there")]
+
+
+def test_text_behind_the_times_is_text_and_places_are_places() -> None:
+    track = read(f"1\n{TIMES} Hello there\nfriend\n\n2\n{TIMES} X1:10 X2:20 Y1:30 Y2:40\nplace\n")
+    assert [(cue.text, cue.settings) for cue in track.cues] == [
+        ("Hello there\nfriend", None),
+        ("place", "X1:10 X2:20 Y1:30 Y2:40"),
+    ]
+
+
+def test_a_cue_without_an_end_lasts_until_the_next_one() -> None:
+    track = read("1\n00:00:01,000 -->\na\n\n2\n00:00:03,000 --> 00:00:04,000\nb\n")
+    assert rows(track) == [(1000, 3000, "a"), (3000, 4000, "b")]

@@ -52,8 +52,8 @@ _MAKERS = {
 _SOURCES = frozenset("en ar ru fr de fa he uk zh ja".split())
 """Languages that yt-dlp names as what was translated from, and that are rarely meant as regions."""
 _REGIONS = frozenset("en-uk es-ar de-de fr-fr ru-ru".split())
-_SEPARATORS = re.compile(r"[. ]+")
-_APART = re.compile(r"[-_ ]+[(\[]?")
+_SEPARATORS = re.compile(r"[. \[\]()]+")
+_APART = re.compile(r"[-_ ]+[(\[]?|[(\[]")
 _ENDS = re.compile(r"[-_. ]")
 _NUMBER = re.compile(r"\d{1,2}[-_. ]+")
 _ID = re.compile(r"\[([A-Za-z0-9_-]{11}|[0-9]{8,20}|[A-Za-z0-9_-]{16,40})\]")
@@ -117,6 +117,7 @@ def beside(video: Path) -> list[Sidecar]:
             if named is not None:
                 found.append(Sidecar(folder / name, named))
         found += _in_own_folder(there, video)
+        found += _in_folders_of_languages(there, mine)
     return found
 
 
@@ -127,6 +128,16 @@ def _in_own_folder(folder: _Folder, video: Path) -> Iterator[Sidecar]:
             for name in known_folder(path, _Folder).captions:
                 stem = _NUMBER.sub("", _stem(name), 1)
                 yield Sidecar(path / name, _of_words(stem) or named_by(stem))
+
+
+def _in_folders_of_languages(folder: _Folder, mine: _Mine) -> Iterator[Sidecar]:
+    """`Subs/ar/clip.srt`: the folder's name says which language they are in."""
+    for path in folder.folders:
+        if language := bcp47(path.name):
+            there = known_folder(path, _Folder)
+            for name in there.candidates(mine):
+                if named := mine.claim(name):
+                    yield Sidecar(path / name, replace(named, language=named.language or language))
 
 
 class _Folder:

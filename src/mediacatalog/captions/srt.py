@@ -9,6 +9,7 @@ from itertools import islice
 from mediacatalog.captions import placing
 from mediacatalog.captions.gathering import (
     Gathering,
+    lasting,
     milliseconds,
     resolve_ended,
     shown,
@@ -22,6 +23,17 @@ _TIME = r"(-)?(?:([0-9]{1,12}) ?: ?)?([0-9]{1,9}) ?: ?([0-9]{1,9})(?: ?[,.:;] ?(
 _ARROW = r"[ \t]{0,20}(?:[-–—]{1,3} ?[-–—]?>|→)[ \t]{0,20}"
 _TIMING = re.compile(rf"{_MARKS}(?:([0-9]{{1,9}})[ \t]{{1,20}})?{_TIME}{_ARROW}(?:{_TIME})?(.*)")
 _BETWEEN = re.compile(rf"[0-9]{_ARROW}[0-9]")
+_FULL_TIME = r"[0-9]{1,3}:[0-9]{2}:[0-9]{2}[,.][0-9]{1,3}"
+_WITHOUT_ARROW = re.compile(rf"({_MARKS}{_FULL_TIME})[ \t]{{1,20}}({_FULL_TIME}[ \t]{{0,20}})")
+_PLACE = re.compile(
+    r"(?:[XY][12][ \t]?:[ \t]?-?[0-9]{1,6}[ \t]*|[a-z]{1,20}:[^ \t]{1,100}[ \t]*)+", re.IGNORECASE
+)
+"""What may follow the times: coordinates, or the settings of WebVTT."""
+_DIGITS = {
+    **{zero + n: str(n) for zero in (0x660, 0x6F0, 0xFF10) for n in range(10)},
+    **dict(zip(map(ord, "：，．－＞٫،"), ":,.->,,", strict=True)),
+}
+"""Arabic, Persian and full-width figures, and the signs between them."""
 _INDEX = re.compile(rf"{_MARKS}([0-9]{{1,9}}){_MARKS}")
 _CUT_TIME = re.compile(r"[0-9]{1,3}:[0-9]{0,2}(?::[0-9]{0,2}[,.]?[0-9]{0,3})?[ \t]*[->]{0,3}[ \t]*")
 
@@ -40,10 +52,10 @@ _HARD_SPACE = re.compile(r"(?<![:\\])\\h")
 def sniff(text: str) -> bool:
     """Whether the first thing in the file is a cue."""
     filled = [line for line in text[:4096].split("\n") if line.strip(" \t\ufeff")]
-    return any(_TIMING.match(line) for line in filled[:1]) or (
+    return any(_times(line) for line in filled[:1]) or (
         len(filled) > 1
-        and _INDEX.fullmatch(filled[0]) is not None
-        and _TIMING.match(filled[1]) is not None
+        and _INDEX.fullmatch(filled[0].translate(_DIGITS)) is not None
+        and _times(filled[1]) is not None
     )
 
 
@@ -61,7 +73,7 @@ def read(text: str) -> Gathering:
     last = 0
     for number, line in reading.gathering.lines(text.replace("\x00", "")):
         last = number
-        found = _TIMING.match(line)
+        found = _times(line)
         if found:
             reading.begin(number, found)
             if reading.gathering.full:
@@ -73,6 +85,17 @@ def read(text: str) -> Gathering:
             reading.pending.append(line)
     reading.finish(last)
     return reading.gathering
+
+
+def _times(line: str) -> re.Match[str] | None:
+    """A line of times, in figures of any script; those whose arrow was lost, too."""
+    if found := _TIMING.match(line):
+        return found
+    if not line.isascii() and (found := _TIMING.match(line.translate(_DIGITS))):
+        return found
+    if pair := _WITHOUT_ARROW.fullmatch(line):
+        return _TIMING.match(f"{pair[1]} --> {pair[2]}")
+    return None
 
 
 def plain(text: str) -> str:
@@ -104,6 +127,8 @@ class _Reading:
     began: int = 0
     indexed: bool = False
     number: int | None = None
+    open_ends: list[int] = field(default_factory=list)
+    """Numbers of the cues that have no end of their own."""
     told_of_fractions: bool = False
     seen: bool = False
 
@@ -120,7 +145,12 @@ class _Reading:
             self.gathering.note(line, "the cue has no end")
         if found[6] is None or (end is not None and found[11] is None):
             self._tell_of_fractions(line)
-        settings = found[12].strip() or None
+        rest = found[12].strip()
+        settings = rest if _PLACE.fullmatch(rest) else None
+        if rest and not settings and end is not None:
+            self.pending.append(rest)
+        if end is None:
+            self.open_ends.append(len(self.gathering.cues))
         self.current = Cue(start, start if end is None else end, "", identity, None, settings)
 
     def drop(self, line: int, text: str) -> None:
@@ -134,6 +164,11 @@ class _Reading:
     def finish(self, line: int) -> None:
         self._cut_end(line)
         self._flush()
+        starts = sorted(cue.start_ms for cue in self.gathering.cues)
+        ends = dict(zip(starts, lasting(starts), strict=True)) if self.open_ends else {}
+        for number in self.open_ends:
+            cue = self.gathering.cues[number]
+            self.gathering.cues[number] = replace(cue, end_ms=Ms(ends[cue.start_ms]))
 
     def _time(self, found: re.Match[str], first: int) -> Ms:
         hours, minutes, seconds = (int(found[first + n] or 0) for n in (1, 2, 3))
@@ -152,7 +187,7 @@ class _Reading:
         lines, at = self.pending, len(self.pending) - 1
         while at >= 0 and not lines[at].strip():
             at -= 1
-        found = _INDEX.fullmatch(lines[at]) if at >= 0 else None
+        found = _INDEX.fullmatch(lines[at].translate(_DIGITS)) if at >= 0 else None
         if found is None:
             return None
         gap = len(lines) - 1 - at

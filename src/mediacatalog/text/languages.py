@@ -28,6 +28,7 @@ _THREE = dict(
 )
 _OWN_THREE = frozenset("ckb kmr apc arz acm ary fil yue prs crh chr haw".split())
 _NAMES = {
+    "chs": "zh-Hans", "cht": "zh-Hant",
     "arabic": "ar", "العربية": "ar", "عربي": "ar", "english": "en", "russian": "ru",
     "русский": "ru", "ukrainian": "uk", "українська": "uk", "french": "fr", "français": "fr",
     "german": "de", "deutsch": "de", "spanish": "es", "español": "es", "turkish": "tr",
