@@ -60,6 +60,14 @@ class UnreadableArticleError(MediaCatalogError):
         self.name, self.reason = name, reason
 
 
+class FetchRefusedError(MediaCatalogError):
+    """A page isn't fetched from the web; `reason` says why."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url[:300]}: {reason}")
+        self.url, self.reason = url, reason
+
+
 class NotFoundError(MediaCatalogError):
     """Nothing in the catalogue goes by this identity."""
 

@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     disk_reserve_bytes: int = Field(
         default=2 * 2**30, ge=0, description="uploads and ingest pause when less space is free"
     )
+    fetch_pages: bool = Field(
+        default=False,
+        description="people may give the address of an article, which is fetched from the web",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @classmethod

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from mediacatalog.catalog import stories
-from mediacatalog.catalog.models import ArticleRow
+from mediacatalog import gathering
+from mediacatalog.catalog import holdings, reads, stories
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.catalog.models import ArticleRow, Sighting
 from mediacatalog.cli import main
-from mediacatalog.ingest import gathering
+from mediacatalog.gathering import Gatherer
+from mediacatalog.ingest.roots import prepare_roots
+from mediacatalog.ingest.watch import Watcher
+from mediacatalog.values import Source
 from tests.articles.sources import PAGE, STORY
 from tests.articles.sources.test_feeds import RSS
+from tests.articles.sources.test_messengers import export, film, message
 from tests.articles.sources.test_warc import answer, record
 
 if TYPE_CHECKING:
@@ -23,11 +30,12 @@ if TYPE_CHECKING:
     import pytest
 
     from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.settings import Settings
 
 
-def titles(catalogue: Catalogue) -> list[str | None]:
+def titles(catalogue: Catalogue) -> list[str]:
     with catalogue.reading() as session:
-        return sorted(session.scalars(select(ArticleRow.title)), key=str)
+        return sorted(str(one) for one in session.scalars(select(ArticleRow.title)))
 
 
 def test_a_folder_is_brought_in_once_however_often_it_is_given(
@@ -80,3 +88,78 @@ def test_the_command_prints_a_line_for_each_file(
     assert (first["found"], first["new"], first["kind"]) == (1, 1, "page")
     assert second["error"]
     assert done.exit_code == 3
+
+
+def watched(settings: Settings) -> tuple[Catalogue, Watcher, Gatherer]:
+    catalogue = open_catalogue(settings.catalogue_url)
+    catalogue.upgrade()
+    prepare_roots(catalogue, settings)
+    return catalogue, Watcher(catalogue, settings), Gatherer(catalogue, settings)
+
+
+def told(catalogue: Catalogue) -> dict[str, tuple[str, str]]:
+    with catalogue.reading() as session:
+        rows = session.scalars(select(Sighting))
+        return {one.display: (one.state, one.reason) for one in rows}
+
+
+def test_a_watched_folder_gives_its_articles_with_state_and_reason(settings: Settings) -> None:
+    media = settings.media
+    (media / "chat").mkdir()
+    (media / "chat" / "result.json").write_bytes(export(message(1, text=STORY), message(2)))
+    (media / "crawl.warc.gz").write_bytes(gzip.compress(record(answer()))[:-100])
+    (media / ".hidden.warc").write_bytes(record(answer()))
+    (media / "feed.xml").write_text("<tt xmlns='http://www.w3.org/ns/ttml'/>")
+    catalogue, watcher, gatherer = watched(settings)
+    watcher.reconcile_all()
+    assert told(catalogue)["chat/result.json"][1].endswith("when it has stood still")
+    time.sleep(settings.settle_seconds)
+    while gatherer.read_next():
+        pass
+    states = told(catalogue)
+    assert {state for state, _ in states.values()} == {"ignored"}
+    assert states["chat/result.json"][1] == (
+        "not footage: 1 article read from it, 1 entries passed over"
+    )
+    assert "no articles could be read from it" in states["crawl.warc.gz"][1]
+    assert "isn't what its name says" in states["feed.xml"][1]
+    assert "hidden" in states[".hidden.warc"][1]
+    assert titles(catalogue)[0].startswith("A single car ferry")
+
+    (media / "crawl.warc.gz").write_bytes(gzip.compress(record(answer())))
+    watcher.reconcile_all()
+    time.sleep(settings.settle_seconds)
+    while gatherer.read_next():
+        pass
+    assert told(catalogue)["crawl.warc.gz"][1] == "not footage: 1 article read from it"
+    assert not gatherer.read_next()
+    catalogue.close()
+
+
+def test_a_file_that_an_export_names_is_linked_for_certain_whichever_came_first(
+    settings: Settings,
+) -> None:
+    catalogue, watcher, gatherer = watched(settings)
+    folder = settings.media / "chat" / "video_files"
+    folder.mkdir(parents=True)
+    (folder / "a.mp4").write_bytes(b"some clip")
+    watcher.reconcile_all()
+    with catalogue.writing() as session:
+        source = Source("a" * 64, 9, 0)
+        clip = holdings.clip_of_bytes(session, source)
+        session.scalars(select(Sighting)).one().clip_id = clip.id
+    (settings.media / "chat" / "result.json").write_bytes(
+        export(message(1, text="By night", **film("a.mp4")))
+    )
+    watcher.reconcile_all()
+    time.sleep(settings.settle_seconds)
+    assert gatherer.read_next()
+    with catalogue.writing() as session:
+        (link,) = reads.clip_page(session, clip.id).articles
+        assert link.state == "certain"
+        assert link.evidence[0].detail == (
+            "the exported message names this file: video_files/a.mp4"
+        )
+        stories.link_named(session, clip.id, [str(folder / "a.mp4")])  # as the clip's stage does
+        assert len(reads.clip_page(session, clip.id).articles) == 1
+    catalogue.close()

@@ -166,6 +166,14 @@ def original(session: Session, article_id: str) -> tuple[str, bytes]:
     return row.name, zlib.decompress(row.original)
 
 
+def titles(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    """What articles are called in a list, by id."""
+    rows = session.execute(
+        select(ArticleRow.id, ArticleRow.title, ArticleRow.name).where(ArticleRow.id.in_(ids))
+    )
+    return {row.id: row.title or row.name for row in rows}
+
+
 # --- files that an export names -------------------------------------------------------------------
 
 

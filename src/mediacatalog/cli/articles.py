@@ -30,8 +30,8 @@ def import_(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> No
 
     Importing the same again changes nothing.
     """
+    from mediacatalog import gathering
     from mediacatalog.catalog.changes import LOCAL
-    from mediacatalog.ingest import gathering
 
     good = bad = 0
     with opened(settings_module.load()) as catalogue:

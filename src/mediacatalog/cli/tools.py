@@ -247,14 +247,23 @@ def _chosen(wanted: str | None, keys: Sequence[str]) -> str:
 def article(file_or_url: str, *, as_json: bool) -> None:
     """The story of a saved page or text: clean text, what was removed, what and whom it names."""
     from mediacatalog import articles
-    from mediacatalog.errors import UnreadableArticleError
 
     if file_or_url.lower().startswith(("http://", "https://")):
-        raise UnreadableArticleError(
-            file_or_url, "no page is fetched; save it and give the file's name"
-        )
-    path = existing(Path(file_or_url))
-    _show(articles.as_json(articles.read(_bytes_of(path), name=path.name)), as_json=as_json)
+        from mediacatalog import fetching, settings
+        from mediacatalog.errors import UnreadableArticleError
+
+        if not settings.load().fetch_pages:
+            raise UnreadableArticleError(
+                file_or_url,
+                "no page is fetched unless MEDIACATALOG_FETCH_PAGES is true; or save it and give "
+                "the file's name",
+            )
+        found = fetching.fetch(file_or_url)
+        story = articles.read(found.data, name=f"{found.url}.html")
+    else:
+        path = existing(Path(file_or_url))
+        story = articles.read(_bytes_of(path), name=path.name)
+    _show(articles.as_json(story), as_json=as_json)
 
 
 COMMANDS: Sequence[click.Command] = (

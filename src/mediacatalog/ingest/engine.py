@@ -26,6 +26,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from mediacatalog.catalog import claims, holdings, stages
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, LockedError, ToolFailedError
+from mediacatalog.gathering import Gatherer
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.events import Events
 from mediacatalog.ingest.proxies import Maker
@@ -52,6 +53,7 @@ SLOTS = 64
 SLOT_LOCK = 7001
 """First key of the PostgreSQL advisory locks that stand for executors."""
 WATCH_LOCK = 7002
+GATHER_LOCK = 7003
 POLL_SECONDS = 0.5
 """Between two looks for work; one small query."""
 EVENTS_SECONDS = 0.3
@@ -243,7 +245,7 @@ class Worker:
         DBOS(config=config)
         DBOS.launch()
         self._release_own()
-        for target in (self._watch, self._dispatch, self._make_proxies):
+        for target in (self._watch, self._dispatch, self._make_proxies, self._gather):
             thread = threading.Thread(target=target, name=target.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -308,6 +310,17 @@ class Worker:
                 self.stop.wait(EVENTS_SECONDS)  # what else comes at once is one change
                 changed |= events.wait(0)
         events.stop()
+
+    def _gather(self) -> None:
+        """Read articles from the files that hold them, if this process is the one that does."""
+        gatherer, mine = Gatherer(self.catalogue, self.settings), False
+        while not self.stop.wait(self.settings.poll_seconds):
+            try:
+                mine = mine or self.locks.take(GATHER_LOCK, 0)
+                while mine and not self.stop.is_set() and gatherer.read_next():
+                    pass
+            except Exception:  # a fault of the world; what waits, waits
+                log.exception("gathering articles failed; it is tried again")
 
     def _follow(self, events: Events) -> None:
         """Let the system tell of changes in every root that can be reached; say where it can't."""

@@ -13,6 +13,7 @@ import stat
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from mediacatalog.articles import sources
 from mediacatalog.captions import sidecars
 from mediacatalog.catalog.holdings import Seen, display_name
 from mediacatalog.ingest.roots import MARKER
@@ -85,11 +86,19 @@ def rule(path: bytes) -> tuple[State, str]:
         return State.IGNORED, f"an unfinished or temporary file by its name (.{shown})"
     if ending in FOOTAGE:
         return State.ARRIVING, "seen for the first time; waiting until it stands still"
+    if holds_articles(path):
+        return State.IGNORED, "not footage: articles are read from it when it has stood still"
     if ending in SIDECARS:
         return State.IGNORED, "not footage: read as captions or article of the clip beside it"
     return State.IGNORED, f"not footage: .{shown} isn't a video suffix" if ending else (
         "not footage: the name has no suffix"
     )
+
+
+def holds_articles(path: bytes) -> bool:
+    """Whether a file is one that articles are gathered from, by its name."""
+    name = path.rsplit(b"/", 1)[-1]
+    return b"/." not in b"/" + path and sources.may_hold_articles(os.fsdecode(name))
 
 
 def is_being_written(path: Path) -> bool | None:

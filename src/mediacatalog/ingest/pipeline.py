@@ -26,6 +26,7 @@ from mediacatalog.catalog import (
     holdings,
     proxies,
     stages,
+    stories,
     timeline,
     tracks,
 )
@@ -250,8 +251,8 @@ def _articles(services: Services, job: Job, attempt: int) -> Outcome:
         )
         given = attachments.of_clip(session, clip.id, "article")
     found, problems = beside.find_articles(facts, job.masters)
-    stories, more = attached.articles_of(given)
-    merged = attached.merged(stories, found)
+    told, more = attached.articles_of(given)
+    merged = attached.merged(told, found)
     named = {one.sha256: mentions.of_article(one.article) for one in merged}
 
     def keep(session: Session, clip: Clip) -> None:
@@ -259,6 +260,7 @@ def _articles(services: Services, job: Job, attempt: int) -> Outcome:
         attachments.accept_links(session, clip.id, {one.sha256: one.actor for one in given})
         for sha256, article_id in kept.items():
             linking.article_came(session, article_id, named[sha256])
+        stories.link_named(session, clip.id, map(holdings.spelled, job.masters))
         linking.clip_came(session, clip.id)
 
     return Outcome(keep, (*problems, *more))

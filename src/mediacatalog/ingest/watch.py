@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import holdings, stages, timeline
+from mediacatalog.catalog import holdings, stages, story_files, timeline
 from mediacatalog.ingest import listing, roots
 from mediacatalog.ingest.moves import is_other_file, moved_to, renumbered
 from mediacatalog.media import whole
@@ -304,9 +304,12 @@ class Watcher:
             with self.catalogue.writing() as session:
                 for one in new[start : start + BATCH]:
                     state, reason = listing.rule(one.path)
-                    holdings.add_sighting(
+                    added = holdings.add_sighting(
                         session, root.id, one, state, reason=reason, priority=priority
                     )
+                    if listing.holds_articles(one.path):
+                        session.flush()
+                        story_files.want(session, added.id)
                     done.count("new")
 
     @staticmethod
@@ -338,6 +341,8 @@ class Watcher:
                 holdings.set_state(one, *listing.rule(path))
                 one.stable_since = utc_now()
             one.path, one.display, one.ctime_ns = path, shown, None
+            if one.state == State.IGNORED and listing.holds_articles(path):
+                story_files.want(session, one.id)
             holdings.note(session, one.id, one.state, f"moved here from {before}", "")
             done.count("moved")
             if one.clip_id is not None:
@@ -393,6 +398,8 @@ class _Change:
         if sighting.state != State.IGNORED:
             holdings.set_state(sighting, State.ARRIVING, f"{what}; waiting until it stops")
             self.done.count("changed")
+        elif listing.holds_articles(sighting.path):
+            story_files.want(self.session, sighting.id)
 
     def _arrive(self, companions: listing.Companions, look: tuple[State, str] | None) -> None:
         sighting = self.sighting

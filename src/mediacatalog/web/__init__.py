@@ -57,6 +57,7 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["mediacatalog"] = Services(settings, catalogue, index)
     app.jinja_env.globals["unsandboxed"] = settings.sandbox == "none"
+    app.jinja_env.globals["fetches_pages"] = settings.fetch_pages
     words.teach(app)
     security.protect(app, settings)
     problems.explain(app)

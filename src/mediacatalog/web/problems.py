@@ -12,10 +12,12 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from mediacatalog.errors import (
+    FetchRefusedError,
     InvalidValueError,
     MediaCatalogError,
     NotFoundError,
     StaleEditError,
+    UnreadableArticleError,
     UnreadableMediaError,
 )
 
@@ -31,6 +33,8 @@ STATUS: Mapping[type[MediaCatalogError], int] = {
     StaleEditError: 409,
     InvalidValueError: 422,
     UnreadableMediaError: 409,
+    UnreadableArticleError: 422,
+    FetchRefusedError: 422,
 }
 FULL = ("database or disk is full", "No space left on device", "could not extend file")
 RETRY_AFTER = "5"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mediacatalog.web.pages import (
+    article_add,
     articles,
     clip,
     health,
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     media.bp,
     proxy.bp,
     tracks.bp,
+    article_add.bp,
     articles.bp,
     review.bp,
     ingest.bp,

@@ -6,18 +6,23 @@ by running it again, for bringing the same in twice changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import re
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
 
-from mediacatalog import linking
-from mediacatalog.articles import sources
+from mediacatalog import articles, fetching, linking
+from mediacatalog.articles import page, sources, videos
 from mediacatalog.articles.sources import Gathered, Skipped
-from mediacatalog.catalog import holdings, stories
+from mediacatalog.catalog import holdings, stories, story_files
 from mediacatalog.errors import UnreadableArticleError
+from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +30,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.fetching import Rules
+    from mediacatalog.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_MARKUP = re.compile(
+    r"<(?:p|div|article|h[1-6]|a|br|span|img|iframe|video)\b[^<>]{0,2000}>", re.IGNORECASE
+)
 BATCH = 50
 MOST_REASONS = 1000
 """Skipped entries that a report names; the others are only counted."""
@@ -80,8 +90,11 @@ def files_of(path: Path) -> Iterator[Path]:
                     return
 
 
-def gather_path(catalogue: Catalogue, path: Path, *, actor: str) -> Report:
-    """Bring in every article of a file. What can't be read is told in the report."""
+def gather_path(catalogue: Catalogue, path: Path, *, actor: str, pages: bool = True) -> Report:
+    """Bring in every article of a file. What can't be read is told in the report.
+
+    Without `pages` a file that is just one page or text is left alone.
+    """
     shown = holdings.spelled(path)
     report = Report(shown)
     try:
@@ -93,6 +106,10 @@ def gather_path(catalogue: Catalogue, path: Path, *, actor: str) -> Report:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             report.error = "not a regular file"
             return report
+        if not pages and sources.kind_of(file.read(sources.HEAD), path.name) == "page":
+            report.error = "it isn't what its name says"
+            return report
+        file.seek(0)
         gather(catalogue, file, report, name=holdings.display_name(os.fsencode(path.name)),
                folder=path.parent, actor=actor)  # fmt: skip
     return report
@@ -127,6 +144,79 @@ def gather(  # noqa: PLR0913 - the place of a file is said in three ways
     except (OSError, MemoryError, EOFError) as error:
         report.error = f"can't be read: {error}"
     _keep(catalogue, batch, report, said, folder, actor)
+
+
+def take_text(catalogue: Catalogue, text: str, *, url: str | None, actor: str) -> str:
+    """Keep what a person pasted, a page's source or plain text; returns the article's id.
+
+    Raises UnreadableArticleError.
+    """
+    data = text.encode("utf-8", "replace")
+    is_page = page.looks_like(data) or _MARKUP.search(text) is not None
+    name = "pasted.html" if is_page else "pasted.txt"
+    article = page.read(data, name) if is_page else articles.read(data, name=name)
+    article = replace(article, url=article.url or videos.web_address(url))
+    place = article.url or hashlib.sha256(data).hexdigest()
+    with catalogue.writing() as session:
+        origin = stories.Origin("paste", place, actor=actor)
+        kept = stories.keep(session, article, data, name, origin)
+        linking.article_came(session, kept.id)
+    return kept.id
+
+
+def take_address(catalogue: Catalogue, url: str, *, actor: str, rules: Rules | None = None) -> str:
+    """Fetch a page from the web and keep it; returns the article's id.
+
+    Only to be called where the operator has turned fetching on. Raises FetchRefusedError and
+    UnreadableArticleError.
+    """
+    found = fetching.fetch(url, rules)
+    suffix = "txt" if found.content_type == "text/plain" else "html"
+    host = urlsplit(found.url).hostname or "page"
+    article = articles.read(found.data, name=f"{host}.{suffix}")
+    article = replace(article, url=article.url or found.url)
+    with catalogue.writing() as session:
+        origin = stories.Origin("fetched", found.url, found.fetched_at, actor)
+        kept = stories.keep(session, article, found.data, f"{host}.{suffix}", origin)
+        linking.article_came(session, kept.id)
+    return kept.id
+
+
+class Gatherer:
+    """Reads the files of watched folders that hold articles, one after another."""
+
+    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+        self._catalogue, self._settings = catalogue, settings
+        self._noticed = False
+
+    def read_next(self) -> bool:
+        """Read one file that waits and stands still; False if there is none."""
+        if not self._noticed:
+            with self._catalogue.writing() as session:
+                story_files.notice(session)
+            self._noticed = True
+        still = utc_now() - timedelta(seconds=self._settings.settle_seconds)
+        with self._catalogue.reading() as session:
+            one = story_files.waiting(session, still)
+        if one is None:
+            return False
+        report = gather_path(self._catalogue, one.path, actor="", pages=False)
+        with self._catalogue.writing() as session:
+            if not self._is_as_read(one):
+                return True  # it changed meanwhile: the watcher sees to it, and it is read again
+            story_files.settle(
+                session, one.sighting_id,
+                found=report.found, skipped=report.skipped, error=report.error,
+            )  # fmt: skip
+        return True
+
+    @staticmethod
+    def _is_as_read(one: story_files.Waiting) -> bool:
+        try:
+            status = one.path.lstat()
+        except OSError:
+            return True  # gone: the report says so
+        return (status.st_size, status.st_mtime_ns) == (one.byte_count, one.mtime_ns)
 
 
 def _skip(report: Report, one: Skipped) -> None:
