@@ -117,3 +117,9 @@ def test_a_snippet_is_a_part_of_its_text(text: str, data: st.DataObject) -> None
     end = data.draw(st.integers(start, len(text)))
     shown = plain(snippet(text, matches, start, end)).replace("…", "")
     assert shown in text.replace("\n", " ")
+
+
+def test_of_a_frequent_word_the_first_exact_moments_are_found() -> None:
+    cues = [(n * 1000, n * 1000 + 900, "shells" if n < 50 else f"a shell {n}") for n in range(500)]
+    moments = locate(a_document(*cues), Wanted(parse("shell")))
+    assert [one.start_ms for one in moments] == [50_000, 51_000, 52_000]

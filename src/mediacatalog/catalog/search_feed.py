@@ -129,19 +129,22 @@ def changed(
     session: Session, after_rev: int, limit: int, *, after_id: str = ""
 ) -> list[SearchDocument]:
     """The clips changed since, in order of (revision, id), findable or not."""
-    return texts_of(session, changed_ids(session, after_rev, after_id, limit))
+    return texts_of(session, changed_ids(session, after_rev, after_id, limit), facts=True)
 
 
-def texts_of(session: Session, clip_ids: Sequence[str]) -> list[SearchDocument]:
+def texts_of(
+    session: Session, clip_ids: Sequence[str], *, facts: bool = False
+) -> list[SearchDocument]:
     """The documents of these clips, in the order asked for; unknown ids are left out.
 
-    A constant number of queries. Texts of clips that can't be found are not read.
+    A constant number of queries. Texts of clips that can't be found are not read; what the files
+    say of themselves (position, camera) only with `facts`.
     """
     rows = {row.id: row for row in session.scalars(select(Clip).where(Clip.id.in_(clip_ids)))}
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
     terms, names = _terms(session, found), _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
-    said = _probes(session, found)
+    said = _probes(session, found) if facts else {}
     return [
         SearchDocument(
             clip_id=row.id,

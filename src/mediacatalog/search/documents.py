@@ -113,11 +113,13 @@ def named(name: str, value: str) -> str:
 
 def _add_words(made: tantivy.Document, name: str, texts: Iterable[str]) -> None:
     for text in texts:
-        tokens = [
-            tantivy.Token(spelling, place, 0, 0)
-            for place, word in enumerate(words(text))
-            for spelling in dict.fromkeys(word.spellings)
-        ]
+        tokens = []
+        for place, word in enumerate(words(text)):
+            tokens.append(tantivy.Token(word.text, place, 0, 0))
+            if word.variants or word.offered:
+                others = dict.fromkeys((*word.variants, *word.offered))
+                others.pop(word.text, None)
+                tokens += [tantivy.Token(other, place, 0, 0) for other in others]
         if tokens:
             made.add_pre_tokenized_text(name, tantivy.PreTokenizedString("", tokens))
 

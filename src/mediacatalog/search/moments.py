@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.search.documents import BOOSTS
@@ -104,6 +104,9 @@ class Wanted:
             elif isinstance(leaf, Prefix):
                 self._starts.append((number, leaf.starts))
 
+        leaves = query.leaves()
+        asked = [run for leaf in leaves if isinstance(leaf, Words) for run in leaf.runs]
+        self._is_one_word = len(leaves) == 1 and all(len(run) == 1 for run in asked)
         self._needles: dict[str, int] = {}
         for first, runs in self._runs.items():
             if first.startswith(FORM):
@@ -122,25 +125,32 @@ class Wanted:
     def matches(self, text: str, *, thorough: bool = False) -> list[_Match]:
         """Every match in the order of the text; of one place and part only the longest.
 
+        Of a single word the first few that stand as typed are enough: none can be better.
         Only lines are split into words in which a spelling stands letter by letter. `thorough`
         splits all, for the few spellings that can't be seen so (`~` keys, `deirzor`).
         """
         stretches = [(0, len(text))] if thorough else self._stretches(text)
         found: dict[tuple[int, int], _Match] = {}
+        exact = 0
         for start, end in stretches:
             row = words(text[start:end])
+            here = len(found)
             for place, word in enumerate(row):
                 for match in self._at(row, place, word):
-                    moved = match._replace(start=match.start + start, end=match.end + start)
+                    moved = self._moved(match, start, text)
                     known = found.get((match.leaf, moved.start))
                     if known is None or (known.end, -known.how) < (moved.end, -moved.how):
                         found[match.leaf, moved.start] = moved
-        return [
-            match._replace(how=0)
-            if match.how and text[match.start : match.end].casefold() == self._written[match.leaf]
-            else match
-            for match in found.values()
-        ]
+            if self._is_one_word and len(found) > here:
+                exact += any(not match.how for match in islice(found.values(), here, None))
+                if exact == BEST:
+                    break
+        return list(found.values())
+
+    def _moved(self, match: _Match, by: int, text: str) -> _Match:
+        start, end = match.start + by, match.end + by
+        as_typed = match.how and text[start:end].casefold() == self._written[match.leaf]
+        return match._replace(start=start, end=end, how=0 if as_typed else match.how)
 
     def _stretches(self, text: str) -> list[tuple[int, int]]:
         """Runs of whole lines that may hold a match, a line before and enough after each."""

@@ -121,15 +121,18 @@ def words(text: str) -> list[Word]:
     found: list[Word] = []
     waiting: list[_Part] = []
     after_particle = False
+    hyphens = not _HYPHENS.isdisjoint(text)
     for token in TOKEN.finditer(text):
         raw = token[0]
         start, end = token.span()
         known = _known(raw)
         alone = known.plain and not (
-            known.particle
-            or after_particle
-            or text[end : end + 1] in _HYPHENS
-            or (start and text[start - 1] in _HYPHENS)
+            after_particle
+            or known.particle
+            or (
+                hyphens
+                and (text[end : end + 1] in _HYPHENS or (start and text[start - 1] in _HYPHENS))
+            )
         )
         after_particle = known.particle
         if not alone:

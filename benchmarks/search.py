@@ -1,0 +1,299 @@
+"""The whole answer of a search (rank, exact count, facets, 20 clips with their moments), in ms.
+
+    pip install wordfreq
+    python benchmarks/search.py [--clips 10000 100000] [--url postgresql+psycopg://…] [--folder DIR]
+
+Makes clips whose words have the real frequencies of English, Russian and Arabic (wordfreq), 19 cues
+each on the average, and asks for words by how many clips hold them. Beside it, in the same run and
+over the same texts: SQLite's FTS5 with a row for each cue, ranked by bm25 and grouped by clip,
+without facets, moments or folding; and what the index alone answers (tantivy, rank and count).
+Prints the 50th, 95th and 99th percentile for each kind of query, what the index costs, and the
+growth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, update
+
+from mediacatalog.catalog.base import new_id
+from mediacatalog.catalog.database import Catalogue, open_catalogue
+from mediacatalog.catalog.models import Clip, ClipTerm, Term, TermLabel
+from mediacatalog.catalog.track_models import CueRow, TrackRow
+from mediacatalog.search import SearchIndex, SearchQuery, asking, find
+from mediacatalog.search.query import parse
+from mediacatalog.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LANGUAGES = {"en": 0.64, "ru": 0.18, "ar": 0.18}
+TAGS, PLACES = 2000, 500
+BATCH = 2000
+ROUNDS = 40
+"""Queries of each kind."""
+
+
+class Words:
+    """Words of one language at their own frequencies."""
+
+    def __init__(self, language: str, chance: random.Random) -> None:
+        from wordfreq import get_frequency_dict
+
+        known = get_frequency_dict(language, "best")
+        most = sorted(known.items(), key=lambda pair: -pair[1])[:60_000]
+        self.words = [word for word, _ in most if word.isalpha()]
+        total, self.cumulated = 0.0, []
+        for word in self.words:
+            total += known[word]
+            self.cumulated.append(total)
+        self.chance = chance
+
+    def text(self, count: int) -> str:
+        return " ".join(self.chance.choices(self.words, cum_weights=self.cumulated, k=count))
+
+
+def fill(catalogue: Catalogue, beside: sqlite3.Connection, clips: int) -> Counter[str]:
+    """Write so many clips, the same cues to `beside`; how many clips hold each word."""
+    chance = random.Random(7)
+    speech = {language: Words(language, chance) for language in LANGUAGES}
+    terms = [("tag", f"t{n}") for n in range(TAGS)] + [("place", f"p{n}") for n in range(PLACES)]
+    ids = {name: new_id() for _, name in terms}
+    with catalogue.writing() as session:
+        rows = [
+            {"id": ids[n], "kind": k, "slug": n, "label": n, "scope_note": ""} for k, n in terms
+        ]
+        session.execute(insert(Term), rows)
+        labels = [
+            {"id": new_id(), "term_id": ids[n], "label": n, "folded": n, "preferred": True}
+            for _, n in terms
+        ]
+        session.execute(insert(TermLabel), labels)
+    held: Counter[str] = Counter()
+    for begin in range(0, clips, BATCH):
+        batch: dict[type, list[dict[str, object]]] = {
+            Clip: [],
+            ClipTerm: [],
+            TrackRow: [],
+            CueRow: [],
+        }
+        for number in range(begin, min(begin + BATCH, clips)):
+            words = _one(number, chance, speech, ids, batch)
+            held.update({fold(word) for word in words})
+        with catalogue.writing() as session:
+            for table, rows in batch.items():
+                session.execute(insert(table), rows)
+        track_of = {row["id"]: row["clip_id"] for row in batch[TrackRow]}
+        beside.executemany(
+            "INSERT INTO cue(clip, txt) VALUES(?, ?)",
+            [(track_of[row["track_id"]], row["text"]) for row in batch[CueRow]],
+        )
+        beside.commit()
+    return held
+
+
+def _one(
+    number: int,
+    chance: random.Random,
+    speech: dict[str, Words],
+    ids: dict[str, str],
+    batch: dict[type, list[dict[str, object]]],
+) -> set[str]:
+    """Add a clip to the batch; the words that it holds."""
+    clip_id, track_id = new_id(), new_id()
+    (language,) = chance.choices(list(LANGUAGES), list(LANGUAGES.values()))
+    say = speech[language].text
+    title, description = say(8), say(60)
+    at = datetime(2015 + number % 10, 1 + number % 12, 1, tzinfo=UTC)
+    batch[Clip].append(
+        {
+            "id": clip_id,
+            "sha256": f"{number:064x}",
+            "byte_count": 1,
+            "state": "ready",
+            "title": title,
+            "description": description,
+            "source": f"source {min(int(chance.paretovariate(0.9)), 20)}",
+            "language": language,
+            "derived_title": "",
+            "derived_title_from": "",
+            "derived_description": "",
+            "derived_source": "",
+            "derived_language": "",
+            "container": "mp4",
+            "video_codec": chance.choice(["h264", "h264", "hevc", "vp9"]),
+            "audio_codec": "aac",
+            "width": 1280,
+            "height": 720,
+            "duration_ms": 80_000,
+            "frame_rate": "25",
+            "time_base": "1/1000",
+            "recorded_at": at.date().isoformat(),
+            "problems": [],
+            "version": 1,
+            "search_rev": number + 1,
+            "created_at": at,
+            "updated_at": at,
+        }
+    )
+    batch[TrackRow].append(
+        {
+            "id": track_id,
+            "clip_id": clip_id,
+            "number": 0,
+            "origin": "sidecar",
+            "origin_key": "a.srt",
+            "sha256": "0" * 64,
+            "format": "srt",
+            "encoding": "utf-8",
+            "encoding_confidence": 1.0,
+            "language": language,
+            "kind": "subtitle",
+            "problems": [],
+        }
+    )
+    words: set[str] = set(f"{title} {description}".split())
+    for place in range(max(3, min(120, int(chance.lognormvariate(2.83, 0.55))))):
+        text = say(chance.randrange(4, 15))
+        words.update(text.split())
+        start = place * 4000
+        cue = {"number": place, "start_ms": start, "end_ms": start + 3000, "text": text}
+        batch[CueRow].append({"track_id": track_id, **cue})
+    names = {f"t{min(int(chance.paretovariate(0.5)), TAGS) - 1}" for _ in range(4)}
+    names.add(f"p{min(int(chance.paretovariate(0.5)), PLACES) - 1}")
+    batch[ClipTerm] += [
+        {"clip_id": clip_id, "term_id": ids[name], "actor": "local", "created_at": at}
+        for name in names
+    ]
+    return words
+
+
+def questions(held: Counter[str], clips: int, chance: random.Random) -> dict[str, list[str]]:
+    """Queries by kind; of words, by the share of clips that hold them."""
+
+    def words(low: float, high: float) -> list[str]:
+        fitting = sorted(word for word, count in held.items() if low < count / clips < high)
+        return [chance.choice(fitting) for _ in range(ROUNDS)] if fitting else []
+
+    some, many, half = words(0.005, 0.02), words(0.15, 0.25), words(0.4, 0.9)
+    rare = sorted(word for word, count in held.items() if 3 <= count <= 20)
+    return {
+        "a rare word": [chance.choice(rare) for _ in range(ROUNDS)],
+        "a word in 1 % of clips": some,
+        "a word in 20 %": many,
+        "a word in most": half,
+        "two words": [f"{one} {other}" for one, other in zip(some, many, strict=False)],
+        "a phrase": [f'"{one} {other}"' for one, other in zip(many, half, strict=False)],
+        "a beginning (3 letters)": [f"{word[:3]}*" for word in some if len(word) > 3],
+        "20 %, of a tag": [f"{word} tag:t{n % 9}" for n, word in enumerate(many)],
+        "20 %, of a year": [f"{word} date:{2015 + n % 10}" for n, word in enumerate(many)],
+    }
+
+
+def timed(what: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    what()
+    return (time.perf_counter() - begin) * 1000
+
+
+def show(name: str, spent: list[float]) -> str:
+    ranked = statistics.quantiles(spent, n=100, method="inclusive")
+    return f"{name:28} {ranked[49]:8.1f} {ranked[94]:8.1f} {ranked[98]:8.1f}"
+
+
+def measure(folder: Path, url: str, clips: int) -> dict[str, float]:
+    """Print the tables of one size; the median of each kind."""
+    catalogue = open_catalogue(url or f"sqlite:///{folder / 'catalogue.db'}")
+    catalogue.upgrade()
+    beside = sqlite3.connect(folder / "fts5.db")
+    beside.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+    beside.execute("CREATE VIRTUAL TABLE cue USING fts5(clip UNINDEXED, txt)")
+    held = fill(catalogue, beside, clips)
+    index = SearchIndex(folder / "index")
+    began = time.perf_counter()
+    index.rebuild(catalogue)
+    took = time.perf_counter() - began
+    size = sum(path.stat().st_size for path in index.folder.rglob("*") if path.is_file())
+    cues = beside.execute("SELECT count(*) FROM cue").fetchone()[0]
+    print(f"\n{clips:,} clips, {cues:,} cues")
+    print(f"index made in {took:.0f} s ({clips / took:,.0f} clips/s)")
+    print(f"{size / 1e6:.0f} MB, {size / clips / 1000:.2f} kB a clip")
+    print(f"{'ms':28} {'p50':>8} {'p95':>8} {'p99':>8}    FTS5 p50   index alone p50")
+    medians = {}
+    for kind, texts in questions(held, clips, random.Random(11)).items():
+        if not texts:
+            continue
+        find(catalogue, index, SearchQuery(texts[0]))
+        whole = [timed(partial(find, catalogue, index, SearchQuery(text))) for text in texts]
+        searcher = index.searcher()
+        asked = [asking.ask(index.schema, parse(text)) for text in texts]
+        alone = [timed(partial(searcher.search, one, 20)) for one in asked]
+        peer = [timed(partial(_fts5, beside, one)) for one in texts if not set(":*") & set(one)]
+        compared = f"{statistics.median(peer):10.1f}" if peer else " " * 10
+        print(f"{show(kind, whole)}  {compared} {statistics.median(alone):12.2f}")
+        medians[kind] = statistics.median(whole)
+    print(show("a change until it is found", [_visible(catalogue, index, n) for n in range(20)]))
+    catalogue.close()
+    return medians
+
+
+def _fts5(beside: sqlite3.Connection, text: str) -> None:
+    asked = text if text.startswith('"') else " ".join(f'"{word}"' for word in text.split())
+    beside.execute(
+        "SELECT clip, min(rank) AS best, count(*) FROM cue WHERE cue MATCH ?"
+        " GROUP BY clip ORDER BY best LIMIT 20",
+        (asked,),
+    ).fetchall()
+
+
+def _visible(catalogue: Catalogue, index: SearchIndex, number: int) -> float:
+    """ms from a commit to the answer that has it, the follower's pause left out."""
+    with catalogue.writing() as session:
+        row = session.query(Clip).order_by(Clip.id).offset(number).first()
+        newest = session.query(Clip.search_rev).order_by(Clip.search_rev.desc()).first()[0]
+        changed = {"title": f"entirely new{number}", "search_rev": newest + 1}
+        session.execute(update(Clip).where(Clip.id == row.id).values(**changed))
+
+    def until_found() -> None:
+        index.catch_up(catalogue)
+        if find(catalogue, index, SearchQuery(f"new{number}")).count != 1:
+            raise SystemExit("a change was not found")
+
+    return timed(until_found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clips", type=int, nargs="+", default=[10_000])
+    parser.add_argument("--url", default="", help="an empty database, for one size only")
+    parser.add_argument("--folder", type=Path, help="where to work; a temporary folder otherwise")
+    given = parser.parse_args()
+    if find_spec("wordfreq") is None:
+        print("left out: needs `pip install wordfreq`")
+        return
+    before: dict[str, float] = {}
+    for clips in given.clips:
+        with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+            medians = measure(Path(folder), given.url, clips)
+        grown = [
+            f"{kind} {medians[kind] / before[kind]:.1f}×" for kind in medians if kind in before
+        ]
+        if grown:
+            print("growth of the median:", ", ".join(grown))
+        before = medians
+
+
+if __name__ == "__main__":
+    main()
