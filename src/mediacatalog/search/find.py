@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Protocol, cast
 
 from mediacatalog.catalog import search_feed
+from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import asking
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.moments import Wanted, locate
@@ -142,7 +143,7 @@ def _describe(
     """Hits with their moments and facets with their labels, read in one view of the catalogue."""
     kept = {name: (*filters.get(name, ()), *filters.get(name + NOT, ())) for name in FACETS}
     shown = {name: _shown(name, counts[name], kept[name]) for name in FACETS}
-    slugs = [value for name in ("tag", "place") for value, _ in shown[name]]
+    slugs = [value for name in KINDS for value, _ in shown[name]]
     ids = [clip_id for clip_id, _ in ranked]
     with catalogue.reading() as session:
         titles = search_feed.titles_of(session, ids)

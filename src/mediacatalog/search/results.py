@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 FACETS: Mapping[str, str] = {
     "tag": "Tags",
     "place": "Places",
+    "person": "People",
+    "group": "Groups",
     "year": "Recorded in",
     "source": "Source",
     "language": "Language",
