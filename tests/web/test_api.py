@@ -49,6 +49,7 @@ def test_the_description_of_the_api_names_its_addresses(client: FlaskClient) -> 
         "/api/v1/search",
         "/api/v1/complete",
         "/api/v1/clips/{clip_id}",
+        "/api/v1/articles/{article_id}",
         "/api/v1/ingest",
         "/api/v1/uploads",
         "/api/v1/uploads/{upload_id}",

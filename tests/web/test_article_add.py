@@ -115,3 +115,31 @@ def test_an_address_is_fetched_only_where_it_is_allowed_and_public(
     done = send(open_to_web, "/articles/add", address="http://127.0.0.1/")
     assert "isn’t public" in done.text or "isn&#39;t public" in done.text
     assert count(catalogue) == 0
+
+
+def test_a_republication_is_shown_with_the_earliest_and_the_original_is_only_saved(
+    client: FlaskClient,
+) -> None:
+    def page(day: str, more: str) -> bytes:
+        head = (
+            f'<meta property="article:published_time" content="2017-11-{day}T08:00:00Z">'
+            '<meta property="article:modified_time" content="2017-11-20T08:00:00Z">'
+        )
+        return PAGE.replace("<head>", f"<head>{head}").replace("</p>", f" {more}</p>", 1).encode()
+
+    first = post(client, ("first.html", page("09", "")))[2]
+    second = post(client, ("second.html", page("10", "As another site reports.")))[2]
+    shown = client.get(second).text
+    assert "The same text elsewhere" in shown
+    assert re.search(rf'href="{first}".*?Earliest known', shown, re.DOTALL)
+    assert "changed <time" in shown
+    assert "This is the earliest copy" in client.get(first).text
+    record = client.get("/api/v1" + second).json
+    assert record["earliest_known"] is False
+    assert [one["earliest"] for one in record["copies"]] == [True]
+    assert [one["place"] for one in record["origins"]] == ["second.html"]
+    saved = client.get(second + "/original")
+    assert saved.data == page("10", "As another site reports.")
+    assert saved.mimetype == "application/octet-stream"
+    assert saved.headers["Content-Disposition"] == "attachment; filename=second.html"
+    assert "sandbox" in saved.headers["Content-Security-Policy"]

@@ -177,6 +177,7 @@ class ArticlePage:
     byline: str
     dateline: str
     published: str
+    modified: str
     language: str | None
     url: str
     site: str
@@ -412,6 +413,7 @@ def article_page(session: Session, article_id: str) -> ArticlePage:
         byline=row.byline or "",
         dateline=row.dateline or "",
         published=row.published or "",
+        modified=row.modified or "",
         language=row.language,
         url=row.url or "",
         site=row.site or "",

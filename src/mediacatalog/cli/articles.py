@@ -11,6 +11,7 @@ import click
 
 from mediacatalog import settings as settings_module
 from mediacatalog.cli.catalogue import FAILED, PARTLY, opened
+from mediacatalog.cli.tools import print_facts, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,24 @@ def import_(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> No
                     )
     if bad:
         ctx.exit(PARTLY if good else FAILED)
+
+
+@articles.command()
+@click.argument("article")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def show(article: str, *, as_json: bool) -> None:
+    """Everything known of an article: text, what was removed, mentions, origins, copies, clips.
+
+    ARTICLE is its id, or the SHA-256 of the original.
+    """
+    from mediacatalog.catalog import story_record
+
+    with opened(settings_module.load()) as catalogue, catalogue.reading() as session:
+        document = story_record.of_article(session, article)
+    if as_json:
+        print_json(document)
+    else:
+        print_facts(document)
 
 
 COMMANDS: Sequence[click.Command] = (articles,)

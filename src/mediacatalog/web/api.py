@@ -10,7 +10,7 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from mediacatalog import search as searching
-from mediacatalog.catalog import queue, record
+from mediacatalog.catalog import queue, record, story_record
 from mediacatalog.search.results import FACETS, NOT, SearchQuery, as_json
 from mediacatalog.web.services import services
 
@@ -106,6 +106,14 @@ def complete(args: CompleteArgs) -> Response:
 def clip(clip_id: str) -> dict[str, Any]:
     with services().catalogue.reading() as session:
         document: dict[str, Any] = _plain(record.of_clip(session, clip_id))
+    return document
+
+
+@bp.get("/articles/<article_id>")
+@bp.doc(summary="Everything known of one article, by its id or the SHA-256 of its original")
+def article(article_id: str) -> dict[str, Any]:
+    with services().catalogue.reading() as session:
+        document: dict[str, Any] = _plain(story_record.of_article(session, article_id))
     return document
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apiflask import APIBlueprint
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, links, mentions, reads
+from mediacatalog.catalog import changes, links, mentions, reads, stories
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.web import maps, story
+from mediacatalog.web.security import MEDIA_POLICY
 from mediacatalog.web.services import services
+from mediacatalog.web.storing import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +30,8 @@ def show(article_id: str) -> str:
         page = reads.article_page(session, article_id)
         known = mentions.of_article(session, article_id)
         claims = mentions.claims_of(session, article_id)
+        copies = stories.copies_of(session, article_id)
+        origins = stories.origins(session, article_id)
     return render_template(
         "article.html",
         page=page,
@@ -36,7 +40,20 @@ def show(article_id: str) -> str:
         said=[story.Said(one, story.paragraph_of(page.text, one.start)) for one in claims],
         map=maps.small_map(_points(known)),
         relations=links.RELATIONS,
+        copies=copies,
+        origins=origins,
     )
+
+
+@bp.get("/articles/<article_id>/original")
+def original(article_id: str) -> Response:
+    """The bytes that the article was read from; only ever to be saved."""
+    with services().catalogue.reading() as session:
+        name, data = stories.original(session, article_id)
+    response = Response(data, mimetype="application/octet-stream")
+    response.headers["Content-Security-Policy"] = MEDIA_POLICY
+    response.headers.set("Content-Disposition", "attachment", filename=safe_name(name))
+    return response
 
 
 def _points(known: Iterable[Known]) -> list[tuple[str, float, float, str]]:
