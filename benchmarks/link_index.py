@@ -28,7 +28,7 @@ from mediacatalog.linking import Story, keys
 from mediacatalog.values import Article, new_id
 
 SIZES = (1_000, 10_000, 100_000)
-WORDS, VOCABULARY = 120, 60_000
+WORDS, VOCABULARY = 80, 60_000
 ROUNDS = 15
 WEIGHTS = [1 / (rank + 3) for rank in range(VOCABULARY)]
 

@@ -34,7 +34,7 @@ PLACES = {
     "Medical-Facilities-Under-Fire_Incident-1": ("20170402", (35.643, 36.671)),
     "Medical-Facilities-Under-Fire_Incident-3": ("20170407", (35.556, 36.646)),
     "Medical-Facilities-Under-Fire_Incident-5": ("20170422", (35.517, 36.548)),
-    "Zardana": ("20180607", (35.987, 36.768)),
+    "Zardana": ("20180607", (36.046, 36.754)),
     "hass": ("20190505", (35.594, 36.593)),
     "second-medical-facilities-under-fire_national": ("20180204", (35.643, 36.671)),
     "second-medical-facilities-under-fire_orient": ("20180205", (35.613, 36.561)),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from mediacatalog.catalog import changes, holdings, mentions, timeline
+from mediacatalog.catalog import changes, holdings, mentions, occasions, timeline
 from mediacatalog.catalog.context_models import LinkWeights
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -229,6 +229,7 @@ def _follow(session: Session, clip_id: str) -> None:
     clip = session.get_one(Clip, clip_id)
     timeline.derive(session, clip)
     session.flush()
+    occasions.refresh(session, clip.id)
     holdings.touch(session, [clip.id])
 
 

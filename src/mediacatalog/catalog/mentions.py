@@ -21,10 +21,10 @@ from mediacatalog.articles.mentions.values import (
     PlaceValue,
 )
 from mediacatalog.articles.mentions.vocabulary import spellings
-from mediacatalog.catalog import changes, holdings, vocabulary
+from mediacatalog.catalog import changes, vocabulary
 from mediacatalog.catalog.context_models import ArticleTerm, ClaimRow, MentionReading, MentionRow
 from mediacatalog.catalog.database import insert_into
-from mediacatalog.catalog.models import ArticleLink, ArticleRow, Term, TermLabel
+from mediacatalog.catalog.models import ArticleRow, Term, TermLabel
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.text import fold
 from mediacatalog.values import new_id, utc_now
@@ -238,8 +238,8 @@ def decide(
 ) -> str:
     """Accept or reject a mention (`everywhere`: all of the article that mean the same).
 
-    `choice` takes one of its alternatives instead, counted from 0. Returns the article's id. Clips
-    that are linked to the article are then found, or no longer found, by the term.
+    `choice` takes one of its alternatives instead, counted from 0. Returns the article's id, whose
+    clips `occasions.follow` brings up to date.
     """
     if decision not in DECISIONS:
         raise InvalidValueError("decision", f"{decision!r} is none of {', '.join(DECISIONS)}")
@@ -276,7 +276,6 @@ def decide(
     session.flush()
     if decision == "accepted":
         _make_term(session, rows, actor)
-    touch_clips(session, one.article_id)
     return one.article_id
 
 
@@ -352,14 +351,3 @@ def terms_of(session: Session, article_ids: Iterable[str]) -> dict[str, tuple[Na
         named = Named(term.kind, term.slug, term.label, every)
         found[article_id] = (*found.get(article_id, ()), named)
     return found
-
-
-def touch_clips(session: Session, article_id: str) -> None:
-    """Let the search read the clips of an article again."""
-    clips = session.scalars(
-        select(ArticleLink.clip_id).where(
-            ArticleLink.article_id == article_id, ArticleLink.state.in_(("certain", "accepted"))
-        )
-    ).all()
-    if clips:
-        holdings.touch(session, clips)

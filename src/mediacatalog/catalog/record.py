@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from mediacatalog.catalog import changes, holdings, sounds, stages, tracks
+from mediacatalog.catalog import changes, holdings, occasions, sounds, stages, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -55,6 +55,7 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
             for one in holdings.sightings_of_clip(session, clip.id)
         ],
         "terms": _terms(session, clip),
+        "occasion": occasions.as_json(occasions.gather(session, clip.id)),
         "articles": _articles(session, clip),
         "tracks": _tracks(session, clip),
         "shots": _shots(session, clip),

@@ -24,6 +24,7 @@ from mediacatalog.catalog import (
     attachments,
     claims,
     holdings,
+    occasions,
     proxies,
     stages,
     stories,
@@ -283,7 +284,12 @@ def _stories(job: Job) -> str:
 
 def _index(services: Services, job: Job, attempt: int) -> Outcome:
     del services, job, attempt
-    return Outcome(timeline.derive)
+
+    def keep(session: Session, clip: Clip) -> None:
+        timeline.derive(session, clip)
+        occasions.refresh(session, clip.id)
+
+    return Outcome(keep)
 
 
 STAGES: Mapping[str, Stage] = {
@@ -292,7 +298,7 @@ STAGES: Mapping[str, Stage] = {
     "watch_through": Stage("viewing-3", _watch_through),
     "captions": Stage("captions-2", _captions, _companions),
     "articles": Stage(f"articles-3-{mentions.VERSION}", _articles, _stories),
-    "index": Stage("index-1", _index, lambda job: _companions(job) + _names(job)),
+    "index": Stage("index-2", _index, lambda job: _companions(job) + _names(job)),
 }
 """The straight line, in order. A stage that is done for its fingerprint isn't repeated."""
 

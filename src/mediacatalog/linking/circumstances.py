@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from mediacatalog.earth import kilometres
 from mediacatalog.linking.reasons import Reason
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 NEAR_KM = 12.0
 """A clip that was shot so near to a place may be of it."""
-EARTH_KM = 6371.0
 LEAD = 1500
 """Characters: what a story names later is mostly not its own event."""
 ONE_DAY = timedelta(days=1)
@@ -85,24 +84,13 @@ def _nearby(clip: ClipFacts, story: Story) -> Reason | None:
         return None
     near: list[tuple[float, float, NamedPlace]] = []
     for place in story.named.places.values():
+        if place.lat is None or place.lon is None or not place.telling:
+            continue
         away = kilometres(clip.location, (place.lat, place.lon))
-        if away <= NEAR_KM and place.telling:
+        if away <= NEAR_KM:
             near.append((max(0.3, place.telling) * (1.0 if away < 5 else 0.7), away, place))
     if not near:
         return None
     strength, away, place = max(near, key=lambda one: one[0])
     detail = f"the clip was shot {away:.0f} km from {place.name}, which the story names"
     return Reason("shot near", detail, round(strength, 2), place.start, place.end)
-
-
-def kilometres(one: tuple[float, float], two: tuple[float | None, float | None]) -> float:
-    """Along a great circle (haversine); infinite where there is no point."""
-    lat, lon = two
-    if lat is None or lon is None:
-        return math.inf
-    lat_1, lat_2 = math.radians(one[0]), math.radians(lat)
-    half = (
-        math.sin((lat_2 - lat_1) / 2) ** 2
-        + math.cos(lat_1) * math.cos(lat_2) * math.sin(math.radians(lon - one[1]) / 2) ** 2
-    )
-    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half)))

@@ -13,6 +13,7 @@ from mediacatalog.articles import mentions
 from mediacatalog.articles.mentions import gazetteer
 from mediacatalog.articles.mentions.spelling import bare
 from mediacatalog.articles.mentions.values import ActorValue, DateValue, PlaceValue
+from mediacatalog.occasion import days_in
 from mediacatalog.text import fold
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ LONGEST_TEXT = 40_000
 LONGEST_NAMING = 8000
 """Characters of what is said of a clip, or in it, in which names and days are looked for."""
 _WORD = re.compile(r"\w+")
-_DAY = re.compile(r"(?<!\d)(20\d\d|19\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
-_DAY_FIRST = re.compile(r"(?<!\d)(0?[1-9]|[12]\d|3[01])[-_.](0?[1-9]|1[0-2])[-_.](20\d\d)(?!\d)")
 
 Rarity = Callable[[str], int]
 """In how many stories (or clips) a key occurs, as far as the index counts; 0 is unknown."""
@@ -198,16 +197,3 @@ def readable(name: str) -> str:
     stem = name.rsplit(".", 1)[0] if "." in name.lstrip(".") else name
     stem = re.sub(r"\s*\[[A-Za-z0-9_-]{6,64}\]$", "", stem)
     return re.sub(r"[\s_]+", " ", stem).strip()
-
-
-def days_in(text: str) -> list[date]:
-    """Days written as numbers: `20170422`, `2017-04-22`, `22.4.2017`."""
-    found = [(one[1], one[2], one[3]) for one in _DAY.finditer(text)]
-    found += [(one[3], one[2], one[1]) for one in _DAY_FIRST.finditer(text)]
-    days: list[date] = []
-    for year, month, day in found:
-        try:
-            days.append(date(int(year), int(month), int(day)))
-        except ValueError:
-            continue
-    return days

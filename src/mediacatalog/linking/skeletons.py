@@ -21,6 +21,8 @@ _ARABIC = str.maketrans(
     }
 )  # fmt: skip
 _IS_ARABIC = re.compile("[\u0600-\u06ff]")
+_GLUED = re.compile(r"[ae]l(?=[^\W\d_]{4})")
+"""The article written together with its word: `alorient`."""
 LEAST = 3
 
 
@@ -32,6 +34,8 @@ def skeleton(word: str) -> str:
         letters = re.sub(r"[^a-z]", "", re.sub("ه$", "", plain).translate(_ARABIC))
         letters = re.sub(r"(.)\1+", r"\1", letters)
         return letters if len(letters) >= LEAST else ""
+    if _GLUED.match(plain):
+        plain = plain[2:]
     return bones(sound(plain).replace("y", ""))
 
 

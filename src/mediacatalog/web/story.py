@@ -150,7 +150,8 @@ def _choice(value: dict[str, Any], *, named: bool = True) -> str:
     parts = [str(value["name"])] if named else []
     parts += [str(value["country"])] if value.get("country") else []
     if value.get("lat") is not None:
-        parts.append(f"{value['lat']:.2f} {value['lon']:.2f}")
+        about = "about " if value.get("approximate") else ""
+        parts.append(f"{about}{value['lat']:.2f} {value['lon']:.2f}")
     kind = value.get("type")
     return ", ".join(parts) + (f" ({kind})" if kind and kind != "settlement" else "")
 

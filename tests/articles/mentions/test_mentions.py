@@ -190,7 +190,7 @@ def test_every_line_of_the_data_is_whole() -> None:
     for kind, name, country, at, spellings in vocabulary.rows("places.tsv"):
         assert kind.isalpha(), name
         assert re.fullmatch("[A-Z]{2}|-", country), name
-        assert re.fullmatch(r"=.+|-|-?[\d.]+,-?[\d.]+|-", at) or at == "-", name
+        assert re.fullmatch(r"=.+|-|~?-?[\d.]+,-?[\d.]+", at) or at == "-", name
         assert all(spellings.split(";")), name
     for row in vocabulary.rows("groups.tsv"):
         assert len(row) <= 2, row

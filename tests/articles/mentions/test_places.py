@@ -142,3 +142,10 @@ def test_arabic_prepositions_are_cut_off() -> None:
 def test_rivers_seas_and_countries_are_places_too() -> None:
     types = {one.name: one.type for one in values("From the Euphrates in Iraq to the Black Sea.")}
     assert types == {"Euphrates": "river", "Iraq": "country", "Black Sea": "sea"}
+
+
+def test_a_point_that_was_not_checked_or_stands_for_an_area_says_so() -> None:
+    told = {
+        one.name: one.approximate for one in values("In Abdin, in Zardana and in Anbar province")
+    }
+    assert told == {"Abdin": True, "Zardana": False, "Anbar": True}

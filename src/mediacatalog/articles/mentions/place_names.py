@@ -361,7 +361,17 @@ class Finder:
         else:
             number, lat, lon = place.id, place.lat, place.lon
             self._people[place.id], self._regions[place.id] = place.people, place.region
-        return PlaceValue(number, value.name, lat, lon, value.country, value.type, score=1.0)
+        area = value.type != "settlement" and lat is not None
+        return PlaceValue(
+            number,
+            value.name,
+            lat,
+            lon,
+            value.country,
+            value.type,
+            score=1.0,
+            approximate=value.approximate or area,
+        )
 
     # --- Arabic: no capitals -------------------------------------------------------------------
 

@@ -35,6 +35,8 @@ class PlaceValue:
     score: float = 0.0
     alternatives: tuple[PlaceValue, ...] = ()
     """Namesakes, best first."""
+    approximate: bool = False
+    """The point stands for an area, or is from one unchecked source: kilometres off, perhaps."""
 
 
 @dataclass(frozen=True, slots=True)

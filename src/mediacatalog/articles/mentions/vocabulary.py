@@ -83,8 +83,16 @@ def own_places() -> dict[str, tuple[Own, ...]]:
         if state not in {"georgia", "washington", "new york"}:  # mostly the country and the cities
             found[state] = (Own(value, ""),)
     for kind, name, country, at, spellings in rows("places.tsv"):
-        lat, lon = (float(one) if one != "-" else None for one in _point(at))
-        value = PlaceValue(None, name, lat, lon, None if country == "-" else country, kind)
+        lat, lon = (float(one) if one != "-" else None for one in _point(at.removeprefix("~")))
+        value = PlaceValue(
+            None,
+            name,
+            lat,
+            lon,
+            None if country == "-" else country,
+            kind,
+            approximate=at.startswith("~"),
+        )
         own = Own(value, at.removeprefix("=") if at.startswith("=") else "")
         for spelling in dict.fromkeys(key(one) for one in spellings.split(";")):
             found[spelling] = (*found.get(spelling, ()), own)

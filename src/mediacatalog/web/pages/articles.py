@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from apiflask import APIBlueprint
 from flask import Response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, links, mentions, reads, stories
+from mediacatalog.catalog import changes, links, mentions, occasions, reads, stories
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.web import maps, story
 from mediacatalog.web.security import MEDIA_POLICY
@@ -78,5 +78,6 @@ def decide(mention_id: str) -> BaseResponse:
             choice=int(wanted) if wanted else None,
             actor=changes.LOCAL,
         )
+        occasions.follow(session, article_id)
     anchor = f"meaning-{mention_id}"
     return redirect(url_for("articles.show", article_id=article_id, _anchor=anchor), 303)

@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, edits, holdings, proxies, reads, tracks, vocabulary
+from mediacatalog.catalog import (
+    changes,
+    edits,
+    holdings,
+    occasions,
+    proxies,
+    reads,
+    tracks,
+    vocabulary,
+)
 from mediacatalog.errors import InvalidValueError, StaleEditError
-from mediacatalog.web import words
+from mediacatalog.web import maps, words
 from mediacatalog.web.pages.proxy import says
 from mediacatalog.web.services import services
 
@@ -17,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as BaseResponse
 
+    from mediacatalog.occasion import Answer
     from mediacatalog.values import Cue
 
 bp = APIBlueprint("clip", __name__, enable_openapi=False)
@@ -73,6 +83,7 @@ def _page(clip_id: str, *, lost: Lost | None = None, error: str = "") -> str:
         page = reads.clip_page(session, clip_id)
         pane = _pane(session, page)
         shown = proxies.shown(session, page.card.id)
+        occasion = occasions.gather(session, page.card.id)
     return render_template(
         "clip.html",
         page=page,
@@ -80,11 +91,22 @@ def _page(clip_id: str, *, lost: Lost | None = None, error: str = "") -> str:
         pane=pane,
         proxy=shown,
         proxy_says=says(shown) if shown else "",
+        occasion=occasion,
+        map=maps.small_map(_points(occasion)),
         start_ms=words.parse_time(request.args.get("t", "")),
         lost=lost,
         error=error,
         came_from=_search_address(),
     )
+
+
+def _points(occasion: Answer) -> list[tuple[str, float, float, str]]:
+    """Of sources that a person or a machine stands by; a story names many places."""
+    return [
+        (one.name, one.lat, one.lon, "accepted" if one.source == "person" else "suggested")
+        for one in occasion.wheres
+        if one.source != "story" and one.lat is not None and one.lon is not None
+    ]
 
 
 def _search_address() -> str:
