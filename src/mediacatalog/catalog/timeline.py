@@ -332,7 +332,8 @@ def keep_articles(session: Session, clip: Clip, found: Sequence[FoundArticle]) -
         link.score = one.link.score
         link.evidence = [asdict(evidence) for evidence in one.link.evidence]
     for article_id, link in links.items():
-        lay_beside = any(one.get("kind") in BESIDE for one in link.evidence)
+        kinds = {one.get("kind") for one in link.evidence}
+        lay_beside = kinds & set(BESIDE) and stories.EXPORT not in kinds
         if article_id not in kept.values() and link.decided_by is None and lay_beside:
             session.delete(link)
     session.flush()

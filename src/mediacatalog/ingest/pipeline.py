@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from mediacatalog import linking
 from mediacatalog.articles import mentions
 from mediacatalog.catalog import (
     attachments,
@@ -27,7 +26,6 @@ from mediacatalog.catalog import (
     occasions,
     proxies,
     stages,
-    stories,
     timeline,
     tracks,
 )
@@ -36,7 +34,7 @@ from mediacatalog.errors import (
     NotFootageError,
     UnreadableMediaError,
 )
-from mediacatalog.ingest import attached, beside, timed_text
+from mediacatalog.ingest import beside, related, timed_text
 from mediacatalog.ingest.store import Store
 from mediacatalog.media import fingerprint, probe, whole
 from mediacatalog.values import Manner, Problem, State
@@ -240,31 +238,8 @@ def _captions(services: Services, job: Job, attempt: int) -> Outcome:
 
 def _articles(services: Services, job: Job, attempt: int) -> Outcome:
     del attempt
-    with services.catalogue.reading() as session:
-        clip = holdings.clip(session, job.clip_id)
-        tags = timeline.container_tags(session, clip.id)
-        facts = linking.ClipFacts(
-            name=holdings.display_name(os.fsencode(job.path.name)),
-            duration_ms=clip.duration_ms,
-            recorded_at=clip.recorded_at,
-            title=clip.title or tags.get("title"),
-            urls=tuple(tag for tag in tags.values() if tag.startswith(("http://", "https://"))),
-        )
-        given = attachments.of_clip(session, clip.id, "article")
-    found, problems = beside.find_articles(facts, job.masters)
-    told, more = attached.articles_of(given)
-    merged = attached.merged(told, found)
-    named = {one.sha256: mentions.of_article(one.article) for one in merged}
-
-    def keep(session: Session, clip: Clip) -> None:
-        kept = timeline.keep_articles(session, clip, merged)
-        attachments.accept_links(session, clip.id, {one.sha256: one.actor for one in given})
-        for sha256, article_id in kept.items():
-            linking.article_came(session, article_id, named[sha256])
-        stories.link_named(session, clip.id, map(holdings.spelled, job.masters))
-        linking.clip_came(session, clip.id)
-
-    return Outcome(keep, (*problems, *more))
+    keep, problems = related.find(services.catalogue, job.clip_id, job.path, job.masters)
+    return Outcome(keep, problems)
 
 
 def _companions(job: Job) -> str:
