@@ -19,12 +19,14 @@ from urllib.parse import urlsplit
 
 from mediacatalog import articles, fetching, linking
 from mediacatalog.articles import page, sources, videos
+from mediacatalog.articles.sidecars import is_story
 from mediacatalog.articles.sources import Gathered, Skipped
 from mediacatalog.catalog import holdings, stories, story_files
 from mediacatalog.errors import UnreadableArticleError
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
@@ -83,17 +85,34 @@ def files_of(path: Path) -> Iterator[Path]:
             and not any(one == f"{stem}{end}" for stem in pages for end in ("_files", "-Dateien"))
         )
         for name in sorted(names):
-            if Path(name).suffix.lower() in PAGES and not name.startswith("."):
+            if _may_be_read(name):
                 yield Path(folder) / name
                 seen += 1
                 if seen >= MAX_FILES:
                     return
 
 
-def gather_path(catalogue: Catalogue, path: Path, *, actor: str, pages: bool = True) -> Report:
+def _may_be_read(name: str) -> bool:
+    suffix = Path(name).suffix.lower()
+    if name.startswith(".") or suffix not in PAGES:
+        return False
+    return suffix not in (".txt", ".md", ".markdown") or (
+        is_story(name) or sources.may_hold_articles(name)
+    )
+
+
+def gather_path(
+    catalogue: Catalogue,
+    path: Path,
+    *,
+    actor: str,
+    pages: bool = True,
+    stop: threading.Event | None = None,
+) -> Report:
     """Bring in every article of a file. What can't be read is told in the report.
 
-    Without `pages` a file that is just one page or text is left alone.
+    Without `pages` a file that is just one page or text is left alone. Once `stop` is set no
+    further batch is read.
     """
     shown = holdings.spelled(path)
     report = Report(shown)
@@ -110,8 +129,8 @@ def gather_path(catalogue: Catalogue, path: Path, *, actor: str, pages: bool = T
             report.error = "it isn't what its name says"
             return report
         file.seek(0)
-        gather(catalogue, file, report, name=holdings.display_name(os.fsencode(path.name)),
-               folder=path.parent, actor=actor)  # fmt: skip
+        name = holdings.display_name(os.fsencode(path.name))
+        gather(catalogue, file, report, name=name, folder=path.parent, actor=actor, stop=stop)
     return report
 
 
@@ -124,6 +143,7 @@ def gather(  # noqa: PLR0913 - the place of a file is said in three ways
     folder: Path | None,
     actor: str,
     kind: str = "",
+    stop: threading.Event | None = None,
 ) -> None:
     """The same of an open file; `folder` is where it lies, for the files that exports name."""
     batch: list[Gathered] = []
@@ -139,6 +159,8 @@ def gather(  # noqa: PLR0913 - the place of a file is said in three ways
             if len(batch) == BATCH:
                 _keep(catalogue, batch, report, said, folder, actor)
                 batch = []
+                if stop is not None and stop.is_set():
+                    return
     except UnreadableArticleError as error:
         report.error = error.reason
     except (OSError, MemoryError, EOFError) as error:
@@ -185,8 +207,8 @@ def take_address(catalogue: Catalogue, url: str, *, actor: str, rules: Rules | N
 class Gatherer:
     """Reads the files of watched folders that hold articles, one after another."""
 
-    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
-        self._catalogue, self._settings = catalogue, settings
+    def __init__(self, catalogue: Catalogue, settings: Settings, stop: threading.Event) -> None:
+        self._catalogue, self._settings, self._stop = catalogue, settings, stop
         self._noticed = False
 
     def read_next(self) -> bool:
@@ -200,7 +222,9 @@ class Gatherer:
             one = story_files.waiting(session, still)
         if one is None:
             return False
-        report = gather_path(self._catalogue, one.path, actor="", pages=False)
+        report = gather_path(self._catalogue, one.path, actor="", pages=False, stop=self._stop)
+        if self._stop.is_set():
+            return False  # what was kept stays; the file is read again from its beginning
         with self._catalogue.writing() as session:
             if not self._is_as_read(one):
                 return True  # it changed meanwhile: the watcher sees to it, and it is read again

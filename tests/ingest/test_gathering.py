@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from tests.articles.sources import PAGE, STORY
 from tests.articles.sources.test_feeds import RSS
 from tests.articles.sources.test_messengers import export, film, message
 from tests.articles.sources.test_warc import answer, record
+from tests.factories import make_clip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +49,9 @@ def test_a_folder_is_brought_in_once_however_often_it_is_given(
     (folder / "Ferry_files" / "frame.html").write_text(PAGE.replace("Ferry", "Advert"))
     (folder / "crawl.warc.gz").write_bytes(gzip.compress(record(answer(PAGE.encode() + b" "))))
     (folder / "feed.xml").write_text(RSS)
-    (folder / "broken.json").write_text("{")
+    (folder / "broken.info.json").write_text("{")
+    (folder / "other.json").write_text('{"url": "https://news.example/"}')
+    (folder / "LICENSE.txt").write_text(STORY)
     (folder / "clip.mp4").write_bytes(b"no article")
     for expected in (3, 0):
         reports = [
@@ -56,7 +60,7 @@ def test_a_folder_is_brought_in_once_however_often_it_is_given(
         ]
         assert sum(one.new for one in reports) == expected
         assert sum(one.found for one in reports) == 3
-        assert [one.path for one in reports if one.error] == [str(folder / "broken.json")]
+        assert [one.path for one in reports if one.error] == [str(folder / "broken.info.json")]
     assert titles(catalogue) == ["Ferry carries hundreds"] * 3
     with catalogue.reading() as session:
         crawl = next(one for one in reports if one.kind == "warc").articles[0]
@@ -94,7 +98,7 @@ def watched(settings: Settings) -> tuple[Catalogue, Watcher, Gatherer]:
     catalogue = open_catalogue(settings.catalogue_url)
     catalogue.upgrade()
     prepare_roots(catalogue, settings)
-    return catalogue, Watcher(catalogue, settings), Gatherer(catalogue, settings)
+    return catalogue, Watcher(catalogue, settings), Gatherer(catalogue, settings, threading.Event())
 
 
 def told(catalogue: Catalogue) -> dict[str, tuple[str, str]]:
@@ -163,3 +167,26 @@ def test_a_file_that_an_export_names_is_linked_for_certain_whichever_came_first(
         stories.link_named(session, clip.id, [str(folder / "a.mp4")])  # as the clip's stage does
         assert len(reads.clip_page(session, clip.id).articles) == 1
     catalogue.close()
+
+
+def test_a_clip_that_comes_after_the_export_is_linked_as_it_is_read(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIACATALOG_DATA", str(settings.data))
+    monkeypatch.setenv("MEDIACATALOG_MEDIA", str(settings.media))
+    chat = settings.media / "chat"
+    chat.mkdir()
+    text = "[09/11/2017, 10:45:12] Mara: By night\u200e<attached: VID-20171109-WA0007.mp4>"
+    (chat / "_chat.txt").write_text(text)
+    run = CliRunner()
+    assert run.invoke(main, ["articles", "import", str(chat / "_chat.txt")]).exit_code == 0
+    make_clip(chat, name="VID-20171109-WA0007.mp4", shots=(("red", 0.4),))
+    done = run.invoke(main, ["ingest", "--json", str(chat / "VID-20171109-WA0007.mp4")])
+    clip = json.loads(done.stdout)["clip"]
+    shown = json.loads(run.invoke(main, ["show", clip, "--json"]).stdout)
+    (link,) = shown["articles"]
+    assert (link["title"], link["state"]) == ("By night", "certain")
+    assert link["evidence"][0]["kind"] == "export"
+    record = json.loads(run.invoke(main, ["articles", "show", link["article"], "--json"]).stdout)
+    assert [one["clip"] for one in record["clips"]] == [clip]
+    assert record["published"] == "2017-11-09T10:45:12"

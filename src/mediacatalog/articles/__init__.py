@@ -34,6 +34,8 @@ def read(data: bytes, *, name: str) -> Article:
 
     Raises UnreadableArticleError for what is empty, binary, over 20 MB, or holds no story.
     """
+    if data.startswith(b"\x1f\x8b"):
+        data, name = cleaning.unpacked(data, name), name.removesuffix(".gz")
     lower = name.lower()
     if mhtml.looks_like(data[:4000], lower):
         return mhtml.read_page(data, name)[0]

@@ -6,6 +6,7 @@ import codecs
 import html
 import re
 import unicodedata
+import zlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,18 @@ def check(data: bytes, name: str) -> None:
             raise UnreadableArticleError(name, f"is {what}, not a text")
     if data[4:8] == b"ftyp":
         raise UnreadableArticleError(name, "is a video, not a text")
+
+
+def unpacked(data: bytes, name: str) -> bytes:
+    """The bytes inside gzip. Raises UnreadableArticleError for damage, and beyond MAX_BYTES."""
+    unpacker = zlib.decompressobj(31)
+    try:
+        inner = unpacker.decompress(data, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise UnreadableArticleError(name, "is a damaged gzip file") from error
+    if len(inner) > MAX_BYTES:
+        raise UnreadableArticleError(name, f"unpacks to more than {MAX_BYTES} bytes")
+    return inner
 
 
 def decode(data: bytes, name: str, *, declared: str | None = None) -> str:

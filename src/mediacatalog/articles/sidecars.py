@@ -88,7 +88,7 @@ class _Folder:
         self.pages = [
             name
             for name in names
-            if _is_story(name) and not videos & {stem := _folded(Path(name).stem), _plain(stem)}
+            if is_story(name) and not videos & {stem := _folded(Path(name).stem), _plain(stem)}
         ][:MAX_PAGES]
         """Pages that belong to no video by their own name."""
 
@@ -144,7 +144,8 @@ def _by_name(name: str, video_name: str) -> Kind | None:
     return None
 
 
-def _is_story(name: str) -> bool:
+def is_story(name: str) -> bool:
+    """Whether a file may be a story by its name: no licence, read-me or chat."""
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
     return suffix.lower() in STORY_SUFFIXES and not _NO_STORY.fullmatch(stem)
 

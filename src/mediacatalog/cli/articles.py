@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,13 +38,15 @@ def import_(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> No
     good = bad = 0
     with opened(settings_module.load()) as catalogue:
         for path in paths:
-            for file in gathering.files_of(path.absolute()):
+            for file in gathering.files_of(Path(os.path.abspath(path))):  # noqa: PTH100 - no links
                 report = gathering.gather_path(catalogue, file, actor=LOCAL)
                 good, bad = good + bool(report.found), bad + bool(report.error)
                 if as_json:
                     click.echo(json.dumps(asdict(report), ensure_ascii=False))
                 else:
-                    told = f"{report.found} articles, {report.new} new, {report.skipped} skipped"
+                    many = "" if report.found == 1 else "s"
+                    told = f"{report.found} article{many}, {report.new} new"
+                    told += f", {report.skipped} passed over" if report.skipped else ""
                     click.echo(
                         f"{report.path}: {told}" + (f"; {report.error}" * bool(report.error))
                     )

@@ -313,7 +313,7 @@ class Worker:
 
     def _gather(self) -> None:
         """Read articles from the files that hold them, if this process is the one that does."""
-        gatherer, mine = Gatherer(self.catalogue, self.settings), False
+        gatherer, mine = Gatherer(self.catalogue, self.settings, self.stop), False
         while not self.stop.wait(self.settings.poll_seconds):
             try:
                 mine = mine or self.locks.take(GATHER_LOCK, 0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -179,3 +181,20 @@ def test_hostile_exports_are_bounded() -> None:
     line = "[09/11/2017, 10:45:12] Mara: " + "x " * 1_000_000
     found, _ = gathered(chat(line, "\0\0\0", line), "_chat.txt")
     assert all(len(one.article.text) < 300_000 for one in found)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (chat(*["[09/11/2017, 10:45:12] Mara: " + "x.y " * 24_000 + "(file"] * 20), "_chat.txt"),
+        (b'<div class="page_wrap page_header">' + b'<div class="message default">' * 100_000,
+         "messages.html"),
+        (chat(*["[09/11/2017, 10:45:12] Mara: " + "<attached:" * 9_000] * 20), "_chat.txt"),
+    ],
+    ids=["names", "nesting", "brackets"],
+)  # fmt: skip
+def test_hostile_exports_take_bounded_time(data: bytes, name: str) -> None:
+    began = time.perf_counter()
+    with contextlib.suppress(UnreadableArticleError):
+        gathered(data, name)
+    assert time.perf_counter() - began < 10

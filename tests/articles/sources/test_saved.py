@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from mediacatalog import articles
@@ -68,3 +70,14 @@ def test_what_holds_no_page_is_refused(data: bytes) -> None:
 )  # fmt: skip
 def test_names_of_sources_in_a_watched_folder(name: str, may: bool) -> None:  # noqa: FBT001
     assert sources.may_hold_articles(name) is may
+
+
+def test_a_page_in_gzip_is_read_and_a_bomb_is_bounded() -> None:
+    packed = gzip.compress(PAGE.encode())
+    (one,), _ = gathered(packed, "ferry.html.gz")
+    assert one.article == articles.read(PAGE.encode(), name="ferry.html")
+    assert one.data == packed
+    with pytest.raises(UnreadableArticleError, match="damaged"):
+        articles.read(packed[:20] + b"\xff" * 50, name="ferry.html.gz")
+    with pytest.raises(UnreadableArticleError, match="unpacks to more"):
+        articles.read(gzip.compress(bytes(30_000_000)), name="ferry.html.gz")

@@ -103,17 +103,20 @@ def test_what_is_not_unpacked_is_told() -> None:
     assert "content coding br" in skipped[0].reason
 
 
+def packed(head: bytes, megabytes: int) -> bytes:
+    """Gzip of a beginning and so many zeros, the block of which is packed only once."""
+    packer = zlib.compressobj(9, wbits=31)
+    beginning = packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)
+    block = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return beginning + block * megabytes
+
+
 def test_a_bomb_in_a_record_or_around_it_is_bounded() -> None:
-    zeros = bytes(2**20)
-    inner = zlib.compressobj(9, wbits=31)
-    bomb = b"".join(inner.compress(zeros) for _ in range(60)) + inner.flush()
+    head = b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 900000000\r\n\r\n"
+    bomb = packed(b"", 30)
     _, skipped = gathered(record(answer(bomb, headers="Content-Encoding: gzip\r\n")), "crawl.warc")
     assert "20 MB" in skipped[0].reason
-    outer = zlib.compressobj(9, wbits=31)
-    head = b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 900000000\r\n\r\n"
-    data = (
-        outer.compress(head) + b"".join(outer.compress(zeros) for _ in range(500)) + outer.flush()
-    )
+    data = packed(head, 400)
     began = time.perf_counter()
     with pytest.raises(UnreadableArticleError, match="unpacks to far too much"):
         gathered(data, "bomb.warc.gz")

@@ -79,6 +79,9 @@ def read(file: BinaryIO, name: str) -> Iterator[Gathered | Skipped]:
     if kind != "page":
         yield from KINDS[kind](file, name)
         return
+    if name.lower().endswith(".json") and not name.lower().endswith(".info.json"):
+        yield Skipped(name, "JSON that is no export and no downloader's record")
+        return
     data = whole(file, name)
     yield Gathered(name, "", data, articles.read(data, name=name))
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_CHATS = 20_000
+MAX_HTML = 30 * 2**20
+"""Bytes of a page of an export; Telegram begins a new one after a thousand messages."""
 LONGEST_TEXT = 100_000
 TITLE = 140
 _CHANNEL = ("public_channel", "private_channel", "public_supergroup", "private_supergroup")
@@ -84,6 +86,8 @@ def read(file: BinaryIO, name: str) -> Iterator[Gathered | Skipped]:
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         for chat, messages in _chats(data, name):
             yield from _articles(chat, _of_json(messages), name)
+    elif len(data) > MAX_HTML:
+        raise UnreadableArticleError(name, f"larger than {MAX_HTML // 2**20} MiB")
     else:
         chat, found = _of_html(data, name)
         yield from _articles(chat, found, name)
@@ -186,7 +190,7 @@ def _text(value: object) -> tuple[str, list[str]]:
 
 
 def _of_html(data: bytes, name: str) -> tuple[_Chat, list[_Message]]:
-    parser = HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
+    parser = HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     text = decode(data, name)
     try:
         tree = document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
@@ -196,7 +200,7 @@ def _of_html(data: bytes, name: str) -> tuple[_Chat, list[_Message]]:
     title = next((_inner(one, "text") for one in headings), None)
     found: list[_Message] = []
     sender: str | None = None
-    for node in islice(_having(tree, "message"), MAX_ITEMS):
+    for node in islice(_messages(tree), MAX_ITEMS):
         marks = (node.get("class") or "").split()
         if "default" not in marks:
             continue
@@ -206,6 +210,17 @@ def _of_html(data: bytes, name: str) -> tuple[_Chat, list[_Message]]:
         sender = one.sender
         found.append(one)
     return _Chat(title, None), found
+
+
+def _messages(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """The messages of a page; none lies in another one."""
+    inside: HtmlElement | None = None
+    for event, node in etree.iterwalk(tree, events=("start", "end"), tag="div"):
+        if event == "end":
+            inside = None if node is inside else inside
+        elif inside is None and "message" in (node.get("class") or "")[:300].split():
+            inside = node
+            yield node
 
 
 def _html_message(node: HtmlElement) -> _Message:

@@ -49,7 +49,7 @@ _ANDROID = re.compile(
 )
 _SENDER = re.compile(r"([^:\n]{1,80}): (.*)", re.DOTALL)
 _ATTACHED_IOS = re.compile(r"<[^<>:\n]{2,30}[:：]\s?([^<>/\n]{1,250}\.\w{2,5})>")
-_ATTACHED_ANDROID = re.compile(r"([^\s/][^/\n]{0,250}\.\w{2,5}) \([^()\n]{4,60}\)")
+_ATTACHED_ANDROID = re.compile(r"^([^\s/][^/\n]{0,250}\.\w{2,5}) \([^()\n]{4,60}\)$", re.MULTILINE)
 _AFTERNOON = ("p", "م", "午後", "下午", "오후")
 
 
