@@ -381,6 +381,8 @@ class Cue:
     """BCP 47, where it isn't the track's."""
     sound: bool = False
     """Nobody speaks: `[explosion]`, `(applause)`, `♪`; for those who cannot hear."""
+    words: tuple[tuple[int, int], ...] = ()
+    """(place in the text, milliseconds): from here on it is spoken then. In order; often none."""
 
 
 @dataclass(frozen=True, slots=True)

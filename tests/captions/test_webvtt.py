@@ -37,6 +37,20 @@ def test_notes_styles_and_regions_do_not_leak_into_cues() -> None:
     ]
 
 
+def test_times_of_words_are_kept_with_their_places() -> None:
+    track = read(
+        "WEBVTT\n\n00:01.000 --> 00:05.000\n<v Anna>the <00:02.000><c>ferry</c>\n<00:03.000>\n"
+        "<b></b>to <00:02.500>Basra <00:09.000>late\n"
+    )
+    (cue,) = track.cues
+    assert cue.text == "the ferry\nto Basra late"
+    # 2.5 s goes back and 9 s is after the cue: players ignore them, too
+    assert cue.words == ((4, 2000), (10, 3000))
+    written = captions.write(track.cues, "webvtt")
+    assert "<v Anna>the <00:00:02.000>ferry\n<00:00:03.000>to Basra late</v>" in written
+    assert captions.read(written.encode()).cues == track.cues
+
+
 def test_a_bad_time_line_loses_its_cue_only_and_is_named_by_line() -> None:
     track = read("WEBVTT\n\n00:00:01.000 -> x --> 00:02\nbad\n\n00:03.000 --> 00:04.000\ngood\n")
     assert [cue.text for cue in track.cues] == ["good"]

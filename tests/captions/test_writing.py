@@ -51,10 +51,14 @@ def cues(draw: st.DrawFn) -> list[Cue]:
     found = []
     for start in draw(st.lists(times, max_size=6)):
         text = draw(WORDS)
+        end = start + draw(st.integers(0, 10**7))
+        places = sorted(draw(st.sets(st.integers(0, max(0, len(text) - 1)), max_size=3)))
+        spoken = sorted(draw(st.sets(st.integers(start, end), max_size=3)))
         cue = Cue(
             Ms(start),
-            Ms(start + draw(st.integers(0, 10**7))),
+            Ms(end),
             text,
+            words=tuple(zip(places, spoken, strict=False)) if text else (),
             id=draw(st.none() | LABELS),
             speaker=draw(st.none() | LABELS),
             settings=draw(PLACES),

@@ -71,6 +71,17 @@ def test_looking_only_at_likely_lines_finds_the_same(lines: list[str], query: st
     assert sorted(wanted.matches(text)) == sorted(wanted.matches(text, thorough=True))
 
 
+def test_a_hit_is_at_the_word_where_the_file_tells_its_time() -> None:
+    words = ((0, 1000), (4, 1500), (10, 2500))
+    timed = CueText(1000, 9000, "the ferry left", words)
+    track = TrackText("t", "en", (CueText(0, 900, "the ferry"), timed))
+    document = replace(a_document(), tracks=(track,))
+    found = locate(document, Wanted(parse("left")))
+    assert [moment.start_ms for moment in found] == [2500]
+    found = locate(document, Wanted(parse("ferry")))
+    assert sorted(moment.start_ms or 0 for moment in found) == [0, 1500]
+
+
 def test_a_name_with_other_vowels_is_found_though_no_letter_run_is_the_same() -> None:
     document = a_document((0, 900, "near Al-Boukamal"))
     (moment,) = locate(document, Wanted(parse("al-bukamal")))

@@ -21,7 +21,9 @@ from mediacatalog.captions import (
     sami,
     sbv,
     scc,
+    speech_json,
     srt,
+    srv,
     stl,
     telemetry,
     transcript,
@@ -29,7 +31,7 @@ from mediacatalog.captions import (
     webvtt,
 )
 from mediacatalog.captions.encodings import Decoded, decode, decode_as
-from mediacatalog.captions.gathering import MAX_BYTES, Gathering
+from mediacatalog.captions.gathering import MAX_BYTES, Gathering, moved
 from mediacatalog.captions.provenance import labelled, made_by, without_label
 from mediacatalog.captions.sidecars import Named, Sidecar, beside, named_by
 from mediacatalog.captions.speech import tells_sounds
@@ -87,6 +89,10 @@ READERS: Mapping[str, Reader] = {
     "ttml": Reader(ttml.sniff, ttml.sniff_loosely, ttml.read, (".ttml", ".dfxp", ".itt", ".xml")),
     "sami": Reader(sami.sniff, sami.sniff_loosely, sami.read, (".smi", ".sami")),
     "scc": Reader(scc.sniff, scc.sniff_loosely, scc.read, (".scc",)),
+    "srv": Reader(srv.sniff, srv.sniff_loosely, srv.read, (".srv1", ".srv2", ".srv3")),
+    "speech-json": Reader(
+        speech_json.sniff, speech_json.sniff_loosely, speech_json.read, (".json", ".json3")
+    ),
     "cea-708": Reader(dtvcc.sniff, dtvcc.sniff_loosely, dtvcc.read, ()),
     "lrc": Reader(lrc.sniff, lrc.sniff_loosely, lrc.read, (".lrc",)),
     "sbv": Reader(sbv.sniff, sbv.sniff_loosely, sbv.read, (".sbv", ".sub")),
@@ -158,11 +164,8 @@ def on_the_clip(track: Track) -> Track:
     start = track.programme_start_ms
     if not start or any(cue.start_ms < start for cue in track.cues):
         return track
-    moved = (
-        replace(cue, start_ms=Ms(cue.start_ms - start), end_ms=Ms(max(0, cue.end_ms - start)))
-        for cue in track.cues
-    )
-    return replace(track, cues=tuple(moved), programme_start_ms=Ms(0))
+    cues = tuple(moved(cue, -start) for cue in track.cues)
+    return replace(track, cues=cues, programme_start_ms=Ms(0))
 
 
 def repeated(tracks: Sequence[Track]) -> set[int]:
@@ -211,6 +214,7 @@ def as_json(track: Track) -> dict[str, object]:
             "id": cue.id,
             "speaker": cue.speaker,
             "settings": cue.settings,
+            **({"words": [{"at": at, "ms": ms} for at, ms in cue.words]} if cue.words else {}),
         }
         for cue in track.cues
     ]

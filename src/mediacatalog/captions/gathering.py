@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mediacatalog.values import CaptionProblem, Cue, Ms, Region
@@ -23,6 +23,8 @@ MAX_TEXT = 50_000
 MAX_SOUND = 500
 LAST_MS = 10_000
 """How long a cue without an end is shown when nothing follows it."""
+MAX_WORDS = 2_000
+"""Words of one cue whose times are kept."""
 MAX_LABEL = 1_000
 """Characters of an id, a speaker, or settings."""
 MAX_MS = 2**53 - 1
@@ -61,6 +63,51 @@ def resolve_ended(text: str) -> str:
 def tidy(text: str) -> str:
     """Without empty lines, which no format can hold; white space within lines is kept."""
     return "\n".join(line for line in printable(text).split("\n") if line.strip())
+
+
+MARK = "\ufdd0"
+"""Stands in a text where a time stamp stood, until the text is tidied; no character of any."""
+
+
+def placed(text: str, times: Sequence[int]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The text tidied and without marks, and the place of each mark with its time."""
+    kept: list[str] = []
+    words: list[tuple[int, int]] = []
+    length, number = 0, 0
+    for line in printable(text).split("\n"):
+        pieces = line.split(MARK)
+        is_kept = "".join(pieces).strip() != ""
+        place = length
+        for piece in pieces[:-1]:
+            place += len(piece) if is_kept else 0
+            words.append((place, times[number]))
+            number += 1
+        if is_kept:
+            kept.append("".join(pieces))
+            length += len(kept[-1]) + 1
+    return "\n".join(kept), tuple(words)
+
+
+def moved(cue: Cue, by_ms: int) -> Cue:
+    """The same, later by so much; nothing begins before the clip."""
+    return replace(
+        cue,
+        start_ms=Ms(max(0, cue.start_ms + by_ms)),
+        end_ms=Ms(max(0, cue.end_ms + by_ms)),
+        words=tuple((place, max(0, ms + by_ms)) for place, ms in cue.words),
+    )
+
+
+def timed_words(
+    words: Sequence[tuple[int, int]], text: str, start: int, end: int
+) -> tuple[tuple[int, int], ...]:
+    """Those within the text and the cue's times that go forward; others have no effect."""
+    kept: list[tuple[int, int]] = []
+    for place, ms in words[:MAX_WORDS]:
+        goes_on = not kept or (place > kept[-1][0] and ms > kept[-1][1])
+        if goes_on and 0 <= place < len(text) and start <= ms <= end:
+            kept.append((place, ms))
+    return tuple(kept)
 
 
 def shown(line: str) -> str:
@@ -166,6 +213,7 @@ class Gathering:
                 settings=_label(cue.settings),
                 language=cue.language,
                 sound=is_sound(text),
+                words=timed_words(cue.words, text, start, end),
             )
         )
 

@@ -42,6 +42,10 @@ _AUTOMATIC = re.compile(
     r"|automatic (?:captions|subtitles|transcription|speech recognition))\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_YOUTUBE_JSON = re.compile(r"\"acAsrConf\"|<s [^>]{0,80}\bac=\"")
+"""How sure the machine was, in json3 and srv3."""
+_WHISPER_JSON = re.compile(r"\"(?:avg_logprob|no_speech_prob|compression_ratio|ggml|wcpp)")
+_DATA = 20_000
 _HEAD, _TAIL = 4000, 1000
 """Characters of the file in which its makers sign."""
 
@@ -60,11 +64,21 @@ def made_by(text: str) -> tuple[str, str]:
         return "translation", translated[1] or ""
     if tool := _BY_TOOL.search(signed):
         return "machine", tool[1]
-    if _KIND.match(text) and _TIMED_WORDS.search(text[:20_000]):
-        return "machine", "YouTube automatic captions"
+    if program := _by_its_form(text):
+        return "machine", program
     if _CONFIDENCE.search(signed) or _AUTOMATIC.search(signed):
         return "machine", ""
     return "human", ""
+
+
+def _by_its_form(text: str) -> str:
+    """The program that alone writes files like this one; empty for any other."""
+    head = text[:_DATA]
+    if head[:1] == "{" and _WHISPER_JSON.search(head):
+        return "Whisper"
+    as_data = head[:1] in {"{", "<"} and _YOUTUBE_JSON.search(head)
+    as_captions = _KIND.match(head) and _TIMED_WORDS.search(head)
+    return "YouTube automatic captions" if as_data or as_captions else ""
 
 
 def label(made: str, model: str) -> str:

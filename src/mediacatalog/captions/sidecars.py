@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from mediacatalog.values import Track
 
 SUFFIXES = frozenset(
-    ".srt .vtt .webvtt .ass .ssa .ttml .dfxp .itt .scc .stl .smi .sami .sbv .lrc .mpl".split()
+    ".srt .vtt .webvtt .ass .ssa .ttml .dfxp .itt .scc .stl .smi .sami .sbv .lrc .mpl "
+    ".json3 .srv1 .srv2 .srv3".split()
 )
-DOUBTFUL = frozenset(".xml .sub .txt".split())
+DOUBTFUL = frozenset(".xml .sub .txt .json".split())
 """Often something else: one that holds no captions is no problem, and none of ours."""
 FOLDERS = frozenset("sub subs subtitle subtitles caption captions".split())
 _VIDEOS = frozenset(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mediacatalog.values import Cue
 
@@ -29,13 +29,39 @@ class Part:
 
     text: str
     kind: PartKind
+    ms: int | None = None
+    """When it is spoken, where the file tells that of each word."""
 
 
-def parts(text: str, *, sound: bool = False) -> tuple[Part, ...]:
+def parts(
+    text: str, *, sound: bool = False, words: Sequence[tuple[int, int]] = ()
+) -> tuple[Part, ...]:
     """A cue's text with its sounds told apart: `[gunfire]`, `(applause)` on a line, `♪ … ♪`.
 
-    `sound` says that all of it is one. A name in capitals before a colon is the speaker.
+    `sound` says that all of it is one. A name in capitals before a colon is the speaker. `words`
+    (as in `values.Cue`) divide it further.
     """
+    told = _told(text, sound=sound)
+    return tuple(_divided(told, words)) if words else told
+
+
+def _divided(told: Sequence[Part], words: Sequence[tuple[int, int]]) -> Iterator[Part]:
+    at = 0
+    ms: int | None = None
+    left = list(words)
+    for part in told:
+        start, end = at, at + len(part.text)
+        while left and left[0][0] < end:
+            place, later = left.pop(0)
+            if place > at:
+                yield Part(part.text[at - start : place - start], part.kind, ms)
+            at, ms = max(at, place), later
+        if at < end:
+            yield Part(part.text[at - start :], part.kind, ms)
+        at = end
+
+
+def _told(text: str, *, sound: bool) -> tuple[Part, ...]:
     if sound:
         return (Part(text, "sound"),) if text else ()
     found: list[Part] = []

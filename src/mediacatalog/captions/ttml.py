@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.captions import markup, ttml_layout, ttml_time
-from mediacatalog.captions.gathering import LAST_MS, MAX_MS, Gathering, tidy
+from mediacatalog.captions.gathering import LAST_MS, MAX_MS, Gathering, moved, tidy
 from mediacatalog.text.languages import bcp47
 from mediacatalog.values import Cue, Ms
 
@@ -163,7 +163,7 @@ class _Reading:
         cues = self.gathering.cues
         fresh, cues[self.before :] = cues[self.before :], []
         if not any(cue.start_ms < end and cue.end_ms > begin for cue in fresh):
-            fresh = [_later(cue, begin) for cue in fresh]  # its times count from the sample's
+            fresh = [moved(cue, begin) for cue in fresh]  # its times count from the sample's
         shown: dict[Cue, int] = {}
         for cue in fresh:
             first, last = max(begin, cue.start_ms), min(end, cue.end_ms)
@@ -395,10 +395,6 @@ def _states(runs: list[_Run]) -> Iterator[_Run]:
         last = _Run(begin, end, text)
     if last:
         yield last
-
-
-def _later(cue: Cue, ms: int) -> Cue:
-    return replace(cue, start_ms=Ms(cue.start_ms + ms), end_ms=Ms(cue.end_ms + ms))
 
 
 def _without(spans: Spans, begin: Seconds, end: Seconds) -> Spans:

@@ -176,6 +176,7 @@ class _Reading:
                 speaker=said.speaker,
                 settings=settings,
                 language=said.language,
+                words=said.words,
             ),
         )
 

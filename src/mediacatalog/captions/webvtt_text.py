@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mediacatalog.captions.gathering import milliseconds, resolve, tidy
+from mediacatalog.captions.gathering import MARK, milliseconds, placed, resolve, tidy
 from mediacatalog.text.languages import bcp47
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Spoken:
     """Every voice, joined by ` / `."""
     language: str | None
     """BCP 47, if all of the text is marked with one."""
+    words: tuple[tuple[int, int], ...] = ()
+    """As in `values.Cue`."""
 
 
 def time(text: str, at: int = 0) -> tuple[Ms, int] | None:
@@ -92,14 +94,20 @@ def spoken(text: str) -> Spoken:
     parts: list[str] = []
     voices: dict[str, None] = {}
     languages: set[str] = set()
+    times: list[int] = []
     for part, above in _texts(tree(text), ()):
-        parts.append(part)
+        if isinstance(part, Timestamp):
+            times.append(part.ms)
+            parts.append(MARK)
+            continue
+        parts.append(part.replace(MARK, "\ufffd"))
         voices.update((one.annotation, None) for one in above if one.name == "v" and one.annotation)
         if part.strip():
             named = [one.annotation for one in above if one.name == "lang"]
             languages.add(named[-1] if named else "")
     language = languages.pop() if len(languages) == 1 else ""
-    return Spoken(tidy("".join(parts)), " / ".join(voices) or None, bcp47(language))
+    plain, words = placed("".join(parts), times)
+    return Spoken(plain, " / ".join(voices) or None, bcp47(language), words)
 
 
 def _open(path: list[Node], inner: str) -> None:
@@ -123,11 +131,13 @@ def _close(path: list[Node], name: str) -> None:
         del path[-2:]
 
 
-def _texts(node: Node, above: tuple[Node, ...]) -> Iterator[tuple[str, tuple[Node, ...]]]:
+def _texts(
+    node: Node, above: tuple[Node, ...]
+) -> Iterator[tuple[str | Timestamp, tuple[Node, ...]]]:
     for child in node.children:
-        if isinstance(child, str):
+        if not isinstance(child, Node):
             yield child, above
-        elif isinstance(child, Node):
+        else:
             yield from _texts(child, (*above, child))
             # A voice without words is still named.
             if child.name == "v" and not child.children:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from mediacatalog.captions import placing, webvtt_settings
-from mediacatalog.captions.gathering import printable, tidy
+from mediacatalog.captions.gathering import printable, tidy, timed_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,12 +45,23 @@ def _webvtt(cue: Cue, regions: set[str]) -> str:
     identity = printable(cue.id or "").replace("\n", " ").replace("-->", "->")
     settings = webvtt_settings.cue_settings(cue.settings or "", regions) or ""
     times = f"{_clock(cue.start_ms, '.')} --> {_clock(cue.end_ms, '.')} {settings}".rstrip()
-    text = _escaped(tidy(_newlines(cue.text)))
+    text = _timed(cue)
     if speaker := _escaped(_one_line(cue.speaker or "")):
         text = f"<v {speaker}>{text}</v>"
     if language := cue.language:
         text = f"<lang {language}>{text}</lang>"
     return "\n" + "".join(f"{line}\n" for line in (identity, times, text) if line)
+
+
+def _timed(cue: Cue) -> str:
+    """The text with the times of its words, which hold for exactly this text."""
+    text = tidy(_newlines(cue.text))
+    words = timed_words(cue.words, text, cue.start_ms, cue.end_ms) if text == cue.text else ()
+    parts, at = [], 0
+    for place, ms in words:
+        parts.append(f"{_escaped(text[at:place])}<{_clock(ms, '.')}>")
+        at = place
+    return "".join(parts) + _escaped(text[at:])
 
 
 def _srt(number: int, cue: Cue) -> str:

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from mediacatalog import captions
-from mediacatalog.captions.gathering import MAX_CUES, MAX_LABEL, MAX_MS, MAX_TEXT, printable, tidy
+from mediacatalog.captions.gathering import (
+    MAX_CUES,
+    MAX_LABEL,
+    MAX_MS,
+    MAX_TEXT,
+    moved,
+    printable,
+    tidy,
+    timed_words,
+)
 from mediacatalog.catalog import attachments, changes, holdings, timeline, tracks
 from mediacatalog.catalog.edits import LANGUAGE
 from mediacatalog.catalog.models import Change, Clip
@@ -26,7 +35,7 @@ from mediacatalog.errors import (
     UnknownCaptionFormatError,
 )
 from mediacatalog.text.languages import bcp47
-from mediacatalog.values import Cue, Ms, new_id, utc_now
+from mediacatalog.values import Cue, new_id, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -313,6 +322,7 @@ def _checked(cue: Cue, number: int) -> Cue:
         speaker=_label(cue.speaker),
         settings=_label(cue.settings),
         language=_label(cue.language),
+        words=timed_words(cue.words, text, cue.start_ms, cue.end_ms),
     )
 
 
@@ -369,7 +379,7 @@ def _ends(before: Sequence[Cue], after: Sequence[Cue]) -> tuple[int, int]:
 def _hunks(at: int, was: Sequence[Cue], now: Sequence[Cue]) -> tuple[Any, Any]:
     """Before and after, as the history keeps them; a shift of many is kept as that alone."""
     shift = now[0].start_ms - was[0].start_ms if was and len(was) == len(now) else 0
-    if len(was) > 1 and shift and [_moved(cue, shift) for cue in was] == list(now):
+    if len(was) > 1 and shift and [moved(cue, shift) for cue in was] == list(now):
         common = {"at": at, "count": len(was)}
         return {**common, "shift_ms": 0}, {**common, "shift_ms": shift}
     return (
@@ -378,16 +388,16 @@ def _hunks(at: int, was: Sequence[Cue], now: Sequence[Cue]) -> tuple[Any, Any]:
     )
 
 
-def _moved(cue: Cue, shift: int) -> Cue:
-    return replace(cue, start_ms=Ms(cue.start_ms + shift), end_ms=Ms(cue.end_ms + shift))
-
-
 def _brief(cue: Cue) -> dict[str, Any]:
     return {
         name: value
         for name, value in asdict(cue).items()
-        if value is not None and value is not False
-    }
+        if value is not None and value is not False and value != ()
+    } | ({"words": [list(word) for word in cue.words]} if cue.words else {})
+
+
+def _whole(brief: dict[str, Any]) -> Cue:
+    return Cue(**{**brief, "words": tracks.as_words(brief.get("words"))})
 
 
 def _taken_back(cues: list[Cue], change: Change) -> list[Cue]:
@@ -397,12 +407,12 @@ def _taken_back(cues: list[Cue], change: Change) -> list[Cue]:
     at = int(after["at"])
     if "shift_ms" in after:
         end = at + int(after["count"])
-        moved = [_moved(cue, -int(after["shift_ms"])) for cue in cues[at:end]]
-        return [*cues[:at], *moved, *cues[end:]]
+        back = [moved(cue, -int(after["shift_ms"])) for cue in cues[at:end]]
+        return [*cues[:at], *back, *cues[end:]]
     end = at + len(after["cues"])
     if [_brief(cue) for cue in cues[at:end]] != after["cues"]:
         raise InvalidValueError("change", "the cues were read anew since, so it can't be undone")
-    return [*cues[:at], *(Cue(**one) for one in before["cues"]), *cues[end:]]
+    return [*cues[:at], *(_whole(one) for one in before["cues"]), *cues[end:]]
 
 
 def _read_again(session: Session, row: TrackRow, cleared: set[str]) -> None:

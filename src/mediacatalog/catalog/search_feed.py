@@ -58,6 +58,8 @@ class CueText:
     start_ms: int
     end_ms: int
     text: str
+    words: tuple[tuple[int, int], ...] = ()
+    """As in `values.Cue`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,13 +268,14 @@ def _tracks(session: Session, ids: list[str]) -> dict[str, list[TrackText]]:
     )
     cues: dict[str, list[CueText]] = defaultdict(list)
     query = (
-        select(CueRow.track_id, CueRow.start_ms, CueRow.end_ms, CueRow.text)
+        select(CueRow.track_id, CueRow.start_ms, CueRow.end_ms, CueRow.text, CueRow.words)
         .join(TrackRow, TrackRow.id == CueRow.track_id)
         .where(*of_clips)
         .order_by(CueRow.track_id, CueRow.start_ms, CueRow.number)
     )
     for row in session.execute(query):
-        cues[row.track_id].append(CueText(row.start_ms, row.end_ms, row.text))
+        timed = tracks.as_words(row.words)
+        cues[row.track_id].append(CueText(row.start_ms, row.end_ms, row.text, timed))
     rows = select(TrackRow).where(*of_clips).order_by(TrackRow.number, TrackRow.id)
     found: dict[str, list[TrackText]] = defaultdict(list)
     for track in session.scalars(rows):

@@ -100,3 +100,5 @@ class CueRow(Base):
     """BCP 47, where it isn't the track's."""
     sound: Mapped[bool] = mapped_column(Boolean, default=False, server_default=sql("false"))
     """Nobody speaks."""
+    words: Mapped[list[Any] | None]
+    """Pairs of place and milliseconds, as `values.Cue.words`; none where no word has a time."""

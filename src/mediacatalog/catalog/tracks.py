@@ -283,6 +283,7 @@ def write_cues(
             "settings": cue.settings,
             "language": cue.language,
             "sound": cue.sound,
+            "words": [list(word) for word in cue.words] or None,
         }
         for number, cue in enumerate(tidied(cues), at)
     ]
@@ -320,12 +321,31 @@ def cues_of(session: Session, track_id: str, *, limit: int | None = None) -> lis
             CueRow.settings,
             CueRow.language,
             CueRow.sound,
+            CueRow.words,
         )
         .where(CueRow.track_id == track_id)
         .order_by(CueRow.start_ms, CueRow.number)
         .limit(limit)
     )
-    return [Cue(Ms(row.start_ms), Ms(row.end_ms), *row[2:]) for row in rows]
+    return [
+        Cue(
+            Ms(row.start_ms),
+            Ms(row.end_ms),
+            row.text,
+            row.cue_id,
+            row.speaker,
+            row.settings,
+            row.language,
+            row.sound,
+            as_words(row.words),
+        )
+        for row in rows
+    ]
+
+
+def as_words(kept: Sequence[Sequence[int]] | None) -> tuple[tuple[int, int], ...]:
+    """Times of words out of JSON."""
+    return tuple((place, ms) for place, ms in kept or ())
 
 
 def of_clip(session: Session, clip_id: str) -> tuple[Shown, ...]:

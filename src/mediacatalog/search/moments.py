@@ -26,7 +26,7 @@ from mediacatalog.text.words import LONGEST_WORD, MARKS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from mediacatalog.catalog.search_feed import SearchDocument, TrackText
+    from mediacatalog.catalog.search_feed import CueText, SearchDocument, TrackText
     from mediacatalog.search.query import Query
     from mediacatalog.search.results import MomentSource, Snippet, Via
     from mediacatalog.text import Word
@@ -240,7 +240,7 @@ def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
         last = bisect_right(starts, end - 1) - 1
         shown = (starts[first], starts[last] + len(track.cues[last].text))
         moment = Moment(
-            start_ms=track.cues[first].start_ms,
+            start_ms=_spoken_at(track.cues[first], min(one.start for one in here) - starts[first]),
             end_ms=max(cue.end_ms for cue in track.cues[first : last + 1]),
             source="caption",
             snippet=snippet(text, here, *shown),
@@ -250,6 +250,11 @@ def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
             via=HOW[_how(here)],
         )
         yield _Found(moment, *_weight(here), _how(here))
+
+
+def _spoken_at(cue: CueText, place: int) -> int:
+    """When the word at a place is spoken; where the cue tells no times of words, its beginning."""
+    return max((ms for at, ms in cue.words if at <= place), default=cue.start_ms)
 
 
 def _how(matches: Iterable[_Match]) -> int:

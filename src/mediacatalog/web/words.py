@@ -204,7 +204,7 @@ def direction(track: Shown) -> str:
 
 def parts(cue: Cue) -> tuple[Part, ...]:
     """A cue's text with its sounds and speakers told apart."""
-    return speech.parts(cue.text, sound=cue.sound)
+    return speech.parts(cue.text, sound=cue.sound, words=cue.words)
 
 
 def state(name: str) -> str:

@@ -12,6 +12,7 @@ from flask import url_for as address
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mediacatalog import captions
+from mediacatalog.captions.gathering import MAX_WORDS
 from mediacatalog.catalog import changes, cue_edits, holdings, reads, tracks
 from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.values import Cue, Ms
@@ -56,6 +57,7 @@ class CueIn(BaseModel):
     settings: str | None = None
     language: str | None = None
     sound: bool = False
+    words: tuple[tuple[int, int], ...] = Field(default=(), max_length=MAX_WORDS)
 
 
 class SpliceIn(BaseModel):
@@ -149,7 +151,7 @@ def _cue(cue: Cue) -> dict[str, Any]:
     return {
         name: value
         for name, value in asdict(cue).items()
-        if value is not None and value is not False
+        if value is not None and value is not False and value != ()
     }
 
 

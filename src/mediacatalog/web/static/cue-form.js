@@ -52,7 +52,7 @@ export function cueForm(cue, index, count, { language, change, read, here, settl
   };
   const text = el("textarea", { value: cue.text, rows: Math.min(6, cue.text.split("\n").length + 1), dir: "auto", "aria-label": `Text of cue ${index + 1} of ${count}` });
   if (language) text.lang = language;
-  text.addEventListener("input", () => change({ text: text.value, sound: false }, "text"));
+  text.addEventListener("input", () => change({ text: text.value, sound: false, words: undefined }, "text"));
   const speaker = el("input", { type: "text", value: cue.speaker ?? "", dir: "auto", maxLength: 200, autocomplete: "off", "aria-label": `Speaker of cue ${index + 1}` });
   speaker.addEventListener("input", () => change({ speaker: speaker.value || null }, "speaker"));
   const form = el("li", { class: "cue-editor__cue cue-editor__cue--open", "aria-current": "true" },

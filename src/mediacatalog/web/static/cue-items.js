@@ -6,8 +6,13 @@ import { el } from "./dom.js";
 // As captions/speech.py has them.
 const SOUND = /\[[^\[\]\n]{1,120}\]|【[^【】\n]{1,120}】|［[^［］\n]{1,120}］|[♪♫#](?= )[^♪♫#\n]{1,200}[♪♫#]|[♪♫]+|^(?:[-–—] ?)?\([^()\n]{2,80}\)$/gmu;
 
-/** The parts of a cue's text: what is spoken as text, what is heard as `<i class="sound">`. */
+/** The parts of a cue's text: what is spoken as text, what is heard as `<i class="sound">`; words with times apart. */
 export function spokenParts(cue) {
+  if (cue.words?.length) {
+    const ends = [...cue.words.slice(1).map(([at]) => at), cue.text.length];
+    const timed = cue.words.map(([at, ms], n) => el("span", { "data-word-ms": ms }, ...spokenParts({ text: cue.text.slice(at, ends[n]), sound: cue.sound })));
+    return [...spokenParts({ text: cue.text.slice(0, cue.words[0][0]), sound: cue.sound }), ...timed];
+  }
   if (cue.sound) return [el("i", { class: "sound" }, cue.text)];
   const parts = [];
   let at = 0;

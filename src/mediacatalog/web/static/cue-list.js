@@ -107,14 +107,14 @@ export class CueList {
     const share = offset / Math.max(1, cue.text.length);
     const middle = Math.round(inside ? atMs : cue.start_ms + share * (cue.end_ms - cue.start_ms));
     const { id, ...rest } = cue;
-    this.set(this.cues.toSpliced(index, 1, { ...cue, end_ms: middle, text: before }, { ...rest, start_ms: middle, text: after }), { open: cue });
+    this.set(this.cues.toSpliced(index, 1, { ...cue, end_ms: middle, text: before, words: undefined }, { ...rest, start_ms: middle, text: after, words: undefined }), { open: cue });
     return true;
   }
 
   join(index) {
     const [cue, next] = [this.cues[index], this.cues[index + 1]];
     if (!next) return false;
-    const joined = { ...cue, end_ms: Math.max(cue.end_ms, next.end_ms), text: `${cue.text}\n${next.text}`, sound: cue.sound && next.sound };
+    const joined = { ...cue, end_ms: Math.max(cue.end_ms, next.end_ms), text: `${cue.text}\n${next.text}`, sound: cue.sound && next.sound, words: undefined };
     this.set(this.cues.toSpliced(index, 2, joined), { open: cue });
     return true;
   }
@@ -135,7 +135,7 @@ export class CueList {
   /** All cues from `index` on; false when one would begin before the clip. */
   shift(index, ms) {
     if (this.cues.slice(index).some((cue) => cue.start_ms + ms < 0)) return false;
-    const moved = this.cues.map((cue, n) => (n < index ? cue : { ...cue, start_ms: cue.start_ms + ms, end_ms: cue.end_ms + ms }));
+    const moved = this.cues.map((cue, n) => (n < index ? cue : { ...cue, start_ms: cue.start_ms + ms, end_ms: cue.end_ms + ms, words: cue.words?.map(([at, spoken]) => [at, spoken + ms]) }));
     this.set(moved, { open: this.cues[index] });
     return true;
   }

@@ -269,7 +269,8 @@ class Player {
     const link = event.target instanceof Element ? event.target.closest("a[data-seek-ms]") : null;
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    this.playback.seek(Number(link.dataset.seekMs));
+    const word = event.target.closest("[data-word-ms]"); // where the file tells when each is spoken
+    this.playback.seek(Number(word?.dataset.wordMs ?? link.dataset.seekMs));
     this.root.scrollIntoView({ block: "nearest", behavior: wantsLessMotion() ? "auto" : "smooth" });
   }
 
