@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -518,6 +519,31 @@ class TestTheQuickLook:
 
         assert stills.storyboard is not None
         assert [(c.start_ms, c.end_ms) for c in stills.storyboard.cells] == [(0, 2000)]
+
+    def test_only_key_frames_are_shown_also_of_a_codec_that_cant_pass_over_others(
+        self, tmp_path: Path, viewer: viewing.Viewer
+    ) -> None:
+        vp8 = ("-c:v", "libvpx", "-g", "40", "-deadline", "realtime", "-cpu-used", "8")
+        clip = make_clip(tmp_path, "clip.webm", shots=[("testsrc2", 6.0)], codec=vp8)
+        with av.open(str(clip)) as file:
+            keys = {packet.pts for packet in file.demux(video=0) if packet.is_keyframe}
+
+        stills = viewer.quick_look(clip, tmp_path / "out")
+
+        assert stills.storyboard is not None
+        assert len(stills.storyboard.cells) > 1
+        assert {cell.pts for cell in stills.storyboard.cells} <= keys
+
+
+@pytest.mark.samples
+def test_a_dark_frame_is_a_better_poster_than_a_damaged_one(
+    samples: Path, tmp_path: Path, viewer: viewing.Viewer
+) -> None:
+    seen = viewer.watch_through(samples / "video" / "sample_hachoir.ts", tmp_path / "out")
+
+    damaged = [fact for fact in seen.timed_facts if fact.kind == "damage"]
+    assert damaged
+    assert not any(one.start_pts <= (seen.poster_pts or 0) < one.end_pts for one in damaged)
 
 
 @pytest.mark.samples

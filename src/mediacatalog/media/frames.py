@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, cast, overload
 
 import av
 import cv2
@@ -38,10 +38,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Samples: TypeAlias = "NDArray[np.uint8 | np.uint16]"
+Passed: TypeAlias = Literal["default", "noref", "nokey"]
+"""No frames, those that no other refers to, or all but key frames."""
 
 MAX_PIXELS: Final = 8192 * 4352
 OPEN_SECONDS: Final = 30.0
 READ_SECONDS: Final = 60.0
+
+_FAR_APART = 5  # lines from one sample of the plane to the next: those between can be left out
 
 _PLANAR = re.compile(r"yuva?j?4(?:20|22|44|40|11|10)p(?:(9|10|12|14|16)le)?$")
 _GRAY = re.compile(r"gray(?:(9|10|12|14|16)le)?$")
@@ -106,9 +110,13 @@ def _tagged_seconds(metadata: dict[str, str]) -> Fraction | None:
     return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
 
 
-def open_file(footage: int, *, threads: int = 1) -> Opened:
+def open_file(
+    footage: int, *, threads: int = 1, passed_over: Passed = "default", deblocked: bool = False
+) -> Opened:
     """Open what a descriptor stands for, from its start; it stays open, and is the caller's.
 
+    `passed_over` names the frames that aren't decoded; dav1d wants to know when it is opened. With
+    `deblocked` every frame is fit to be seen, also those that no other refers to.
     Raises UndecodableError if no demuxer of the allow-list takes it.
     """
     av.logging.set_level(av.logging.ERROR)  # only now: the reason stands in the log
@@ -133,12 +141,12 @@ def open_file(footage: int, *, threads: int = 1) -> Opened:
     covers = [s for s in container.streams.video if s.disposition & Disposition.attached_pic]
     video = moving[0] if moving else None
     if video is not None:
-        _prepare(video, threads)
+        _prepare(video, threads, passed_over, deblocked=deblocked)
     byte_count = os.fstat(footage).st_size
     return Opened(container, video, covers[0] if covers else None, byte_count)
 
 
-def _prepare(stream: VideoStream, threads: int) -> None:
+def _prepare(stream: VideoStream, threads: int, passed_over: Passed, *, deblocked: bool) -> None:
     """Open the decoder now, so that a refused codec or size is told by its name."""
     context = stream.codec_context
     if context is None:
@@ -150,7 +158,8 @@ def _prepare(stream: VideoStream, threads: int) -> None:
         "max_pixels": str(MAX_PIXELS),
         # Frames that no other refers to aren't deblocked: 11 % of the cost of H.264. Pictures are
         # chosen among the others.
-        "skip_loop_filter": "noref",
+        "skip_loop_filter": "default" if deblocked else "noref",
+        "skip_frame": passed_over,
     }
     try:
         context.open(strict=False)
@@ -271,18 +280,18 @@ def decoded(
 
 def plane(source: VideoPlane, depth: int = 8) -> Samples:
     """A view of a plane, without its padding; no bytes are copied."""
-    kind: type[np.uint8 | np.uint16] = np.uint8 if depth == 8 else np.uint16
+    kind, size = (np.uint8, 1) if depth == 8 else (np.uint16, 2)
+    shape, strides = (source.height, source.width), (source.line_size, size)
     # PyAV's planes speak the buffer protocol; its stubs don't say so.
-    samples = np.frombuffer(cast("bytes", source), dtype=kind)
-    per_line = source.line_size // samples.itemsize
-    lines = samples[: per_line * source.height].reshape(source.height, per_line)
-    return cast("Samples", lines[:, : source.width])
+    return np.ndarray(shape, kind, cast("bytes", source), 0, strides)
 
 
 def _shrink(samples: Samples, size: tuple[int, int], depth: int) -> NDArray[np.uint8]:
     """Read 16 samples for each cell: a small share of a large plane, at the cost of a small one."""
     width, height = size
     if samples.shape[0] >= 4 * height and samples.shape[1] >= 4 * width:
+        if (apart := samples.shape[0] // (4 * height)) >= _FAR_APART:
+            samples = samples[apart // 2 :: apart]  # half the cost: OpenCV widens two lines each
         samples = resized(samples, (4 * width, 4 * height), cv2.INTER_LINEAR)
     small = resized(samples, size, cv2.INTER_AREA)
     return eight_bits(small, depth)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from mediacatalog.media.frames import Samples
     from mediacatalog.media.shot_features import Planes
 
+_EVERY: Final = 15
+"""Frames from one that is held to the next: 20 of all that `shots` may still divide."""
 _MOST_REFERENCES: Final = 26
 _LARGEST_REFERENCE: Final = 3_200_000  # bytes: 1080p in 8 bits, 4:2:0
 _MOST_HELD: Final = 300
@@ -56,7 +58,8 @@ class Held:
     sharpness: float
     plain: bool
     """Black, damaged, or a test card: only taken when there is nothing else."""
-    hashes: Hashes
+    luma: NDArray[np.uint8]
+    """Small and upright, for its hashes."""
     sight: Sight | None
     jpeg: bytes = b""
 
@@ -83,8 +86,6 @@ class _Face:
 class Gallery:
     lab: Lab
     into: Tray
-    every: int
-    """Frames between two that are held."""
     is_flash: Callable[[int], bool] = lambda _pts: False
     """Whether a position, some seconds behind the newest, lies in a flash."""
     keyframes: list[dict[str, object]] = field(default_factory=list)
@@ -93,14 +94,26 @@ class Gallery:
     _spare: Held | None = None
     _previous: NDArray[np.uint8] | None = None
     _jumped: bool = False
+    _broken: bool = False
+    """Whether the last frame that was held is damaged."""
     _last: int = -(10**9)
     _movement: array[int] = field(default_factory=lambda: array("L"))
     _moved_from: int = 0
 
     # --- while frames arrive ----------------------------------------------------------------------
 
-    def see(self, index: int, pts: int, frame: VideoFrame, planes: Planes, *, plain: bool) -> None:
+    def see(
+        self,
+        index: int,
+        pts: int,
+        frame: VideoFrame,
+        planes: Planes,
+        *,
+        black: bool,
+        broken: bool,
+    ) -> None:
         """Called for every frame; keeps the few that may be chosen."""
+        plain = black or broken
         luma = planes.luma
         jumped, self._jumped = self._jumped, False
         movement = 0.0
@@ -110,12 +123,16 @@ class Gallery:
         self._movement.append(int(movement))
         self._previous = luma
         # The frame after a jump, lest a short shot has none; in a strobe the regular ones must do.
-        if not (self._is_due(index, frame) or (jumped and not self._jumped) or index == 0):
+        # And one that is whole after one that isn't.
+        due = self._is_due(index, frame) or (jumped and not self._jumped) or index == 0
+        if not (due or (self._broken and not broken)):
             if self._spare is None and not plain:  # in case that no chosen one isn't black
                 self._spare = self._hold(index, pts, frame, planes, plain=False)
             return
-        self._last = index
+        self._last, self._broken = index, broken
         held = self._hold(index, pts, frame, planes, plain=plain)
+        if broken:  # what it shows isn't detail
+            held.sharpness = 0.0
         self._held.append(held)
         if not plain and (self._spare is None or held.sharpness > 2 * self._spare.sharpness):
             self._spare = held
@@ -123,10 +140,10 @@ class Gallery:
 
     def _is_due(self, index: int, frame: VideoFrame) -> bool:
         waited = index - self._last
-        if waited < self.every:
+        if waited < _EVERY:
             return False
         # Frames of other kinds may not be deblocked.
-        return waited >= 2 * self.every or int(frame.pict_type) in {1, 2}
+        return waited >= 2 * _EVERY or int(frame.pict_type) in {1, 2}
 
     def _hold(
         self, index: int, pts: int, frame: VideoFrame, planes: Planes, *, plain: bool
@@ -136,7 +153,7 @@ class Gallery:
         sharp = sharpness(frame)
         if sum(source.buffer_size for source in sight.frame.planes) > _LARGEST_REFERENCE:
             sight = self.lab.smaller(sight, POSTER_SIDE)
-        return Held(index, pts, sharp, plain, hashes(sight.upright.applied(planes.luma)), sight)
+        return Held(index, pts, sharp, plain, sight.upright.applied(planes.luma), sight)
 
     def _release(self, held: Held) -> None:
         """Keep a small JPEG and let the decoder have its frame back."""
@@ -191,7 +208,7 @@ class Gallery:
                 "width": picture.shape[1],
                 "height": picture.shape[0],
                 "sharpness": round(chosen.sharpness, 4),
-                "hashes": digits(chosen.hashes),
+                "hashes": digits(hashes(chosen.luma)),
             }
         )
         return len(self.keyframes) - 1

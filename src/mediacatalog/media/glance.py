@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from av.error import FFmpegError
 
@@ -20,6 +20,7 @@ from mediacatalog.media.frames import (
     full_range,
     nothing,
     open_file,
+    packets,
 )
 from mediacatalog.media.passes import NO_VIDEO, Answer
 from mediacatalog.media.spans import is_black
@@ -28,6 +29,7 @@ from mediacatalog.media.stills import POSTER_SIDE, Lab, Tray, cover_of, fit, jpe
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 QUICK_SECONDS: Final = 1.2  # of looking; opening and writing come on top
 QUICK_CELLS: Final = 40
+_CLOSEST = 2.0  # seconds from cell to cell
 _LONG = 60  # seconds of clip beyond which the look jumps from place to place
 
 
@@ -95,19 +98,18 @@ class _Glance:
 
 def quick_look(footage: int, into: Tray) -> Answer:
     """I-frames only, and few of them. Raises UndecodableError if not one can be decoded."""
-    opened = open_file(footage)
+    opened = open_file(footage, passed_over="nokey")
     with opened.container:
         if opened.video is None:
             return _without_video(opened, into)
         stream, clock = opened.video, clock_of(opened.video)
         declared = opened.plausible_seconds
         lab = Lab(stream.sample_aspect_ratio, int(stream.codec_context.field_order))
-        apart = float(declared) / QUICK_CELLS if declared else 0.5
+        apart = max(_CLOSEST, float(declared) / QUICK_CELLS) if declared else 0.5
         board = Board(lab, into, apart, adaptive=True, prefix="quick-")
         glance = _Glance(lab, board, clock, into)
         until = time.monotonic() + QUICK_SECONDS
         if declared and declared > _LONG:
-            stream.codec_context.skip_frame = "NONKEY"
             _jump_through(opened, stream, glance, declared, until)
     faults = Faults()
     if not glance.seen:
@@ -133,15 +135,23 @@ def _without_video(opened: Opened, into: Tray) -> Answer:
 
 def _read_on(footage: int, glance: _Glance, faults: Faults, until: float) -> None:
     """Read the file from its start and show the key frames on the way."""
-    opened = open_file(footage)
+    opened = open_file(footage, passed_over="nokey")
     with opened.container:
         if (stream := opened.video) is None:
             return
-        stream.codec_context.skip_frame = "NONKEY"
-        for frame, _ in frames(opened, stream, faults):
-            at = glance.clock.place(frame)
-            if glance.board.wants(glance.clock.seconds(at)):
-                glance.frame(at, frame)
+        clock, board = glance.clock, glance.board
+        for packet in packets(opened, [stream], faults):
+            stamp = packet.dts if packet.pts is None else packet.pts
+            begun = stamp is not None and clock.start is not None
+            unwanted = begun and not board.wants(clock.seconds(stamp or 0))
+            # What isn't shown isn't decoded. VP8's decoder must be spared the others, too.
+            if packet.size and (unwanted or not packet.is_keyframe):
+                continue
+            faults.packets += packet.size > 0
+            for frame in decoded(cast("Packet[VideoStream]", packet), faults):
+                at = clock.place(frame)
+                if board.wants(clock.seconds(at)):
+                    glance.frame(at, frame)
             if time.monotonic() > until:
                 return
 

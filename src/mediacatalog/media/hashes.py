@@ -32,7 +32,7 @@ def hashes(luma: NDArray[np.uint8]) -> Hashes:
 def _signs(lowest: NDArray[np.float32]) -> int:
     """One bit for each coefficient: whether it is greater than the median of all but the mean."""
     flat = lowest.ravel()
-    bits = flat > np.median(flat[1:])
+    bits = flat > np.sort(flat[1:])[(len(flat) - 1) // 2]  # an odd number: one is in the middle
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 

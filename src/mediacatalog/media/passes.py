@@ -28,7 +28,7 @@ from mediacatalog.media.frames import (
 )
 from mediacatalog.media.gallery import Gallery, digits
 from mediacatalog.media.hashes import Hashes, hashes
-from mediacatalog.media.positions import Clock, packed
+from mediacatalog.media.positions import ESTIMATED, JUMPED, Clock, packed
 from mediacatalog.media.shots import Boundary, Finder
 from mediacatalog.media.spans import Spans, is_black
 from mediacatalog.media.stills import Lab, Tray, cover_of
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
+    from mediacatalog.media.frames import Passed
     from mediacatalog.media.shot_features import Planes
     from mediacatalog.values import Manner
 
@@ -79,12 +80,10 @@ class _Watch:
     _lost: int = 0
 
     @classmethod
-    def of(cls, opened: Opened, stream: VideoStream, into: Tray, manner: Manner) -> _Watch:
+    def of(cls, opened: Opened, stream: VideoStream, into: Tray) -> _Watch:
         lab = Lab(stream.sample_aspect_ratio, int(stream.codec_context.field_order))
-        rate = float(stream.average_rate or 25) / (2 if manner.balanced else 1)
         spans = Spans()
-        every = min(15, max(1, round(0.6 * rate)))
-        gallery = Gallery(lab, into, every, spans.is_flash)
+        gallery = Gallery(lab, into, spans.is_flash)
         board = Board.of(opened.plausible_seconds, lab, into)
         return cls(opened, clock_of(stream), lab, gallery, board, spans)
 
@@ -101,7 +100,7 @@ class _Watch:
         self.corrupt += broken
         black = is_black(planes.luma, full_range=full_range(frame))
         self.spans.add(at, seconds, planes, black=black, corrupt=corrupt)
-        self.gallery.see(index, at, frame, planes, plain=black or broken)
+        self.gallery.see(index, at, frame, planes, black=black, broken=broken)
         if self.board.wants(seconds):
             self.board.add(at, seconds, self.lab.sight(frame))
         if seconds >= self._next_hash and len(self.hashes) < _MOST_HASHES:
@@ -143,16 +142,16 @@ def watch_through(
     footage: int, into: Tray, manner: Manner, progress: Callable[[float], None]
 ) -> Answer:
     """One decode pass. Raises UndecodableError if there is a video stream but not one frame."""
-    opened = open_file(footage, threads=manner.threads)
+    passed_over: Passed = "noref" if manner.balanced else "default"
+    opened = open_file(footage, threads=manner.threads, passed_over=passed_over)
     with opened.container:
         if opened.video is None:
             poster = cover_of(opened, into, "poster.jpg")
             return _empty(poster) | _sound_alone(opened, progress)
         stream = opened.video
-        watch = _Watch.of(opened, stream, into, manner)
+        watch = _Watch.of(opened, stream, into)
         faults, ear = Faults(), Ear.of(opened.container)
         if manner.balanced:
-            stream.codec_context.skip_frame = "NONREF"
             faults.stamps = array("q")
         declared = float(opened.plausible_seconds or 0)
         for frame, reached in frames(opened, stream, faults, ear):
@@ -212,10 +211,8 @@ def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report
     clock = watch.clock
     told: list[Report] = []
     if clock.estimated:
-        told.append(("time stamps are missing; positions are estimated", None, None))
-    told += [
-        ("time stamps jump; positions after it are counted on", at, None) for at in clock.jumps[:20]
-    ]
+        told.append((ESTIMATED, None, None))
+    told += [(JUMPED, at, None) for at in clock.jumps[:20]]
     if watch.corrupt:
         told.append((f"{watch.corrupt} of {len(watch.positions)} frames are damaged", None, None))
     if faults.lost_count:

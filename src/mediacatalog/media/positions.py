@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 ONE_DAY: Final = 86400  # seconds; a gap beyond it is a fault of the time stamps
+ESTIMATED: Final = "time stamps are missing; positions are estimated"
+JUMPED: Final = "time stamps jump; positions after it are counted on"
 _MOST_STEPS: Final = 4096  # different steps that are told apart
 _MOST_JUMPS: Final = 100
 

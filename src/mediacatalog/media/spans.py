@@ -26,6 +26,8 @@ Span = tuple[str, int, int]
 def is_black(luma: Bytes, *, full_range: bool) -> bool:
     """98 % of the picture is darker than a tenth of the way to white (as ffmpeg's blackdetect)."""
     limit = 25 if full_range else 38
+    if cv2.mean(luma)[0] > 0.98 * limit + 0.02 * 255:  # most pictures: too bright on the whole
+        return False
     return int(np.count_nonzero(luma < limit)) >= 0.98 * luma.size
 
 
