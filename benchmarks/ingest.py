@@ -1,30 +1,41 @@
 """The whole viewing of a file against a bare decode of the same file, interleaved, as ratios.
 
-    python benchmarks/ingest.py [FILE…] [--rounds 3] [--peers]
+    python benchmarks/ingest.py [FILE…] [--rounds 3] [--peers] [--long] [--many 60]
 
 Without FILE clips of 1080p H.264, 720p MPEG-4 ASP, 1080p AV1 and 4K HEVC in 10 bits are made. The
-yardstick is `ffmpeg -f null -` with one thread, of the pictures only; each ratio is taken within
-one round. "warm" is the resident decoder child with all outputs, the sound and the SHA-256, without
+yardstick is `ffmpeg -f null -` of the same file with one thread; each ratio is taken within one
+round. "warm" is the resident decoder child with all outputs, the sound and the SHA-256, without
 its start; "cold" counts its start and its sandbox, too, in wall time only: the kernel doesn't hand
-on what a killed sandbox used. "balanced" and "quick" are warm. Prints the median and the range of
-cpu and wall, and the child's peak of memory.
+on what a killed sandbox used. "balanced" and "quick" are warm. "ingest" is all that is done for a
+file, with probe, captions, rows on SQLite and index, by a worker that is up. Prints the median and
+the range of cpu and wall, and the child's peak of memory.
+
+`--peers` adds the ways of others: a seek for each still, a decode for each product, and
+PySceneDetect where it is installed. `--long` shows that ten times the length costs ten times the
+work, and no more memory. `--many` compares so many short clips with one ffprobe each.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import re
 import resource
+import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from mediacatalog import settings as settings_module
+from mediacatalog.ingest.direct import Direct
 from mediacatalog.media import fingerprint
 from mediacatalog.media.viewing import Viewer
+from mediacatalog.search.index import SearchIndex
 from mediacatalog.values import Manner
 
 if TYPE_CHECKING:
@@ -138,6 +149,46 @@ def products(path: Path, into: Path) -> None:
     tool("-threads", "1", "-i", str(path), "-map", "0:v:0", "-vf", board, str(into / "%d.jpg"))
 
 
+def detect(path: Path) -> None:
+    code = "import sys, scenedetect as s; s.detect(sys.argv[1], s.ContentDetector())"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+
+
+class Archive:
+    """A catalogue whose worker is up, and copies of files that it doesn't know."""
+
+    def __init__(self, folder: Path) -> None:
+        media = folder / "media"
+        media.mkdir()
+        self._media, self._copies = media, 0
+        self._settings = settings_module.override(data=folder / "data", media=media)
+        self._direct = Direct(self._settings)
+        self._index = SearchIndex(self._settings.index)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._direct.__exit__()
+
+    def copy(self, path: Path) -> Path:
+        """The same file with other bytes: an empty box, or chunk, at its end."""
+        self._copies += 1
+        copy = self._media / f"{self._copies}{path.suffix}"
+        shutil.copyfile(path, copy)
+        junk = self._copies.to_bytes(8, "big")
+        avi = path.suffix == ".avi"
+        with copy.open("ab") as file:
+            file.write(b"JUNK\x08\0\0\0" + junk if avi else b"\0\0\0\x10free" + junk)
+        return copy
+
+    def ingest(self, paths: list[Path]) -> None:
+        results = list(self._direct.ingest(self._direct.choose(paths)))
+        if any(result.state != "ready" for result in results):
+            raise SystemExit(f"not ready: {results}")
+        self._index.catch_up(self._direct.catalogue)
+
+
 def ways(viewer: Viewer, path: Path, into: Path, *, peers: bool) -> dict[str, Callable[[], object]]:
     found: dict[str, Callable[[], object]] = {
         "warm": lambda: view(viewer, path, into, Manner()),
@@ -151,22 +202,34 @@ def ways(viewer: Viewer, path: Path, into: Path, *, peers: bool) -> dict[str, Ca
             f"{SEEKS} seeks": lambda: seeks(path, into, seconds),
             "a decode per product": lambda: products(path, into),
         }
+        if importlib.util.find_spec("scenedetect"):
+            found["PySceneDetect"] = lambda: detect(path)
     return found
 
 
 def measure(path: Path, rounds: int, *, peers: bool) -> None:
-    with tempfile.TemporaryDirectory() as folder, Viewer() as viewer:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Viewer() as viewer,
+        Archive(Path(folder)) as archive,
+    ):
         into = Path(folder)
         viewer.quick_look(path, into)  # the child is up
+        archive.ingest([archive.copy(path)])
         ratios: dict[str, list[tuple[float, float]]] = {}
         called = ways(viewer, path, into, peers=peers)
         for _ in range(rounds):
-            bare = ("-threads", "1", "-i", str(path), "-map", "0:v:0", "-f", "null", "-")
-            base = spent(lambda bare=bare: tool(*bare))
+            base = spent(lambda: bare(path))
+            unknown = archive.copy(path)
+            called["ingest"] = lambda unknown=unknown: archive.ingest([unknown])
             for name, call in called.items():
                 one = spent(call)
                 ratios.setdefault(name, []).append((one[0] / base[0], one[1] / base[1]))
-        print(f"{path.name}: peak of the child {peak_mebibytes()} MiB")
+        print(f"{path.name}: peak of a child {peak_mebibytes()} MiB")
+    tell(ratios)
+
+
+def tell(ratios: dict[str, list[tuple[float, float]]]) -> None:
     for name, found in ratios.items():
         told = []
         for kind, values in zip(("cpu", "wall"), zip(*found, strict=True), strict=True):
@@ -177,15 +240,79 @@ def measure(path: Path, rounds: int, *, peers: bool) -> None:
         print(f"  {name:22} {'  '.join(told)}")
 
 
+def bare(path: Path) -> None:
+    tool("-threads", "1", "-i", str(path), "-f", "null", "-")
+
+
+def measure_length(path: Path) -> None:
+    """Once and ten times the same stream, without coding it again."""
+    with tempfile.TemporaryDirectory() as folder:
+        longer = Path(folder) / f"ten{path.suffix}"
+        tool("-stream_loop", "9", "-i", str(path), "-c", "copy", str(longer))
+        found = []
+        for one in (path, longer):
+            with Viewer() as viewer:
+                viewer.quick_look(path, Path(folder))  # the child is up
+                cpu, _ = spent(
+                    lambda one=one, viewer=viewer: view(viewer, one, Path(folder), Manner())
+                )
+                found.append((cpu, peak_mebibytes()))
+    (once, low), (ten, high) = found
+    print(
+        f"{path.name}: ten times the length costs {ten / once:.1f}x cpu; peak {low} and {high} MiB"
+    )
+
+
+def measure_many(count: int, rounds: int) -> None:
+    """Two-second clips, one after the other, against a bare ffprobe process of each."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Viewer() as viewer,
+        Archive(Path(folder)) as archive,
+    ):
+        one = Path(folder) / "short.mp4"
+        tool("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-c:v", "libx264", str(one))
+        archive.ingest([archive.copy(one)])
+        viewer.quick_look(one, Path(folder))
+        ratios: dict[str, list[tuple[float, float]]] = {}
+        for _ in range(rounds):
+            copies = [archive.copy(one) for _ in range(count)]
+            base = spent(lambda copies=copies: [ffprobe(path) for path in copies])
+            for name, call in {
+                "viewing, SHA-256": lambda copies=copies: [
+                    view(viewer, path, Path(folder), Manner()) for path in copies
+                ],
+                "bare decode": lambda copies=copies: [bare(path) for path in copies],
+                "ingest": lambda copies=copies: archive.ingest(copies),
+            }.items():
+                cpu, wall = spent(call)
+                ratios.setdefault(name, []).append((cpu / base[0], wall / base[1]))
+    print(f"{count} clips of two seconds, against one ffprobe each:")
+    tell(ratios)
+
+
+def ffprobe(path: Path) -> None:
+    command = ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_format"]
+    subprocess.run([*command, str(path)], check=True, capture_output=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--many", type=int, default=0)
     chosen = parser.parse_args()
+    if chosen.many:
+        measure_many(chosen.many, chosen.rounds)
+        return
     with tempfile.TemporaryDirectory() as folder:
         for path in chosen.files or make(Path(folder)):
-            measure(path, chosen.rounds, peers=chosen.peers)
+            if chosen.long:
+                measure_length(path)
+            else:
+                measure(path, chosen.rounds, peers=chosen.peers)
 
 
 main()
