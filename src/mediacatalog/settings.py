@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     viewing: Literal["full", "balanced"] = Field(
         default="full",
         description="balanced passes over frames that no other refers to: about a third less work, "
-        "cuts within a frame",
+        "cuts within a frame; a root or a clip may have its own",
     )
     sandbox: Literal["auto", "bubblewrap", "landlock", "none"] = Field(
         default="auto",

@@ -158,6 +158,7 @@ class AudioFacts:
     channels: int
     sample_rate: int
     language: str | None
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)

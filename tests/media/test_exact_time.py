@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mediacatalog.errors import UnreadableMediaError
 from mediacatalog.media import positions, viewing
 from mediacatalog.values import Manner
 from tests.factories import run_ffmpeg
@@ -161,6 +162,25 @@ def test_stamps_that_begin_anew_are_counted_on_and_the_stills_follow(
     for frame, number in shown.items():
         assert number == (frame if frame < 40 else frame - 40 + 25)
     assert max(shown) > 40
+
+
+@pytest.mark.parametrize("name", ["b_frames", "wraps", "variable", "asp_in_avi", "interlaced"])
+def test_a_frame_that_is_asked_for_by_its_position_is_that_frame(
+    tmp_path: Path, viewer: viewing.Viewer, counter: Path, name: str
+) -> None:
+    suffix, options = FILES[name]
+    clip = tmp_path / f"{name}.{suffix}"
+    run_ffmpeg("-i", str(counter), *options, str(clip))
+    truth = decoded(clip)
+    places = sorted(truth)
+
+    for steady in (True, False):
+        for pts in (places[0], places[len(places) * 2 // 3], places[-1]):
+            made = viewer.still(clip, tmp_path / "out", pts, steady=steady)
+            plain = truth[pts][::2] if name == "interlaced" else truth[pts]
+            assert number_in(opened(tmp_path / "out" / made.name)) == number_in(plain), f"at {pts}"
+    with pytest.raises(UnreadableMediaError, match="no frame"):
+        viewer.still(clip, tmp_path / "out", places[-1] + 10**9)
 
 
 def test_an_edit_list_hides_what_players_hide(

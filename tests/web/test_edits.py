@@ -38,6 +38,26 @@ def test_a_new_tag_is_shown_recorded_and_found(
     assert ferry in client.get("/?tag=night-shots").text
 
 
+def test_a_frame_is_pinned_as_the_poster_given_back_and_pinned_by_undo(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    assert "chosen by the machine" in client.get(f"/clips/{ferry}").text
+    answer = send(client, f"/clips/{ferry}/poster", ms="1490")
+    assert answer.location == f"/clips/{ferry}?t=1.490#poster"
+    page = client.get(f"/clips/{ferry}").text
+    assert "pinned by" in page
+    assert "its picture is being made" in page
+    with catalogue.reading() as session:
+        newest = changes.history(session, "clip", ferry)[0]
+        assert newest.after == {"pts": 1480 * 12800 // 1000, "ms": 1480}
+        assert newest.before is None
+    send(client, f"/clips/{ferry}/poster/unpin")
+    assert "chosen by the machine" in client.get(f"/clips/{ferry}").text
+    send(client, f"/clips/{ferry}/poster/undo")
+    assert "its picture is being made" in client.get(f"/clips/{ferry}").text
+    assert send(client, f"/clips/{ferry}/poster", ms="soon").status_code == 422
+
+
 def test_a_tag_by_another_spelling_is_the_same_tag(client: FlaskClient, ferry: str) -> None:
     send(client, f"/clips/{ferry}/terms", label="FERRY", kind="tag")
     assert client.get(f"/clips/{ferry}").text.count('aria-label="Remove') == 0

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from mediacatalog.catalog import holdings
+from mediacatalog.catalog import holdings, posters
 from mediacatalog.catalog.models import (
     Clip,
     Derivative,
+    FrameHashes,
     KeyframeRow,
     Root,
     ShotRow,
@@ -98,6 +99,24 @@ def picture(session: Session, clip_id: str, kind: str, number: int = 0) -> Pictu
     return Picture(row.path, row.sha256, row.byte_count)
 
 
+def poster(session: Session, clip_id: str) -> Picture:
+    """The one that a person pinned, once it is made; else the machine's. Raises NotFoundError."""
+    try:
+        return picture(session, clip_id, posters.PINNED)
+    except NotFoundError:
+        return picture(session, clip_id, "poster")
+
+
+def derivatives(session: Session, clip_id: str) -> list[Derivative]:
+    """All files that were made of a clip."""
+    return list(session.scalars(select(Derivative).where(Derivative.clip_id == clip_id)))
+
+
+def viewing_recipe(session: Session, clip_id: str) -> str | None:
+    """What made the rows of the decode pass; None if it wasn't done."""
+    return session.scalar(select(FrameHashes.recipe).where(FrameHashes.clip_id == clip_id))
+
+
 @dataclass(frozen=True, slots=True)
 class BoardCell:
     """One still of the storyboard: pixels of a sheet that stand for [start_ms, end_ms)."""
@@ -152,7 +171,7 @@ def still(session: Session, clip_id: str, ms: int) -> Cell:
         return Cell(sheet, c.x, c.y, c.width, c.height)
     if row_of_best is not None:
         return Cell(picture(session, clip_id, "keyframe", row_of_best.number))
-    return Cell(picture(session, clip_id, "poster"))
+    return Cell(poster(session, clip_id))
 
 
 def _near(

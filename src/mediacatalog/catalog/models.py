@@ -58,6 +58,8 @@ class Root(Base):
     poll_seconds: Mapped[float | None] = mapped_column(Float)
     """Pause between two looks; None: as the settings say."""
     loss_threshold: Mapped[float | None] = mapped_column(Float)
+    viewing: Mapped[str | None] = mapped_column(String(16))
+    """`full` or `balanced`: how its files are watched through; None: as the settings say."""
     last_pass_at: Mapped[datetime | None]
     """When the last complete pass ended."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -160,6 +162,8 @@ class Clip(Base):
     frame_rate: Mapped[str] = mapped_column(String(32), default="")
     time_base: Mapped[str] = mapped_column(String(32), default="")
     start_pts: Mapped[int | None] = mapped_column(BigInteger)
+    viewing: Mapped[str | None] = mapped_column(String(16))
+    """`full` or `balanced`, where a person chose for this clip; None: as its root says."""
     recorded_at: Mapped[str] = mapped_column(String(64), default="")
     problems: Mapped[list[Any]] = mapped_column(default=list)
     """`{stage, message, start_ms, end_ms}` each."""
@@ -204,7 +208,8 @@ class Derivative(Base):
     id: Mapped[str] = id_column()
     clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
     kind: Mapped[str] = mapped_column(String(32))
-    """`poster`, `keyframe`, `storyboard` (a sheet), `storyboard_index`, `proxy`."""
+    """`poster`, `pinned_poster`, `keyframe`, `storyboard` (a sheet), `storyboard_index` or
+    `proxy`."""
     number: Mapped[int] = mapped_column(Integer, default=0)
     recipe: Mapped[str] = mapped_column(String(64))
     path: Mapped[str] = mapped_column(Text)

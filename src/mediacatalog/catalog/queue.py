@@ -68,6 +68,8 @@ class WatchedRoot:
     events: str
     """Why the folder is only polled; empty when the system tells of changes."""
     paused_by: str | None
+    viewing: str
+    """`full` or `balanced`; empty: as the settings say."""
     last_pass_at: datetime | None
     files: int
 
@@ -192,6 +194,7 @@ def roots(session: Session) -> tuple[WatchedRoot, ...]:
             settled=root.loss_accepted is not None,
             events=root.events,
             paused_by=root.paused_by,
+            viewing=root.viewing or "",
             last_pass_at=root.last_pass_at,
             files=count,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from mediacatalog.catalog import changes, holdings, sounds, tracks, vocabulary
+from mediacatalog.catalog import changes, holdings, posters, sounds, tracks, vocabulary
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -199,10 +199,10 @@ def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
         return {}
     rows = session.scalars(select(Clip).where(Clip.id.in_(ids))).all()
     terms = vocabulary.of_clips(session, ids)
-    posters = set(
+    pictured = set(
         session.scalars(
             select(Derivative.clip_id).where(
-                Derivative.clip_id.in_(ids), Derivative.kind == "poster"
+                Derivative.clip_id.in_(ids), Derivative.kind.in_(("poster", posters.PINNED))
             )
         )
     )
@@ -216,7 +216,7 @@ def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
     return {
         row.id: _card(
             row,
-            poster=row.id in posters,
+            poster=row.id in pictured,
             terms=terms.get(row.id, ()),
             languages=tuple(languages.get(row.id, ())),
         )

@@ -17,7 +17,7 @@ from mediacatalog.values import State
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from mediacatalog.catalog.models import Sighting
+    from mediacatalog.catalog.models import Clip, Sighting
 
 
 def retry(session: Session, sighting_id: str, *, actor: str) -> None:
@@ -99,6 +99,56 @@ def resume(session: Session, root_id: str, *, actor: str) -> None:
     if root.paused_by is not None:
         _record(session, "root", root_id, "paused_by", root.paused_by, None, actor)
         root.paused_by = None
+
+
+def viewing_of(session: Session, clip_id: str, sighting_id: str) -> str:
+    """As a person chose for the clip, else for the root of the file; empty if for neither."""
+    root_id = holdings.sighting(session, sighting_id).root_id
+    of_root = holdings.root_by_id(session, root_id).viewing
+    return holdings.clip(session, clip_id).viewing or of_root or ""
+
+
+def viewing_of_clip(session: Session, clip: Clip) -> str:
+    """The same of a clip that isn't being read: by its first file that is watched for."""
+    for one in holdings.sightings_of_clip(session, clip.id):
+        if one.state not in (State.OFFLINE, State.IGNORED):
+            return viewing_of(session, clip.id, one.id)
+    return clip.viewing or ""
+
+
+def watch_clip_as(session: Session, clip: Clip, viewing: str, *, actor: str) -> None:
+    """How one clip is watched through; empty: as its root says. Raises InvalidValueError."""
+    wanted = manner(viewing)
+    if clip.viewing != wanted:
+        _record(session, "clip", clip.id, "viewing", clip.viewing, wanted, actor)
+        clip.viewing = wanted
+
+
+MANNERS = ("full", "balanced")
+
+
+def mark(viewing: str) -> str:
+    """What the name of the recipe ends with when a clip is watched through in this manner."""
+    return "-balanced" if viewing == "balanced" else ""
+
+
+def watch_as(session: Session, root_id: str, viewing: str, *, actor: str) -> None:
+    """How files of a root are watched through from now on; empty: as the settings say.
+
+    Raises InvalidValueError. What was watched stays as it is until it is run again.
+    """
+    root = holdings.root_by_id(session, root_id)
+    wanted = manner(viewing)
+    if root.viewing != wanted:
+        _record(session, "root", root_id, "viewing", root.viewing, wanted, actor)
+        root.viewing = wanted
+
+
+def manner(viewing: str) -> str | None:
+    """One of MANNERS, or None for an empty word. Raises InvalidValueError."""
+    if viewing and viewing not in MANNERS:
+        raise InvalidValueError("viewing", f"{viewing!r} is none of {', '.join(MANNERS)}")
+    return viewing or None
 
 
 def accept_loss(session: Session, root_id: str, *, lost: int | None = None, actor: str) -> None:

@@ -56,6 +56,8 @@ RECORDS = ("download record", "description")
 """Kinds of evidence that make an article the record of the clip's download."""
 BESIDE = (*RECORDS, "same name", "same folder", "page names the file", "person", stories.EXPORT)
 """Kinds of evidence that only what lies beside a clip, or a person, can give."""
+PICTURES = ("poster", "keyframe", "storyboard", "storyboard_index")
+"""Kinds of derivatives that a look at the pictures makes; people's pins and proxies are others'."""
 COPY = re.compile(r"^copy of |[ _-]copy(?: ?\(?\d+\)?)?\.|[ _]?\(\d+\)\.", re.IGNORECASE)
 """Names that file managers and browsers give to a second copy."""
 
@@ -172,22 +174,27 @@ def _pictures(
     recipe: str,
     pictures: Iterable[tuple[int, PictureFile, int | None]],
 ) -> list[Derivative]:
-    return [
-        Derivative(
-            clip_id=clip_id,
-            kind=kind,
-            number=number,
-            recipe=recipe,
-            path=f"{folder}/{picture.name}",
-            sha256=picture.sha256,
-            byte_count=picture.byte_count,
-            width=picture.width,
-            height=picture.height,
-            pts=pts,
-            verified_at=utc_now(),
-        )
-        for number, picture, pts in pictures
-    ]
+    return [picture_row(clip_id, kind, folder, recipe, one) for one in pictures]
+
+
+def picture_row(
+    clip_id: str, kind: str, folder: str, recipe: str, one: tuple[int, PictureFile, int | None]
+) -> Derivative:
+    """Of a number, a picture that was just opened again, and the position that it shows."""
+    number, picture, pts = one
+    return Derivative(
+        clip_id=clip_id,
+        kind=kind,
+        number=number,
+        recipe=recipe,
+        path=f"{folder}/{picture.name}",
+        sha256=picture.sha256,
+        byte_count=picture.byte_count,
+        width=picture.width,
+        height=picture.height,
+        pts=pts,
+        verified_at=utc_now(),
+    )
 
 
 def _storyboard(clip_id: str, folder: str, recipe: str, board: Storyboard) -> list[Derivative]:
@@ -224,7 +231,7 @@ def keep_stills(session: Session, clip: Clip, stills: Stills, folder: str, recip
         rows += _pictures(clip.id, "poster", folder, recipe, [(0, stills.poster, None)])
     if stills.storyboard:
         rows += _storyboard(clip.id, folder, recipe, stills.storyboard)
-    _replace(session, Derivative, clip.id, rows, Derivative.kind != "proxy")
+    _replace(session, Derivative, clip.id, rows, Derivative.kind.in_(PICTURES))
     _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, stills.storyboard))
 
 
@@ -250,7 +257,7 @@ def keep_viewing(session: Session, clip: Clip, viewing: Viewing, folder: str, re
     fine = b"".join(one.fine.to_bytes(32, "big") for one in viewing.frame_hashes)
     hashes = FrameHashes(clip_id=clip.id, recipe=recipe, packed=packed, fine=fine)
     index = FrameIndex(clip_id=clip.id, recipe=recipe, packed=viewing.frame_index)
-    _replace(session, Derivative, clip.id, rows, Derivative.kind != "proxy")
+    _replace(session, Derivative, clip.id, rows, Derivative.kind.in_(PICTURES))
     _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, viewing.storyboard))
     _replace(session, ShotRow, clip.id, _shots(clip.id, viewing))
     _replace(session, KeyframeRow, clip.id, _keyframes(clip.id, keyframes))

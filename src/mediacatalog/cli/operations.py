@@ -165,39 +165,62 @@ def demo(folder: Path) -> None:
 @click.option("--clip", default="", help="Id of the clip, or the beginning of its SHA-256.")
 @click.option("--query", default=None, help="All clips that a search finds; '' means every clip.")
 @click.option("--filter", "filters", multiple=True, help="facet=value, as in search.")
+@click.option(
+    "--viewing",
+    type=click.Choice(["full", "balanced", "default"]),
+    help="From now on watch them through like this; default: as their roots say.",
+)
 @AS_JSON
 def rerun(
-    stage: str, clip: str, query: str | None, filters: tuple[str, ...], *, as_json: bool
+    stage: str,
+    clip: str,
+    query: str | None,
+    filters: tuple[str, ...],
+    viewing: str | None,
+    *,
+    as_json: bool,
 ) -> None:
-    """Let a worker run one stage, and what follows it, again: of a clip, or of all that fit."""
-    from mediacatalog.catalog import holdings, proxies, stages
+    """Let a worker run one stage, and what follows it, again: of a clip, or of all that fit.
+
+    The stage `derivatives` makes just those files again that are missing or stale.
+    """
+    from mediacatalog.catalog import changes, holdings, proxies, stages, steering
     from mediacatalog.cli.catalogue import clips_that_fit
     from mediacatalog.errors import InvalidValueError
+    from mediacatalog.ingest import rebuild
     from mediacatalog.ingest.pipeline import STAGES
 
-    if stage not in (*STAGES, proxies.STAGE):
-        known = ", ".join((*STAGES, proxies.STAGE))
+    if stage not in (*STAGES, proxies.STAGE, rebuild.NAME):
+        known = ", ".join((*STAGES, proxies.STAGE, rebuild.NAME))
         raise InvalidValueError("stage", f"{stage!r} is none of {known}")
-    if not clip and query is None and not filters:
+    everything = stage == rebuild.NAME  # it leaves alone what is right, so it is safe for all
+    if not clip and query is None and not filters and not everything:
         raise click.UsageError("name a clip with --clip, or many with --query or --filter")
     settings = settings_module.load()
     names = list(STAGES)[list(STAGES).index(stage) :] if stage in STAGES else []
-    done = {"again": 0, "offline": 0}
+    done = {"again": 0, "offline": 0} | ({"fresh": 0} if stage == rebuild.NAME else {})
     with opened(settings) as catalogue:
         wanted = [clip] if clip else clips_that_fit(settings, catalogue, query or "", filters)
         for one in wanted:
             # One transaction a clip: people go on working meanwhile.
             with catalogue.writing() as session:
                 found, priority = holdings.clip(session, one), 1 if clip else 20
-                if names:
+                if viewing is not None:
+                    chosen = "" if viewing == "default" else viewing
+                    steering.watch_clip_as(session, found, chosen, actor=changes.LOCAL)
+                here: bool | None
+                if stage == rebuild.NAME:
+                    here = rebuild.again(session, settings, found, priority=priority)
+                elif names:
                     here = stages.forget(session, found, names, priority=priority)
                 else:
                     here = proxies.again(session, found, priority=priority)
-            done["again" if here else "offline"] += 1
+            done["fresh" if here is None else "again" if here else "offline"] += 1
     if as_json:
         print_json(done)
     elif not clip:
-        click.echo(f"{done['again']} clips wait for {stage}; {done['offline']} are offline")
+        fresh = f"; {done['fresh']} need nothing" if "fresh" in done else ""
+        click.echo(f"{done['again']} clips wait for {stage}; {done['offline']} are offline{fresh}")
 
 
 @click.command()

@@ -33,15 +33,29 @@ def root() -> None:
     type=click.FloatRange(min=0, max=1, min_open=True),
     help="Share of files that may go in one pass without an alarm.",
 )
-def add(folder: Path, name: str, poll_seconds: float | None, loss_threshold: float | None) -> None:
+@click.option(
+    "--viewing",
+    type=click.Choice(["full", "balanced", "default"]),
+    help="How its files are watched through; default: as the settings say.",
+)
+def add(
+    folder: Path,
+    name: str,
+    poll_seconds: float | None,
+    loss_threshold: float | None,
+    viewing: str | None,
+) -> None:
     """Watch a folder from now on; given again, change how. It may be read-only."""
-    from mediacatalog.catalog import holdings
+    from mediacatalog.catalog import changes, holdings, steering
 
     with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
         one = holdings.root(session, folder.absolute(), kind="watched", name=name)
         one.name = name or one.name
         one.poll_seconds = poll_seconds or one.poll_seconds
         one.loss_threshold = loss_threshold or one.loss_threshold
+        if viewing is not None:
+            wanted = "" if viewing == "default" else viewing
+            steering.watch_as(session, one.id, wanted, actor=changes.LOCAL)
 
 
 @root.command("list")
@@ -61,6 +75,7 @@ def list_(*, as_json: bool) -> None:
             one.alarm and f"ALARM: {one.alarm}",
             one.paused_by and f"paused by {one.paused_by}",
             one.events and f"polled only: {one.events}",
+            one.viewing and f"viewing: {one.viewing}",
         ):
             if said:
                 click.echo(f"    {said}")

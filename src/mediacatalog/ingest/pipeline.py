@@ -1,6 +1,6 @@
 """The life of one clip: the stages in order, each a function of the file, each result recorded.
 
-    fingerprint -> probe -> quick_look -> watch_through -> captions -> articles -> index
+    fingerprint -> probe -> quick_look -> watch_through -> poster -> captions -> articles -> index
 
 A stage reads the file without a transaction, then writes its rows and its own "done" in one. One
 that fails for a reason of the file leaves a recorded problem (a fatal one quarantines the clip);
@@ -24,17 +24,15 @@ from mediacatalog.catalog import (
     claims,
     holdings,
     occasions,
+    posters,
     proxies,
     stages,
+    steering,
     timeline,
     tracks,
 )
-from mediacatalog.errors import (
-    FencedError,
-    NotFootageError,
-    UnreadableMediaError,
-)
-from mediacatalog.ingest import beside, related, timed_text
+from mediacatalog.errors import FencedError, NotFootageError, UnreadableMediaError
+from mediacatalog.ingest import beside, pinned, related, telling, timed_text
 from mediacatalog.ingest.store import Store
 from mediacatalog.media import fingerprint, probe, whole
 from mediacatalog.values import Manner, Problem, State
@@ -56,10 +54,6 @@ log = logging.getLogger(__name__)
 
 QUICK_LOOK_FROM_MS = 60_000
 """Shorter clips get their poster from the decode pass as soon as from a quick look."""
-
-
-TELL_SECONDS = 2.0
-"""Between two words on how far a stage is: each is a commit."""
 
 Step = Callable[[str, Callable[[], Any]], Any]
 """Runs a named call and records its result, so that a restart goes on after it."""
@@ -99,6 +93,8 @@ class Job:
     """Every path at which the same bytes can be read now: sidecars may lie beside any of them."""
     attached: str = ""
     """A digest of what people attached to the clip from elsewhere."""
+    pinned: int | None = None
+    """PTS of the frame that a person wants as the poster."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +114,7 @@ class Stage:
     read: Callable[[Services, Job, int], Outcome]
     depends: Callable[[Job], str] = lambda _: ""
     """What else than the master's bytes the result depends on."""
+    wanted: Callable[[Job], bool] = lambda _: True
 
 
 def _nothing(_session: Session, _clip: Clip) -> None:
@@ -174,31 +171,24 @@ def _why_not_probed(services: Services, job: Job) -> str:
         return "; ".join(one["message"] for one in clip.problems if one["stage"] == "probe")
 
 
-class _Teller:
-    """Tells how far a long stage is; so a person's stop ends it, too (FencedError)."""
-
-    def __init__(self, services: Services, job: Job) -> None:
-        self._services, self._job = services, job
-        self._next = time.monotonic() + TELL_SECONDS
-
-    def __call__(self, part: float) -> None:
-        if time.monotonic() >= self._next:
-            with self._services.catalogue.writing() as session:
-                claims.tell_progress(session, self._job.sighting_id, self._job.fence, part)
-            self._next = time.monotonic() + TELL_SECONDS
+def _tell(job: Job) -> Callable[[Session, float], None]:
+    """Says how far a stage is; so a person's stop ends it, too (FencedError)."""
+    return lambda session, part: claims.tell_progress(session, job.sighting_id, job.fence, part)
 
 
 def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
-    balanced = services.settings.viewing == "balanced"
-    recipe = STAGES["watch_through"].recipe + ("-balanced" if balanced else "")
+    with services.catalogue.reading() as session:
+        chosen = steering.viewing_of(session, job.clip_id, job.sighting_id)
+    mark = steering.mark(chosen or services.settings.viewing)
+    recipe = STAGES["watch_through"].recipe + mark
     folder = services.store.begin(job.sha256, "viewing", attempt)
     try:
         viewing = services.viewer.watch_through(
             job.path,
             services.settings.derivatives / folder,
-            manner=Manner(balanced=balanced),
+            manner=Manner(balanced=bool(mark)),
             deadline_seconds=services.settings.stage_seconds,
-            progress=_Teller(services, job),
+            progress=telling.Teller(services.catalogue, _tell(job)),
         )
     except UnreadableMediaError as error:
         services.store.discard(folder)
@@ -211,9 +201,17 @@ def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
     def keep(session: Session, clip: Clip) -> None:
         timeline.keep_viewing(session, clip, viewing, folder, recipe)
 
-    said_by_probe = "no video stream"
-    news = tuple(one for one in viewing.problems if one.message != said_by_probe)
+    news = tuple(one for one in viewing.problems if one.message != "no video stream")  # probe's
     return Outcome(keep, news)
+
+
+def _poster(services: Services, job: Job, attempt: int) -> Outcome:
+    pts = job.pinned or 0
+    try:
+        picture, folder = pinned.make(services, job, attempt, pts)
+    except UnreadableMediaError as error:
+        return Outcome(_nothing, (Problem(posters.STAGE, f"no pinned poster: {error.reason}"),))
+    return Outcome(lambda session, clip: posters.keep(session, clip, picture, pts, folder))
 
 
 def _captions(services: Services, job: Job, attempt: int) -> Outcome:
@@ -269,14 +267,16 @@ def _index(services: Services, job: Job, attempt: int) -> Outcome:
 
 STAGES: Mapping[str, Stage] = {
     "probe": Stage("probe-1", _probe),
-    "quick_look": Stage("quick-look-2", _quick_look),
-    "watch_through": Stage("viewing-3", _watch_through),
+    "quick_look": Stage("quick-look-3", _quick_look),
+    "watch_through": Stage("viewing-4", _watch_through),
+    posters.STAGE: Stage(
+        posters.RECIPE, _poster, lambda job: f"{job.pinned}", lambda job: job.pinned is not None
+    ),
     "captions": Stage("captions-2", _captions, _companions),
     "articles": Stage(f"articles-3-{mentions.VERSION}", _articles, _stories),
     "index": Stage("index-2", _index, lambda job: _companions(job) + _names(job)),
 }
 """The straight line, in order. A stage that is done for its fingerprint isn't repeated."""
-
 
 SETTLED = (State.READY, State.PARTIAL, State.QUARANTINED)
 
@@ -370,6 +370,8 @@ def carry_out(services: Services, name: str, job: Job) -> str:
     Raises FencedError when the claim is gone, or the root was paused.
     """
     stage = STAGES[name]
+    if not stage.wanted(job):
+        return ""
     of = stages.fingerprint(job.sha256, stage.recipe, stage.depends(job))
     began = time.monotonic()
     taken = _take(services, name, job, of)
@@ -426,7 +428,7 @@ def finish(services: Services, job: Job) -> State:
                 holdings.set_state(sighting, state, reason, actor=owner)
         clip.state = state
         if state in (State.READY, State.PARTIAL) and _has_news(session, job):
-            holdings.set_state(one, State.WAITING, "captions or an article came meanwhile")
+            holdings.set_state(one, State.WAITING, "something was put to it meanwhile")
             state = State.WAITING
         session.flush()
         proxies.plan(session, clip)
@@ -437,7 +439,9 @@ def finish(services: Services, job: Job) -> State:
 
 
 def _has_news(session: Session, job: Job) -> bool:
-    """Whether something was put beside the clip, or attached, after the stage had looked."""
+    """Whether something was put beside the clip, attached or pinned, after the stage had looked."""
+    if posters.pinned_pts(session, job.clip_id) not in {None, job.pinned}:
+        return True
     stage, now = STAGES["captions"], replace(job, attached=attachments.digest(session, job.clip_id))
     of = stages.fingerprint(job.sha256, stage.recipe, stage.depends(now))
     return not stages.is_done(session, job.clip_id, "captions", of)
@@ -466,10 +470,11 @@ def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) 
         path = holdings.path_of(session, holdings.sighting(session, sighting_id))
         masters = holdings.paths_of_clip(session, clip_id)
         given = attachments.digest(session, clip_id)
+        pin = posters.pinned_pts(session, clip_id)
         held_until = stages.held_until(session, clip_id)
     if held_until is not None:
         _hold_back(services, sighting_id, fence, held_until)
-    job = Job(sighting_id, fence, clip_id, sha256, path, tuple(masters), given)
+    job = Job(sighting_id, fence, clip_id, sha256, path, tuple(masters), given, pin)
     for name in STAGES:
         if step(name, functools.partial(carry_out, services, name, job)):
             break

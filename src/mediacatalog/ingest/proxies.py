@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from mediacatalog.catalog import files, proxies, stages
 from mediacatalog.errors import FencedError, ToolFailedError, UnreadableMediaError
 from mediacatalog.ingest.store import Store
+from mediacatalog.ingest.telling import Teller
 from mediacatalog.media import probe, proxy
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
 """Between two looks for a proxy to make; one small query."""
 ORPHAN_ROUNDS = 10
-TELL_SECONDS = 2.0
 
 
 class Maker:
@@ -154,7 +154,9 @@ class Maker:
             way,
             self._settings.derivatives / folder,
             most_seconds=self._settings.stage_seconds,
-            progress=_Teller(self._catalogue, claim),
+            progress=Teller(
+                self._catalogue, lambda session, part: proxies.tell(session, claim, part)
+            ),
         )
         if self._master(claim) != path:
             raise OSError(errno.ESTALE, "the file went away or changed while it was read")
@@ -190,17 +192,3 @@ class Maker:
         for path in (self._settings.derivatives / clip_folder).glob(f"{proxies.STAGE}-*"):
             if f"{clip_folder}/{path.name}" not in named:
                 shutil.rmtree(path, ignore_errors=True)
-
-
-class _Teller:
-    """Tells how far a proxy is; so whoever fences it off ends it, too (FencedError)."""
-
-    def __init__(self, catalogue: Catalogue, claim: Claim) -> None:
-        self._catalogue, self._claim = catalogue, claim
-        self._next = time.monotonic() + TELL_SECONDS
-
-    def __call__(self, part: float) -> None:
-        if time.monotonic() >= self._next:
-            with self._catalogue.writing() as session:
-                proxies.tell(session, self._claim, part)
-            self._next = time.monotonic() + TELL_SECONDS

@@ -68,8 +68,11 @@ class _Picture(_Said):
     height: Side
 
 
-class _Keyframe(_Picture):
+class _Still(_Picture):
     pts: Pts
+
+
+class _Keyframe(_Still):
     sharpness: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
     hashes: tuple[Hash64, Hash256]
 
@@ -156,6 +159,14 @@ def stills(said: object, into: Path) -> Stills:
         storyboard=_storyboard(look, into),
         problems=_problems(look, "quick_look"),
     )
+
+
+def still(said: object, into: Path, pts: int) -> PictureFile:
+    """Of one frame. Raises ValueError if what the child says or wrote can't be right."""
+    look = _Still.model_validate(said)
+    if look.pts != pts:
+        raise ValueError("it is of another frame")
+    return _opened(into, look)
 
 
 def viewing(said: object, into: Path) -> Viewing:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 import cv2
 
-from mediacatalog.media import breakout, confinement, glance, passes
+from mediacatalog.media import breakout, confinement, glance, passes, pinpoint
 from mediacatalog.media.frames import UndecodableError
 from mediacatalog.media.rehearsal import rehearse
 from mediacatalog.values import Manner
@@ -88,6 +88,9 @@ def work(request: Json, footage: int, voice: Voice) -> Json:
             return {"answer": breakout.attempts(request)}
         if request["look"] == "quick":
             answer = glance.quick_look(footage, voice)
+        elif request["look"] == "still":
+            pts, steady = int(request["pts"]), bool(request["steady"])
+            answer = pinpoint.still(footage, voice, pts, steady=steady)
         else:
             manner = Manner(int(request["threads"]), bool(request["balanced"]))
             answer = passes.watch_through(footage, voice, manner, voice.progress)

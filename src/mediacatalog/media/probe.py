@@ -229,6 +229,7 @@ def _audio(stream: Json) -> AudioFacts:
         channels=whole(stream.get("channels")) or 0,
         sample_rate=whole(stream.get("sample_rate")) or 0,
         language=tags.language(stream),
+        is_default=child(stream, "disposition").get("default") == 1,
     )
 
 

@@ -91,7 +91,8 @@ def plans(master: Master, way: Way, most_seconds: float) -> Iterator[Plan]:
         file_bytes=max(copied + SPARE_BYTES, most_bytes(master.duration_ms, size)),
         output_bytes=2**20,
     )
-    sound = master.probe.audio[0].index if master.probe.audio else None
+    marked = [one for one in master.probe.audio if one.is_default]  # as for the viewing's loudness
+    sound = next((one.index for one in (*marked, *master.probe.audio)), None)
     if way == "copy":
         yield Plan("copy", sound, size, limits)
     yield Plan("encode", sound, size, limits)
@@ -153,7 +154,7 @@ def _coding(size: tuple[int, int]) -> list[str]:
 
 
 def _sound(master: Master, index: int | None) -> list[str]:
-    """The first track, in two channels: gaps are filled, what comes before the picture is cut."""
+    """One track, in two channels: gaps are filled, what comes before the picture is cut."""
     if index is None:
         return []
     base = master.time_base

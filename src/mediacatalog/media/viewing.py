@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mediacatalog.media.untrusted import Json
-    from mediacatalog.values import Stills, Viewing
+    from mediacatalog.values import PictureFile, Stills, Viewing
 
 DECODER: Final = "mediacatalog.media.decoder"
 LIMITS: Final = runner.Limits(
@@ -124,6 +124,26 @@ class Viewer:
         said = self._ask(path, into, request, patience, progress)
         with self._believed(path):
             return answers.viewing(said, into)
+
+    def still(
+        self,
+        path: Path,
+        into: Path,
+        pts: int,
+        *,
+        steady: bool = True,
+        deadline_seconds: float = WHOLE_SECONDS,
+    ) -> PictureFile:
+        """The frame at a position that a viewing told, in the folder `into`.
+
+        `steady` is False where the viewing met stamps that jump or are missing. Raises as
+        `watch_through` does, and UnreadableMediaError if no frame lies there.
+        """
+        request: Json = {"look": "still", "pts": pts, "steady": steady}
+        patience = _Patience(_in(deadline_seconds), deadline_seconds)
+        said = self._ask(path, into, request, patience, None)
+        with self._believed(path):
+            return answers.still(said, into, pts)
 
     # --- the child --------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 import mediacatalog.catalog.context_models
 import mediacatalog.catalog.models
+import mediacatalog.catalog.posters
 import mediacatalog.catalog.proxies
 import mediacatalog.catalog.story_models  # noqa: F401 - all of them fill the metadata
 from mediacatalog.catalog.base import Base

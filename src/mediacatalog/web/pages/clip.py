@@ -12,6 +12,7 @@ from mediacatalog.catalog import (
     edits,
     holdings,
     occasions,
+    posters,
     proxies,
     reads,
     tracks,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 bp = APIBlueprint("clip", __name__, enable_openapi=False)
 
 
+POSTER_ACTS = {"unpin": posters.unpin, "undo": posters.undo}
 MAX_CUES = 20_000
 """Cues that the page of a clip shows; the editor and the exports have all of them."""
 
@@ -84,12 +86,14 @@ def _page(clip_id: str, *, lost: Lost | None = None, error: str = "") -> str:
         pane = _pane(session, page)
         shown = proxies.shown(session, page.card.id)
         occasion = occasions.gather(session, page.card.id)
+        poster = posters.shown(session, page.card.id)
     return render_template(
         "clip.html",
         page=page,
         card=page.card,
         pane=pane,
         proxy=shown,
+        poster=poster,
         proxy_says=says(shown) if shown else "",
         occasion=occasion,
         map=maps.small_map(_points(occasion)),
@@ -179,3 +183,22 @@ def describe(clip_id: str) -> Response | BaseResponse:
         late = Lost(wanted, "this clip was changed by somebody else meanwhile; look at it again")
         return make_response(_page(clip_id, lost=late), 409)
     return redirect(url_for("clip.show", clip_id=clip_id, _anchor="description"), 303)
+
+
+@bp.post("/clips/<clip_id>/poster")
+def pin(clip_id: str) -> BaseResponse:
+    """The frame that the player shows is the poster from now on."""
+    text = request.form.get("ms", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
+        raise InvalidValueError("poster", "needs a moment in whole milliseconds")
+    with services().catalogue.writing() as session:
+        posters.pin(session, clip_id, int(text), actor=changes.LOCAL)
+    at = f"{int(text) / 1000:.3f}"
+    return redirect(url_for("clip.show", clip_id=clip_id, t=at, _anchor="poster"), 303)
+
+
+@bp.post("/clips/<clip_id>/poster/<any(unpin, undo):act>")
+def change_poster(clip_id: str, act: str) -> BaseResponse:
+    with services().catalogue.writing() as session:
+        POSTER_ACTS[act](session, clip_id, actor=changes.LOCAL)
+    return redirect(url_for("clip.show", clip_id=clip_id, _anchor="poster"), 303)

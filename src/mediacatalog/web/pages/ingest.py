@@ -92,6 +92,15 @@ def steer(root_id: str, act: str) -> BaseResponse:
     return redirect(_back(), 303)
 
 
+@bp.post("/ingest/roots/<root_id>/viewing")
+def watch_as(root_id: str) -> BaseResponse:
+    """How files of the root are watched through from now on."""
+    with services().catalogue.writing() as session:
+        wanted = request.form.get("viewing", "")
+        steering.watch_as(session, root_id, wanted, actor=changes.LOCAL)
+    return redirect(_back(), 303)
+
+
 @bp.post("/ingest/roots/<root_id>/gone")
 def accept_loss(root_id: str) -> BaseResponse:
     """A person settles an alarm: the files that it misses are gone, or the folder is right."""

@@ -63,7 +63,9 @@ def _picture(clip_id: str, kind: str, number: int, media_type: str) -> Response:
 
 @bp.get("/clips/<clip_id>/poster.jpg")
 def poster(clip_id: str) -> Response:
-    return _picture(clip_id, "poster", 0, JPEG)
+    with services().catalogue.reading() as session:
+        found = files.poster(session, clip_id)
+    return send(read(found), found.sha256, JPEG)
 
 
 @bp.get("/clips/<clip_id>/keyframes/<int(max=999999):number>.jpg")

@@ -148,6 +148,9 @@ class Player {
     this.source.addEventListener("ready", () => {
       if (this.#fellBack()) this.#say("The proxy is ready");
     });
+    document.querySelector("[data-poster-form]")?.addEventListener("submit", ({ target }) => {
+      target.elements.ms.value = String(playback.ms);
+    });
     for (const name of ["waiting", "playing", "seeked", "pause", "error"]) {
       video.addEventListener(name, () => root.classList.toggle("player--waiting", name === "waiting"));
     }
