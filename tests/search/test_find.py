@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from mediacatalog.catalog import holdings
+from mediacatalog.catalog import holdings, occasions
 from mediacatalog.search import Results, SearchIndex, SearchQuery, as_json, find
 from mediacatalog.search.results import plain
 from mediacatalog.values import State
@@ -420,3 +420,18 @@ def test_facets_tell_years_lengths_pictures_and_cameras(catalogue: Catalogue, as
     assert facet(results, "camera") == {"DJI FC220": 1, "~none": 2}
     assert ask("camera:dji*").count == 1
     assert ask("", length=("long",), year=("2019",)).count == 1
+
+
+def test_the_best_date_and_places_of_people_are_what_is_searched(
+    catalogue: Catalogue, ask: Ask
+) -> None:
+    clip = a_clip(catalogue, "x", recorded_at="2020-01-01", position=(1.0, 2.0))
+    with catalogue.writing() as session:
+        occasions.enter_date(session, clip, "2017-11", reason="the story says so", actor="ann")
+        occasions.enter_place(
+            session, clip, "the bridge", role="shot", point=(34.45, 40.92), precision_m=50,
+            reason="", actor="ann",
+        )  # fmt: skip
+    assert ids(ask("date:2017-11-30")) == [clip]
+    assert ids(ask("date:2020")) == []
+    assert ids(ask("near:34.45,40.92~1km")) == ids(ask("near:1,2~1km")) == [clip]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, tuple_
 
 from mediacatalog.captions import provenance
-from mediacatalog.catalog import mentions, tracks
+from mediacatalog.catalog import mentions, occasions, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -25,8 +25,13 @@ from mediacatalog.values import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
+
+_Points = tuple[tuple[float, float], ...]
+_Said = dict[str, tuple[_Points, str]]
+"""Points and camera by clip."""
 
 OPEN = ("suggested", "unsure")
 """Links that nobody accepted: their articles' words find a clip, what people accepted doesn't."""
@@ -99,8 +104,11 @@ class SearchDocument:
     audible: bool = False
     recorded_at: str = ""
     """ISO 8601 of the recording, as exact as it is known; empty where nothing says so."""
+    first_day: date | None = None
+    last_day: date | None = None
+    """The best that is known of the recording, both within; without a first day nothing is."""
     points: tuple[tuple[float, float], ...] = ()
-    """Latitude and longitude in degrees of where it was recorded."""
+    """Latitude and longitude in degrees of where it was recorded, and of its own places."""
     camera: str = ""
     """Maker and model, as the file says."""
 
@@ -147,6 +155,7 @@ def texts_of(
     terms, names = _terms(session, found), _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
     said = _probes(session, found) if facts else {}
+    known = occasions.of_clips(session, found) if facts else {}
     return [
         SearchDocument(
             clip_id=row.id,
@@ -168,7 +177,9 @@ def texts_of(
             height=row.height or 0,
             audible=bool(row.audio_codec),
             recorded_at=row.recorded_at,
-            points=said[row.id][0] if row.id in said else (),
+            first_day=known[row.id].first if row.id in known else None,
+            last_day=known[row.id].last if row.id in known else None,
+            points=_points(row.id, said, known),
             camera=said[row.id][1] if row.id in said else "",
         )
         for row in map(rows.get, clip_ids)
@@ -211,13 +222,17 @@ def _terms(session: Session, ids: list[str]) -> dict[str, list[TermText]]:
     return found
 
 
-def _probes(
-    session: Session, ids: list[str]
-) -> dict[str, tuple[tuple[tuple[float, float], ...], str]]:
+def _points(clip_id: str, said: _Said, known: dict[str, occasions.Occasion]) -> _Points:
+    own = said[clip_id][0] if clip_id in said else ()
+    places = known[clip_id].points if clip_id in known else ()
+    return tuple(dict.fromkeys((*own, *places)))
+
+
+def _probes(session: Session, ids: list[str]) -> _Said:
     """(points, camera) as the files themselves say."""
     location, camera = ProbeRecord.facts["location"], ProbeRecord.facts["camera"]
     query = select(ProbeRecord.clip_id, location, camera).where(ProbeRecord.clip_id.in_(ids))
-    found: dict[str, tuple[tuple[tuple[float, float], ...], str]] = {}
+    found: _Said = {}
     for clip_id, place, made in session.execute(query):
         points = ((float(place["lat"]), float(place["lon"])),) if place else ()
         make, model = (str((made or {}).get(part) or "").strip() for part in ("make", "model"))

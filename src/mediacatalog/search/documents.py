@@ -42,7 +42,7 @@ CLIP, CURSOR = "clip", "cursor"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 4
+DOCUMENT_VERSION = 5
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -89,7 +89,7 @@ def document(one: SearchDocument) -> tantivy.Document:
     made.add_integer("duration", one.duration_ms)
     made.add_integer("created", one.created_us)
     made.add_integer("rev", one.rev)
-    if days := measures.recorded(one.recorded_at):
+    if days := _days(one):
         made.add_integer("first_day", days[0])
         made.add_integer("last_day", days[1])
     for cell in dict.fromkeys(cell for point in one.points for cell in measures.cells_of(*point)):
@@ -171,8 +171,16 @@ def _named_values(one: SearchDocument) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
+def _days(one: SearchDocument) -> measures.Span | None:
+    """None of a clip of which only is known that it was recorded before some day: all were."""
+    if one.first_day is None:
+        return measures.recorded(one.recorded_at)
+    last = one.last_day.toordinal() if one.last_day else measures.OPEN
+    return one.first_day.toordinal(), last
+
+
 def _year(one: SearchDocument) -> str:
-    days = measures.recorded(one.recorded_at)
+    days = _days(one)
     year = measures.year_of(days) if days else None
     return "" if year is None else f"{year:04d}"
 
@@ -204,7 +212,7 @@ def _has(one: SearchDocument) -> list[str]:
         "places": "place" in kinds,
         "description": one.description,
         "sound": one.audible,
-        "date": measures.recorded(one.recorded_at),
+        "date": _days(one),
         "position": one.points,
     }
     return [what for what, has in found.items() if has]
