@@ -51,6 +51,19 @@ def test_times_of_words_are_kept_with_their_places() -> None:
     assert captions.read(written.encode()).cues == track.cues
 
 
+def test_a_region_becomes_the_place_of_its_cue_for_players_without_regions() -> None:
+    track = read(
+        "WEBVTT\n\nREGION\nid:r\nwidth:40%\nlines:3\nregionanchor:0%,100%\n"
+        "viewportanchor:10%,90%\n\n00:01.000 --> 00:02.000 region:r align:left\na\n\n"
+        "00:02.000 --> 00:03.000 region:r position:50%\nb\n\n00:03.000 --> 00:04.000 line:0\nc\n"
+    )
+    assert [cue.settings for cue in captions.in_place(track.cues, track.regions)] == [
+        "line:74.01% position:10% size:40% align:left",
+        "line:74.01% position:30% size:40% align:center",
+        "line:0",
+    ]
+
+
 def test_a_bad_time_line_loses_its_cue_only_and_is_named_by_line() -> None:
     track = read("WEBVTT\n\n00:00:01.000 -> x --> 00:02\nbad\n\n00:03.000 --> 00:04.000\ngood\n")
     assert [cue.text for cue in track.cues] == ["good"]

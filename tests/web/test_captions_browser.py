@@ -18,7 +18,7 @@ from mediacatalog.catalog.cue_edits import Splice
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
-from mediacatalog.values import Cue, Ms
+from mediacatalog.values import Cue, Ms, Region
 from mediacatalog.web import create_app
 from tests.factories import make_clip
 from tests.web.archive import Archive, track
@@ -52,6 +52,12 @@ CHAPTERS = replace(track((0, 2000, "The quay"), (2000, 4000, "At sea")), kind="c
 DESCRIBED = replace(track((0, 3900, "A red picture, then a blue one")), kind="description")
 PLACED = track((0, 3900, "Up here"), language="fr")
 PLACED = replace(PLACED, cues=(replace(PLACED.cues[0], settings="line:0 align:start"),))
+CORNER = track((0, 1900, "In a corner"), (2000, 3900, "By itself"))
+CORNER = replace(
+    CORNER,
+    cues=(replace(CORNER.cues[0], settings="align:left region:corner"), CORNER.cues[1]),
+    regions=(Region("corner", 40, 2, 0, 0, 50, 10),),
+)
 MANY = 10_000
 
 
@@ -97,6 +103,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         "stale": both,
         "arabic": both,
         "long": [("a.srt", long)],
+        "regions": [("a.srt", CORNER)],
     }
     clips: dict[str, str] = {}
     for number, (name, found) in enumerate(given.items()):
@@ -189,6 +196,35 @@ def test_the_position_of_a_cue_reaches_the_player(screen: Page, desk: Desk) -> N
     cue = "document.querySelector('video').textTracks[2].cues?.[0]"
     until(screen, f"Boolean({cue})")
     assert screen.evaluate(f"[{cue}.line, {cue}.align, {cue}.snapToLines]") == [0, "start", True]
+
+
+def test_a_region_is_honoured_where_browsers_know_none(screen: Page, desk: Desk) -> None:
+    show(screen, desk, "regions")
+    cue = "document.querySelector('video').textTracks[0].cues?.[0]"
+    until(screen, f"Boolean({cue})")
+    if screen.evaluate("'VTTRegion' in window"):
+        assert screen.evaluate(f"{cue}.region.id") == "corner"
+    else:
+        place = f"[{cue}.line, {cue}.snapToLines, {cue}.position, {cue}.size, {cue}.align]"
+        assert screen.evaluate(place) == [10, False, 50, 40, "left"]
+
+
+def test_the_place_of_a_cue_is_chosen_and_a_region_is_kept(screen: Page, desk: Desk) -> None:
+    show(screen, desk, "regions")
+    edit(screen)
+    place = screen.get_by_label("Place of cue 1")
+    expect(place).to_have_value("align:left region:corner")
+    screen.locator(".cue-editor textarea").fill("In the corner")
+    screen.keyboard.press("Alt+ArrowDown")
+    screen.get_by_label("Place of cue 2").select_option("Top")
+    screen.keyboard.press("Control+s")
+    expect(screen.locator(".cue-editor__state")).to_have_text("Saved")
+    with desk.catalogue.reading() as session:
+        found = tracks.cues_of(session, desk.track("regions").id)
+    assert [(cue.text, cue.settings) for cue in found] == [
+        ("In the corner", "align:left region:corner"),
+        ("By itself", "line:0"),
+    ]
 
 
 def test_descriptions_are_read_as_text_and_chapters_mark_the_time_line(

@@ -35,6 +35,7 @@ from mediacatalog.captions.gathering import MAX_BYTES, Gathering, moved
 from mediacatalog.captions.provenance import labelled, made_by, without_label
 from mediacatalog.captions.sidecars import Named, Sidecar, beside, named_by
 from mediacatalog.captions.speech import tells_sounds
+from mediacatalog.captions.webvtt_settings import without_region
 from mediacatalog.captions.writing import To, write
 from mediacatalog.errors import TelemetryNotCaptionsError, UnknownCaptionFormatError
 from mediacatalog.text import script
@@ -57,6 +58,7 @@ __all__ = [
     "as_json",
     "beside",
     "export",
+    "in_place",
     "on_the_clip",
     "read",
     "repeated",
@@ -187,6 +189,15 @@ def _words(track: Track) -> Counter[str]:
 
 def _alike(one: Counter[str], other: Counter[str]) -> bool:
     return (one & other).total() * 10 >= 8 * max(one.total(), other.total(), 1)
+
+
+def in_place(cues: Sequence[Cue], regions: Sequence[Region]) -> list[Cue]:
+    """The cues with the places of their regions as their own, for players without regions."""
+    known = {one.id: one for one in regions}
+    return [
+        replace(cue, settings=without_region(cue.settings, known)) if cue.settings else cue
+        for cue in cues
+    ]
 
 
 def export(cues: Sequence[Cue], to: To, *, regions: Sequence[Region] = (), label: str = "") -> str:

@@ -74,6 +74,42 @@ def written(one: Region) -> str:
     return "\n".join(lines) + ("\nscroll:up\n" if one.scrolls else "\n")
 
 
+def without_region(settings: str | None, regions: Mapping[str, Region]) -> str | None:
+    """The settings with the place of their region as the cue's own, for players without regions.
+
+    The cue stands at the top of the region, since such players align no box by its end (Chromium
+    has no `lineAlign`); that it may scroll is lost.
+    """
+    told = dict(_pairs(settings or ""))
+    region = regions.get(told.pop("region", ""))
+    if region is None:
+        return settings
+    width = min(100.0, region.width)
+    left = _within(region.viewport_x - region.anchor_x * width / 100, 100 - width)
+    height = min(100.0, region.lines * _LINE_HEIGHT)
+    top = _within(region.viewport_y - region.anchor_y * height / 100, 100)
+    align = told.get("align", "center")
+    share = {"start": 0.0, "left": 0.0, "end": 1.0, "right": 1.0}.get(align, 0.5)
+    inner, comma, side = told.get("position", "").partition(",")
+    at = percentage(inner)
+    x = left + width * (share if at is None else at / 100)
+    placed = {
+        "line": f"{number(top)}%",
+        "position": f"{number(x)}%{comma}{side}",
+        "size": f"{number(width)}%",
+        "align": align,
+    }
+    return cue_settings(" ".join(f"{name}:{value}" for name, value in placed.items()), ())
+
+
+_LINE_HEIGHT = 5.33
+"""Percent of the picture's height that a line of a region takes."""
+
+
+def _within(value: float, most: float) -> float:
+    return max(0.0, min(most, value))
+
+
 def number(value: float) -> str:
     """As short as it can be written: `10`, `62.5`."""
     text = f"{value:.6f}".rstrip("0").rstrip(".")

@@ -83,8 +83,11 @@ def file(clip_id: str, track_id: str, to: str) -> Response:
         cues = tracks.cues_of(session, track.id)
         title = reads.cards(session, [clip_id])[clip_id].title
     format_name, media_type = FILES[to]
+    is_flat = request.args.get("regions") == "flat"
+    if is_flat:
+        cues = captions.in_place(cues, track.regions)
     text = captions.export(cues, format_name, regions=track.regions, label=track.made_by_machine)
-    response = send(text.encode(), f"{track.etag}-{to}", media_type)
+    response = send(text.encode(), f"{track.etag}-{to}{'-flat' if is_flat else ''}", media_type)
     response.headers["Content-Type"] = f"{media_type}; charset=utf-8"
     if "download" in request.args:
         response.headers.set("Content-Disposition", "attachment", filename=name(title, track, to))

@@ -13,6 +13,7 @@ export class CaptionsMenu {
     this.timeline = timeline;
     this.say = say;
     this.elements = [...video.querySelectorAll("track")];
+    this.#placeRegions();
     const tracks = this.elements.map((element) => element.track);
     this.tracks = tracks.filter((track) => SHOWN.has(track.kind));
     this.descriptions = tracks.find((track) => track.kind === "descriptions");
@@ -28,6 +29,16 @@ export class CaptionsMenu {
     this.select.hidden = this.tracks.length < 2;
     this.#begin();
     this.#chapters();
+  }
+
+  /** Where the browser knows no regions, the server tells their places as those of the cues. */
+  #placeRegions() {
+    if ("VTTRegion" in window) return;
+    for (const element of this.elements.filter((one) => one.hasAttribute("data-regions"))) {
+      const address = new URL(element.src, location.href);
+      address.searchParams.set("regions", "flat");
+      element.src = address.href;
+    }
   }
 
   get controls() {

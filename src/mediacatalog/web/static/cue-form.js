@@ -10,6 +10,22 @@ export function rowOf(cue) {
     el("p", { dir: "auto" }, ...(cue.speaker ? [el("b", {}, `${cue.speaker}: `)] : []), ...spokenParts(cue)));
 }
 
+/** The nine places of a picture, as WebVTT's settings. */
+const PLACES = [
+  ["", "Bottom"], ["align:left", "Bottom left"], ["align:right", "Bottom right"],
+  ["line:50%,center", "Middle"], ["line:50%,center align:left", "Middle left"], ["line:50%,center align:right", "Middle right"],
+  ["line:0", "Top"], ["line:0 align:left", "Top left"], ["line:0 align:right", "Top right"],
+];
+
+/** A place that is none of the nine (of a region, say) stays until another is chosen. */
+function placeOf(cue, index, change) {
+  const own = cue.settings ?? "";
+  const known = PLACES.some(([settings]) => settings === own);
+  const choices = known ? PLACES : [...PLACES, [own, `As it is (${own})`]];
+  return el("select", { "aria-label": `Place of cue ${index + 1}`, onchange: (event) => change({ settings: event.target.value || null }, "settings") },
+    ...choices.map(([settings, label]) => el("option", { value: settings, selected: settings === own }, label)));
+}
+
 const ACTS = [
   ["split", "Split", "Split at the caret (Alt+S)"],
   ["join", "Join", "Join with the next cue (Alt+J)"],
@@ -59,6 +75,7 @@ export function cueForm(cue, index, count, { language, change, read, here, settl
     el("div", { class: "cue-editor__times" }, time("start_ms", "Start", "["), time("end_ms", "End", "]")),
     text,
     el("div", { class: "cue-editor__speaker" }, el("span", {}, "Speaker"), speaker),
+    el("div", { class: "cue-editor__speaker" }, el("span", {}, "Place"), placeOf(cue, index, change)),
     el("div", { class: "cue-editor__acts" }, ...ACTS.map(([name, label, title]) =>
       el("button", { type: "button", class: "button", title, "aria-label": title.replace(/ \(.*/, ""), onclick: () => act(name) }, label))));
   form.cue = cue;
