@@ -215,6 +215,25 @@ def test_times_in_other_figures_or_without_an_arrow_are_times(times: str) -> Non
     assert rows(track) == [(1000, 2000, "here"), (3000, 4000, "there")]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2015.05.05 12:00:00\nGPS(36.1,35.2,0)\nHOME(36.1,35.2) \nD=10m H=20m",
+        "12:00:00, 36.10001N 35.20002E, 120m, 5.2km/h",
+        "GPS: 36.1, 35.2, 120m\nSpeed: 5.2 km/h\n2023-01-01 10:00:00",
+        "F/2.8, SS 206.14, ISO 150, EV 0, GPS (-122.36, 37.59, 19), D 224.9m, H 45.0m, H.S 0.0m/s",
+    ],
+)
+def test_logs_of_drones_and_cameras_are_no_captions(said: str) -> None:
+    with pytest.raises(TelemetryNotCaptionsError):
+        read(f"1\n{TIMES}\n{said}\n\n2\n{TIMES}\n{said}\n")
+
+
+def test_speech_about_instruments_is_speech() -> None:
+    track = read(f"1\n{TIMES}\nThe GPS: broken. ISO 9001, they said.\n\n2\n{TIMES}\nat 90 km/h\n")
+    assert len(track.cues) == 2
+
+
 def test_text_behind_the_times_is_text_and_places_are_places() -> None:
     track = read(f"1\n{TIMES} Hello there\nfriend\n\n2\n{TIMES} X1:10 X2:20 Y1:30 Y2:40\nplace\n")
     assert [(cue.text, cue.settings) for cue in track.cues] == [

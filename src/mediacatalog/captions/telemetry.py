@@ -14,10 +14,15 @@ _KEY = re.compile(
     r"\b(iso|shutter|f-?num|ev|ct|focal_len|latitude|longtitude|longitude|(?:rel_|abs_)?altitude"
     r"|rel_alt|abs_alt|barometer|gps|home|srtcnt|framecnt|difftime|color_md|dzoom_ratio|delta"
     r"|pp_[a-z]{1,12}|drone_[a-z]{1,12}|gb_(?:yaw|pitch|roll)|gimbal_[a-z]{1,12}|h\.s|v\.s"
-    r"|f\.pry|g\.pry)[ \t]{0,3}[:(=][ \t]{0,3}(?=[-+\d(.a-z])"
-    r"|\b(f)/(?=\d)|\b(ss|iso|ev|h\.s|v\.s|d|h)[ ](?=[-+]?\d)",
+    r"|f\.pry|g\.pry|speed|height|heading|yaw|pitch|roll|satellites|battery|lat|lon|lng|alt)"
+    r"[ \t]{0,3}[:(=][ \t]{0,3}(?=[-+\d(.a-z])"
+    r"|\b(f)/(?=\d)|\b(ss|iso|ev|h\.s|v\.s|d|h)[ =](?=[-+]?\d)"
+    r"|[0-9] ?(km/h|m/s|mph)\b",
     re.IGNORECASE,
 )
+_DEGREES = r"[-+]?[0-9]{1,3}\.[0-9]{4,12}"
+_PLACE = re.compile(rf"{_DEGREES}°?[ \t]{{0,3}}[NSEW]?[ \t]{{0,3}}[,; ][ \t]{{0,3}}{_DEGREES}")
+"""Two numbers that nobody says: degrees with four decimals and more."""
 _MIN_KEYS = 3
 _SAMPLE = 400
 
@@ -30,4 +35,5 @@ def recognised(cues: Sequence[Cue]) -> bool:
 
 
 def _keys(text: str) -> int:
-    return len({"".join(filter(None, found)).lower() for found in _KEY.findall(text)})
+    keys = {"".join(filter(None, found)).lower() for found in _KEY.findall(text)}
+    return len(keys) + (2 if _PLACE.search(text) else 0)
