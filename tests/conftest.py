@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,25 +46,63 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
         return
+    with _postgresql("template0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A catalogue at the newest revision, to be copied: migrating one a test costs minutes."""
+    path = tmp_path_factory.mktemp("migrated") / "catalogue.sqlite"
+    opened = open_catalogue(f"sqlite:///{path}")
+    opened.upgrade()
+    opened.close()  # the last one to close leaves everything in this one file
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql() -> Iterator[str]:
+    """The same on PostgreSQL: the name of a database to be used as a template."""
+    with _postgresql("template0") as url:
+        opened = open_catalogue(url)
+        opened.upgrade()
+        opened.close()
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database at the newest revision with nothing in it, on both in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "catalogue.sqlite"
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
+        yield f"sqlite:///{path}"
+        return
+    with _postgresql(request.getfixturevalue("migrated_postgresql")) as url:
+        yield url
+
+
+@pytest.fixture
+def catalogue(migrated_url: str) -> Iterator[Catalogue]:
+    """An empty catalogue at the newest revision, on both databases."""
+    opened = open_catalogue(migrated_url)
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def _postgresql(template: str) -> Iterator[str]:
+    """The URL of a new database that is a copy of another one."""
     if not POSTGRESQL:
         pytest.skip("TEST_POSTGRESQL_URL names no server")
     name = f"test_{uuid.uuid4().hex[:16]}"
     admin = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     yield make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     admin.dispose()
-
-
-@pytest.fixture
-def catalogue(database_url: str) -> Iterator[Catalogue]:
-    """An empty catalogue at the newest revision, on both databases."""
-    opened = open_catalogue(database_url)
-    opened.upgrade()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

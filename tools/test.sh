@@ -31,7 +31,7 @@ start() {
     "${as_owner[@]}" "$programs/initdb" -D data -U tester -A trust -E UTF8 --locale=C.UTF-8 --no-sync >initdb.log
     # Made for tests: what a power cut would lose is thrown away anyway.
     "${as_owner[@]}" "$programs/pg_ctl" -D data -l data/log -w -t 60 -o \
-      "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=200" \
+      "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=400" \
       start >start.log
   ) || { cat "$folder"/*.log "$folder/data/log" >&2; exit 1; }
   export TEST_POSTGRESQL_URL="postgresql+psycopg://tester@127.0.0.1:$port/postgres"

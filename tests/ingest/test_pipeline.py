@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def on_both(database_url: str, settings: Settings) -> Settings:
+def on_both(migrated_url: str, settings: Settings) -> Settings:
     """The test's settings, with the catalogue on SQLite and on PostgreSQL in turn."""
-    return settings.model_copy(update={"database_url": database_url})
+    return settings.model_copy(update={"database_url": migrated_url})
 
 
 def ingest(settings: Settings, *paths: Path) -> list[Result]:

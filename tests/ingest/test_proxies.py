@@ -33,8 +33,8 @@ MPEG2 = ("-c:v", "mpeg2video", "-q:v", "4")
 
 
 @pytest.fixture
-def both(database_url: str, settings: Settings) -> Settings:
-    return settings.model_copy(update={"database_url": database_url})
+def both(migrated_url: str, settings: Settings) -> Settings:
+    return settings.model_copy(update={"database_url": migrated_url})
 
 
 @pytest.fixture

@@ -210,14 +210,14 @@ SearchIndex(Path(sys.argv[2])).rebuild(catalogue)
 
 
 def test_a_killed_writer_loses_nothing(
-    catalogue: Catalogue, database_url: str, tmp_path: Path
+    catalogue: Catalogue, migrated_url: str, tmp_path: Path
 ) -> None:
     for number in range(40):
         a_clip(catalogue, f"ferry {number}")
     folder = tmp_path / "index"
     for wait in (0.05, 0.2, 0.4):
         writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, database_url, str(folder)], stdout=subprocess.PIPE
+            [sys.executable, "-c", WRITER, migrated_url, str(folder)], stdout=subprocess.PIPE
         )
         assert writer.stdout is not None
         writer.stdout.readline()

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.settings import Settings
 
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
 PAGES = ("/", "/?q=ferry", "/ingest", "/tags", "/upload")
 
 
@@ -49,13 +49,12 @@ def make_read_only(catalogue: Catalogue) -> None:
 
 @ON_POSTGRESQL
 def test_a_database_that_is_gone_is_told_and_comes_back(
-    settings: Settings, database_url: str
+    settings: Settings, migrated_url: str
 ) -> None:
-    catalogue = open_catalogue(database_url)
-    catalogue.upgrade()
+    catalogue = open_catalogue(migrated_url)
     client = create_app(settings, catalogue, SearchIndex(settings.index)).test_client()
     assert client.get("/ingest").status_code == 200
-    url = make_url(database_url)
+    url = make_url(migrated_url)
     away = f"{url.database}_away"
     admin = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
 
