@@ -36,24 +36,28 @@ def _work(settings: Settings, parent: int) -> None:
     """The worker process: until it is told to stop, or `parent`, who started it, is gone.
 
     It ends as if it were killed: every stage is made for that, and no long decode is waited for.
+    One that lost its database ends with code 1, so that whoever keeps it starts it again.
     """
     from mediacatalog.cli import configure_logging
     from mediacatalog.ingest.engine import Worker
 
     configure_logging(logging.getLevelName(settings.log_level.upper()))
+    told = threading.Event()
     with Worker(settings) as worker:
 
         def stop(_number: int, _frame: FrameType | None) -> None:
+            told.set()
             worker.stop.set()
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         while not worker.stop.wait(1):
             if os.getppid() != parent:
+                told.set()
                 break
         with contextlib.suppress(Exception):  # a database that is gone must not keep it alive
             worker.let_go()
-        os._exit(0)
+        os._exit(0 if told.is_set() else 1)
 
 
 def _keep_working(settings: Settings, stop: threading.Event) -> None:

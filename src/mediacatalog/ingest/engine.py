@@ -61,6 +61,8 @@ PASS_SECONDS = 120.0
 ORPHAN_ROUNDS = 20
 """Rounds of the dispatcher between two looks for what dead executors left."""
 FORGET_ROUNDS = 2000
+IDLE_SECONDS = 10.0
+"""A recorded workflow that nobody runs after so long has ended, whatever the record says."""
 
 
 class Locks:
@@ -211,7 +213,10 @@ class Worker:
         self.concurrency = settings.workers or os.cpu_count() or 1
         self._viewers = Viewers()
         self._room = True
-        self._active: set[str] = set()
+        self._active: set[tuple[str, int]] = set()
+        """(sighting, fence) of each workflow that runs here, or is about to."""
+        self._idle: dict[str, float] = {}
+        """Sightings that this slot has and no workflow here works on: when that was seen first."""
         self._hands = threading.Lock()
         self._news = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -266,11 +271,17 @@ class Worker:
         self.catalogue.close()
 
     def _release_own(self) -> None:
-        """What this slot had in hand and no recorded workflow goes on with is given back."""
+        """What this slot has in hand and no recorded workflow goes on with is given back.
+
+        So is, after a while, what a workflow is recorded for that doesn't run: on a full disk it
+        ended, and the job database could not take the news.
+        """
         # First what is held: whatever is claimed meanwhile isn't looked at.
         with self.catalogue.reading() as session:
             held = {one for one, owner in claims.running(session) if owner == self.owner}
-        if not held - self._active:
+        now = time.monotonic()
+        self._idle = {one: self._idle.get(one, now) for one in held - self._in_hand()}
+        if not self._idle:
             return
         alive = {
             workflow.workflow_id.split(":")[1]
@@ -282,14 +293,19 @@ class Worker:
                 load_output=False,
             )
         }
-        for sighting_id in held - alive - self._active:
-            with self.catalogue.writing() as session:
-                claims.release(session, sighting_id)
+        for sighting_id, since in self._idle.items():
+            if sighting_id not in alive or now - since >= IDLE_SECONDS:
+                with self.catalogue.writing() as session:
+                    claims.release(session, sighting_id)
+
+    def _in_hand(self) -> set[str]:
+        with self._hands:
+            return {sighting_id for sighting_id, _ in self._active}
 
     def let_go(self) -> None:
         """Before this process ends itself: its end is nobody's death. Work goes on where it was."""
         with self.catalogue.writing() as session:
-            stages.let_go(session, self._active)
+            stages.let_go(session, self._in_hand())
         self._proxies.let_go()
 
     def _watch(self) -> None:
@@ -389,28 +405,28 @@ class Worker:
         with self.catalogue.writing() as session:
             taken = claims.take(session, self.owner, limit=free)
         with self._hands:
-            self._active.update(sighting_id for sighting_id, _ in taken)
+            self._active.update(taken)
         for sighting_id, fence in taken:
             try:
                 with SetWorkflowID(f"{WORKFLOW}:{sighting_id}:{fence}"):
                     DBOS.start_workflow(ingest, sighting_id, fence)
             except Exception:
-                self._finished(sighting_id)  # given back at one of the next rounds
+                self._finished(sighting_id, fence)  # given back at one of the next rounds
                 raise
 
-    def _finished(self, sighting_id: str) -> None:
+    def _finished(self, sighting_id: str, fence: int) -> None:
         with self._hands:
-            self._active.discard(sighting_id)
+            self._active.discard((sighting_id, fence))
         self._news.set()
 
     def carry_out(self, sighting_id: str, fence: int) -> str | None:
         """The body of the workflow: every stage as a recorded step."""
         with self._hands:
-            self._active.add(sighting_id)
+            self._active.add((sighting_id, fence))
         try:
             return self._carry_out(sighting_id, fence)
         finally:
-            self._finished(sighting_id)
+            self._finished(sighting_id, fence)
 
     def _carry_out(self, sighting_id: str, fence: int) -> str | None:
         def step(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the call's result
