@@ -230,6 +230,22 @@ class TestDamage:
         assert sound_of(seen).end_pts * sound_of(seen).time_base > 6
         assert "of the aac sound could not be decoded" in texts(seen)
 
+    def test_sound_is_heard_when_the_pictures_are_lost(
+        self, tmp_path: Path, viewer: Viewer
+    ) -> None:
+        path = film(tmp_path, *lavfi(f"{TONE}:duration=3"), seconds=3, name="lost.mp4")
+        data = bytearray(path.read_bytes())
+        table = data.index(b"stco")  # where the pictures lie: now at the file's beginning
+        count = int.from_bytes(data[table + 8 : table + 12], "big")
+        data[table + 12 : table + 12 + 4 * count] = bytes(4 * count)
+        path.write_bytes(data)
+
+        seen = viewer.watch_through(path, tmp_path / "out")
+
+        assert (seen.frames, seen.duration_ms) == (0, about(3000, 60))
+        assert sound_of(seen).offset_ms == 0
+        assert "not one frame of the mpeg4 video could be decoded" in texts(seen)
+
     def test_sound_that_nothing_decodes_is_missing_throughout(
         self, tmp_path: Path, viewer: Viewer
     ) -> None:

@@ -158,3 +158,16 @@ def test_real_files_are_whole_and_cut_ones_are_not(samples: Path) -> None:
         assert whole.check(path).whole is not False, path.name
     for name in ("truncated_half_moov_front.mp4", "truncated_moov_missing.mp4"):
         assert whole.check(samples / "broken" / name).whole is False
+
+
+def test_a_movie_that_names_another_file_for_its_pictures_is_found_out(
+    clips: dict[str, Path], tmp_path: Path
+) -> None:
+    assert not any(whole.lies_elsewhere(path) for path in clips.values())
+    own, other = b"url \0\0\0\1", b"url \0\0\0\0"
+    for name in ("end.mp4", "front.mp4", "fragments.mp4", "clip.mov"):
+        data = clips[name].read_bytes()
+        assert own in data or b"alis\0\0\0\1" in data
+        path = tmp_path / name
+        path.write_bytes(data.replace(own, other).replace(b"alis\0\0\0\1", b"alis\0\0\0\0"))
+        assert whole.lies_elsewhere(path)

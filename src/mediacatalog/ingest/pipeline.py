@@ -137,6 +137,8 @@ def _probe(services: Services, job: Job, attempt: int) -> Outcome:
     wholeness = whole.check(job.path)
     if wholeness.whole is False:
         problems.append(Problem("probe", f"not whole: {wholeness.reason}"))
+    if whole.lies_elsewhere(job.path):
+        problems.append(Problem("probe", "it names another file for its pictures or sound: unread"))
     facts = probe.as_json(found)
     return Outcome(
         lambda session, clip: timeline.keep_probe(session, clip, found, facts), tuple(problems)

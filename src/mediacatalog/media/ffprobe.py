@@ -158,8 +158,9 @@ def _parsed(path: Path, raw: bytes) -> Json:
 
 
 def _last_words(done: runner.Completed) -> str:
-    """The last line that a part of the tool said, without its address in memory."""
+    """The last telling line that a part of the tool said, without its address in memory."""
     lines = [found for line in done.stderr.splitlines() if (found := _SAID.match(line))]
+    lines = [found for found in lines if found[2] != "error reading header"] or lines
     return (
         f"{lines[-1][1].split(',')[0]}: {lines[-1][2]}"
         if lines

@@ -141,7 +141,7 @@ class _Watch:
 def watch_through(
     footage: int, into: Tray, manner: Manner, progress: Callable[[float], None]
 ) -> Answer:
-    """One decode pass. Raises UndecodableError if there is a video stream but not one frame."""
+    """One decode pass. Raises UndecodableError if neither a frame nor the sound can be decoded."""
     passed_over: Passed = "noref" if manner.balanced else "default"
     opened = open_file(footage, threads=manner.threads, passed_over=passed_over)
     with opened.container:
@@ -159,7 +159,7 @@ def watch_through(
             part = seconds / declared if declared else reached / max(1, opened.byte_count)
             progress(min(1.0, part))
         if not watch.positions:
-            raise UndecodableError(nothing(stream, faults))
+            return _pictureless(nothing(stream, faults), faults, ear)
         watch.finish()
         return _viewing(watch, stream, faults, ear)
 
@@ -254,6 +254,17 @@ def _sound_alone(opened: Opened, progress: Callable[[float], None]) -> Answer:
         problems.append((f"the file could not be read to its end: {faults.broke_off}", None, None))
     zero = {name: sound[name] for name in ("time_base", "start", "end")} if sound else {}
     return zero | {"sound": sound, "problems": problems}
+
+
+def _pictureless(why: str, faults: Faults, ear: Ear | None) -> Answer:
+    """The sound of a file whose pictures are lost. Raises UndecodableError if it is lost, too."""
+    sound, said = ear.finish(None) if ear else (None, [])
+    if sound is None:
+        raise UndecodableError(why)
+    zero = {name: sound[name] for name in ("time_base", "start", "end")}
+    if faults.broke_off and faults.broke_off not in why:
+        said.append((f"the file could not be read to its end: {faults.broke_off}", None, None))
+    return _empty(None) | zero | {"sound": sound, "problems": [(why, None, None), *said]}
 
 
 def _empty(poster: dict[str, object] | None) -> Answer:

@@ -115,8 +115,8 @@ class Viewer:
         """Decode every frame once; the pictures are in the folder `into`, named by the result.
 
         `progress` is told the part that is done, 0 to 1. A file without a video stream gives a
-        viewing without shots, and a problem. Raises UnreadableMediaError if there is a video stream
-        but not one frame of it can be decoded, or if the decoder crashes or runs out of time;
+        viewing without shots, and a problem; so does one of which only the sound can be decoded.
+        Raises UnreadableMediaError if neither can, or if the decoder crashes or runs out of time;
         ToolFailedError if no decoder can be started or `into` takes no file: not the file's fault.
         """
         request: Json = {"look": "whole", **asdict(manner)}

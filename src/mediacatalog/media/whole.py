@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import UnreadableMediaError
@@ -17,7 +18,7 @@ from mediacatalog.media.sniff import why_not_opened
 from mediacatalog.values import Wholeness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 MAX_STEPS = 20_000
@@ -43,6 +44,34 @@ class _File:
 
 def check(path: Path) -> Wholeness:
     """Whether the container ends where it says. Raises UnreadableMediaError if it can't be read."""
+    with _opened(path) as file:
+        head = file.at(0, 4096)
+        for container, recognises, walk in WALKS:
+            if recognises(head):
+                problem = walk(file)
+                return Wholeness(None if problem is None else not problem, container, problem or "")
+    return Wholeness(None, "unknown")
+
+
+def lies_elsewhere(path: Path) -> bool:
+    """Whether an MP4 or MOV says that a track's data lie in another file (ISO/IEC 14496-12, 8.7.2).
+
+    So do the reference movies of editors. That other file is never opened. Raises
+    UnreadableMediaError if the file can't be read.
+    """
+    with _opened(path) as file:
+        if not _is_iso(file.at(0, 4096)):
+            return False
+        for kind, at, end in _inner(file, (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref")):
+            if kind in (b"url ", b"urn ", b"alis", b"rsrc") and at + 12 <= end <= file.size:
+                own = file.at(at + 11, 1)[0] & 1
+                if not own:
+                    return True
+    return False
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_File]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
@@ -51,17 +80,11 @@ def check(path: Path) -> Wholeness:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableMediaError(path, "not a regular file")
-        file = _File(descriptor, status.st_size)
-        head = file.at(0, 4096)
-        for container, recognises, walk in WALKS:
-            if recognises(head):
-                problem = walk(file)
-                return Wholeness(None if problem is None else not problem, container, problem or "")
+        yield _File(descriptor, status.st_size)
     except OSError as error:
         raise UnreadableMediaError(path, error.strerror or "can't be read") from error
     finally:
         os.close(descriptor)
-    return Wholeness(None, "unknown")
 
 
 def _short(what: str, end: int, file: _File) -> str:
@@ -71,11 +94,10 @@ def _short(what: str, end: int, file: _File) -> str:
 # Each walk returns "" for whole, a reason for not whole, None when it can't be told.
 
 
-def _boxes(file: _File) -> Iterator[tuple[bytes, int, int]]:
-    """Top-level boxes: kind, where each begins, and where it says that it ends (0: not a box)."""
-    offset = 0
+def _boxes(file: _File, offset: int = 0, end: int = 0) -> Iterator[tuple[bytes, int, int]]:
+    """Boxes, by default those of the top: kind, beginning, and the end it claims (0: not a box)."""
     for _ in range(MAX_STEPS):
-        if offset >= file.size:
+        if offset >= (end or file.size):
             return
         head = file.at(offset, 16)
         size, kind = int.from_bytes(head[:4], "big"), head[4:8]
@@ -89,6 +111,23 @@ def _boxes(file: _File) -> Iterator[tuple[bytes, int, int]]:
             return
         yield kind, offset, offset + size
         offset += size
+
+
+def _inner(file: _File, kinds: Sequence[bytes]) -> Iterator[tuple[bytes, int, int]]:
+    """The boxes in every box of the last of `kinds`, each kind within the one before."""
+    steps, within = 0, [(0, file.size, 0)]
+    while within:
+        start, end, depth = within.pop()
+        for kind, at, until in _boxes(file, start, end):
+            steps += 1
+            if until == 0 or steps > MAX_STEPS:
+                break
+            if depth == len(kinds):
+                yield kind, at, until
+            elif kind == kinds[depth]:
+                body = at + (16 if file.at(at, 4) == b"\0\0\0\1" else 8)
+                counted = 8 if kind == b"dref" else 0  # version, flags and the number of entries
+                within.append((body + counted, min(until, file.size), depth + 1))
 
 
 def _iso(file: _File) -> str | None:
