@@ -11,8 +11,10 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import threading
 import unicodedata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,10 +24,10 @@ from watchdog.observers import Observer
 from mediacatalog.ingest.direct import Direct, Result
 from mediacatalog.media import sandbox
 from tests.factories import make_clip
+from tests.ingest.verdicts import NEVER_SHOWN, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mediacatalog.settings import Settings
 
@@ -88,14 +90,18 @@ def pointing_elsewhere(canary: Canary) -> dict[str, str]:
     }
 
 
-def ingest(settings: Settings, path: Path) -> dict[str, Result]:
+def ingested(settings: Settings, path: Path) -> list[Result]:
     with Direct(settings) as direct:
-        return {one.path.rsplit("/", 1)[1]: one for one in direct.ingest(direct.choose([path]))}
+        return list(direct.ingest(direct.choose([path])))
+
+
+def ingest(settings: Settings, path: Path) -> dict[str, Result]:
+    return {one.path.rsplit("/", 1)[1]: one for one in ingested(settings, path)}
 
 
 def nothing_is_left(settings: Settings) -> bool:
-    hidden = [one for one in settings.derivatives.rglob("*") if one.name.startswith(".")]
-    return not hidden and not list(settings.data.rglob("*.part"))
+    names = [one.name for one in settings.data.rglob("*")]
+    return not any(one.startswith(".") or one.endswith((".part", ".tmp")) for one in names)
 
 
 @pytest.mark.parametrize("kind", ["bubblewrap", "landlock", "none"])
@@ -133,36 +139,63 @@ def test_the_canary_sings(canary: Canary) -> None:
     assert canary.calls == 1
 
 
-# What stands in the reason is what a person acts on.
-HOSTILE = {
-    "2000_tracks.mp4": "not a video that can be read",
-    "bomb_16000x16000.mp4": "too large: 16000x16000",
-    "dash_mpd_as.mp4": "an XML document",
-    "ebml_unknown_huge_void.mkv": "ends before its header does",
-    "ffconcat_as.mp4": "names other files (ffconcat)",
-    "hls_lfi_as.mp4": "play list (HLS)",
-    "hls_ssrf_as.avi": "play list (HLS)",
-    "hls_ssrf_ts_as.mp4": "play list (HLS)",
-    "html_error_page_renamed.mp4": "a web page",
-    "nested_20000_moov_boxes.mp4": "not a video that can be read",
-    "png_renamed.mp4": "a picture (PNG)",
-    "sdp_as.mp4": "a network description (SDP)",
-    "text_renamed.mp4": "text, not a video",
-    "zero_bytes.mp4": "empty (0 bytes)",
-}
+def sample_that_points_here(path: Path, canary: Canary, short: Path) -> bytes:
+    """A sample's bytes; what it would read or call is the canary. `short` leads there, too."""
+    data = path.read_bytes()
+    if len(data) < 1000:  # a text, of any length
+        data = data.replace(b"/etc/passwd", bytes(canary.path))
+        return data.replace(b"127.0.0.1:9/", b"127.0.0.1:%d/" % canary.port)
+    return data.replace(b"/etc/passwd", bytes(short))
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A name as long as /etc/passwd, to stand in its place."""
+    path = Path(f"/tmp/{os.getpid() % 10**6:06}")  # noqa: S108
+    yield path
+    path.unlink(missing_ok=True)
 
 
 @pytest.mark.samples
-def test_each_hostile_sample_is_held_back_for_its_own_reason(
-    settings: Settings, samples: Path
+def test_each_sample_has_its_own_verdict_and_opens_nothing_else(
+    settings: Settings, samples: Path, canary: Canary, short: Path
 ) -> None:
-    found = ingest(settings, samples / "hostile")
-    for name, reason in HOSTILE.items():
-        assert found[name].state == "quarantined", name
-        assert reason in found[name].reason, name
-    rest = set(found) - set(HOSTILE)
-    assert {found[name].state for name in rest} == {"ignored"}
+    short.symlink_to(canary.path)
+    for folder in ("broken", "hostile"):
+        (settings.media / folder).mkdir()
+        for path in (samples / folder).iterdir():
+            copy = settings.media / folder / path.name
+            copy.write_bytes(sample_that_points_here(path, canary, short))
+    found = {
+        str(Path(one.path).relative_to(settings.media)): one
+        for one in ingested(settings, settings.media)
+    }
+    assert set(found) == set(VERDICTS)
+    assert {name: one.state for name, one in found.items()} == {
+        name: state for name, (state, _) in VERDICTS.items()
+    }
+    said = {name: "; ".join((one.reason, *one.problems)) for name, one in found.items()}
+    assert {
+        name: said[name] for name, (_, words) in VERDICTS.items() if words not in said[name]
+    } == {}
+    assert max(one.seconds for one in found.values()) < 60
+    held = {name for name, one in found.items() if one.state == "quarantined"} - NEVER_SHOWN
+    assert {name for name in held if ffmpeg_gives_anything(samples / name)} == set()
+    assert canary.opened == []
+    assert canary.calls == 0
     assert nothing_is_left(settings)
+
+
+def ffmpeg_gives_anything(path: Path) -> bool:
+    """Whether ffmpeg shows a frame, or lets a moment of sound be heard."""
+    asked = ["-map", "0:v:0?", "-map", "0:a:0?", "-frames:v", "1", "-t", "1", "-f", "framemd5", "-"]
+    done = subprocess.run(
+        ["ffmpeg", "-v", "quiet", "-nostdin", "-protocol_whitelist", "file", "-i", path, *asked],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    return any(line and not line.startswith(b"#") for line in done.stdout.splitlines())
 
 
 @pytest.mark.samples

@@ -61,17 +61,6 @@ def test_all_real_videos_end_in_a_final_state(settings: Settings, samples: Path)
     assert sum(one.state == "ready" for one in results.values()) > 75
 
 
-@pytest.mark.parametrize("folder", ["broken", "hostile"])
-def test_broken_and_hostile_files_are_told_apart_and_nothing_hangs(
-    settings: Settings, samples: Path, folder: str
-) -> None:
-    results = ingest(settings, samples / folder)
-    assert {one.state for one in results} <= {"ready", "partial", "quarantined", "ignored"}
-    assert all(one.reason for one in results if one.state in ("quarantined", "partial"))
-    left = [path for path in settings.derivatives.rglob("*") if path.name.endswith(".tmp")]
-    assert left == []
-
-
 def test_the_story_of_abu_kamal_finds_its_clip(settings: Settings, samples: Path) -> None:
     clip = make_clip(settings.media, "helmet-cam.mp4", shots=[("testsrc2", 2.0)])
     shutil.copy(samples / "articles/abu-kamal.txt", clip.with_suffix(".txt"))
