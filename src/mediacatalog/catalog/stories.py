@@ -262,7 +262,7 @@ def _index(session: Session, row: ArticleRow) -> None:
             insert_into(session, ArticleShingle).on_conflict_do_nothing(),
             [{"shingle": one, "article_id": row.id} for one in fresh],
         )
-    for article_id, _ in sharing.most_common(CANDIDATES):
+    for article_id in _worth_comparing(session, sharing, len(chosen)):
         text = session.scalar(select(ArticleRow.text).where(ArticleRow.id == article_id))
         common = shingles.shared(own, shingles.of_text(text or ""))
         if common.contained >= COPY and common.count >= shingles.LEAST:
@@ -276,6 +276,20 @@ def _index(session: Session, row: ArticleRow) -> None:
                 )
             )
     session.flush()
+
+
+def _worth_comparing(session: Session, sharing: Counter[str], own: int) -> list[str]:
+    """Candidates whose sampled shingles alone let expect that half of one text is in the other."""
+    most = sharing.most_common(CANDIDATES)
+    held = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(ArticleShingle.article_id, func.count())
+            .where(ArticleShingle.article_id.in_([one for one, _ in most]))
+            .group_by(ArticleShingle.article_id)
+        )
+    }
+    return [one for one, count in most if count >= COPY / 2 * min(own, held.get(one, own))]
 
 
 def copies_of(session: Session, article_id: str) -> Copies:
