@@ -123,7 +123,7 @@ def test_a_watched_folder_gives_its_articles_with_state_and_reason(settings: Set
     states = told(catalogue)
     assert {state for state, _ in states.values()} == {"ignored"}
     assert states["chat/result.json"][1] == (
-        "not footage: 1 article read from it, 1 entries passed over"
+        "not footage: 1 article read from it, 1 entry passed over"
     )
     assert "no articles could be read from it" in states["crawl.warc.gz"][1]
     assert "isn't what its name says" in states["feed.xml"][1]

@@ -102,7 +102,8 @@ def settle(session: Session, sighting_id: str, *, found: int, skipped: int, erro
     elif error:
         reason = f"not footage; no articles could be read from it: {error}"
     else:
-        reason = f"not footage: {told}" + (f", {skipped} entries passed over" if skipped else "")
+        entries = f"{skipped} {'entry' if skipped == 1 else 'entries'} passed over"
+        reason = f"not footage: {told}" + (f", {entries}" if skipped else "")
     holdings.set_state(sighting, State.IGNORED, reason, next_step=REPLACE if error else "")
 
 
