@@ -79,3 +79,14 @@ def test_no_article_of_the_samples_is_taken_for_a_transcript(samples: Path) -> N
 def test_no_text_raises(text: str) -> None:
     transcript.sniff(text)
     transcript.read(text)
+
+
+def test_tmplayers_lines_are_told_apart_and_the_end_is_no_text() -> None:
+    text = "00:00:01:Hello|there\n00:00:03:Bye\n0:00:05,1=Last\n[end]\n"
+    track = captions.read(text.encode(), name="x.txt")
+    assert [(cue.start_ms, cue.text) for cue in track.cues] == [
+        (1000, "Hello\nthere"),
+        (3000, "Bye"),
+        (5000, "Last"),
+    ]
+    assert track.problems == ()

@@ -55,7 +55,10 @@ PLACED = replace(PLACED, cues=(replace(PLACED.cues[0], settings="line:0 align:st
 CORNER = track((0, 1900, "In a corner"), (2000, 3900, "By itself"))
 CORNER = replace(
     CORNER,
-    cues=(replace(CORNER.cues[0], settings="align:left region:corner"), CORNER.cues[1]),
+    cues=(
+        replace(CORNER.cues[0], settings="align:left region:corner"),
+        replace(CORNER.cues[1], words=((0, 2000), (3, 3000))),
+    ),
     regions=(Region("corner", 40, 2, 0, 0, 50, 10),),
 )
 MANY = 10_000
@@ -207,6 +210,14 @@ def test_a_region_is_honoured_where_browsers_know_none(screen: Page, desk: Desk)
     else:
         place = f"[{cue}.line, {cue}.snapToLines, {cue}.position, {cue}.size, {cue}.align]"
         assert screen.evaluate(place) == [10, False, 50, 40, "left"]
+
+
+def test_a_click_on_a_word_goes_to_the_word(screen: Page, desk: Desk) -> None:
+    show(screen, desk, "regions")
+    screen.get_by_text("itself", exact=True).click()
+    until(screen, "Math.abs(document.querySelector('video').currentTime - 3) < 0.1")
+    screen.get_by_text("In a corner").click()
+    until(screen, "document.querySelector('video').currentTime < 0.1")
 
 
 def test_the_place_of_a_cue_is_chosen_and_a_region_is_kept(screen: Page, desk: Desk) -> None:

@@ -24,6 +24,11 @@ _PRIMES = re.compile(
     r"[ \t\ufeff]*+(?:[0-9]{1,4}[.)][ \t]+)?([0-9]{1,3})['′’][ \t]?([0-5][0-9])(?:\"|″|”|''|’’)"
     r"[ \t]*(?:[-–—:|][ \t]*)?(.*)"
 )
+_TMPLAYER = re.compile(
+    r"[ \t\ufeff]*+([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:,[0-9])?[:=](?![0-9]{2}(?:\D|\Z))(.*)"
+)
+"""A player's own form, with bars between lines; after the comma stands the number of the line."""
+_END = re.compile(r"[ \t]*\[end(?: script)?\][ \t]*", re.IGNORECASE)
 _FEWEST = 3
 _SAMPLE = 400
 
@@ -63,9 +68,9 @@ def read(text: str) -> Gathering:
             break
         if found:
             entries.append((number, found, [found.text]))
-        elif entries:
+        elif entries and not _END.fullmatch(line):
             entries[-1][2].append(line)
-        elif line.strip("\ufeff \t"):
+        elif not entries and line.strip("\ufeff \t"):
             gathering.note(number, "text before the first time")
     entries.sort(key=lambda one: one[1].start)
     ends = lasting([found.start for _, found, _ in entries])
@@ -86,6 +91,9 @@ def _apart(lines: list[str]) -> bool:
 def _timed(line: str) -> _Timed | None:
     if primes := _PRIMES.fullmatch(line):
         return _Timed(int(primes[1]) * 60_000 + int(primes[2]) * 1000, None, primes[3], sure=True)
+    if player := _TMPLAYER.fullmatch(line):
+        start = milliseconds(int(player[1]), int(player[2]), int(player[3]), "")
+        return _Timed(start, None, player[4].replace("|", "\n"), sure=True)
     found = _ENTRY.fullmatch(line)
     if found is None:
         return None
