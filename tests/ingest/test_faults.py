@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mediacatalog.settings import Settings
 
 FILES = 6
-SECONDS = 90.0
+SECONDS = 180.0
 
 
 class Keeper:

@@ -406,13 +406,15 @@ class Worker:
             taken = claims.take(session, self.owner, limit=free)
         with self._hands:
             self._active.update(taken)
-        for sighting_id, fence in taken:
-            try:
+        started = 0
+        try:
+            for sighting_id, fence in taken:
                 with SetWorkflowID(f"{WORKFLOW}:{sighting_id}:{fence}"):
                     DBOS.start_workflow(ingest, sighting_id, fence)
-            except Exception:
+                started += 1
+        finally:
+            for sighting_id, fence in taken[started:]:
                 self._finished(sighting_id, fence)  # given back at one of the next rounds
-                raise
 
     def _finished(self, sighting_id: str, fence: int) -> None:
         with self._hands:
