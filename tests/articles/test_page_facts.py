@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from lxml.html import document_fromstring
 
-from mediacatalog.articles import blocks, dates
+from mediacatalog.articles import blocks, dates, jsonld
 from tests.articles.test_page import BODY, page
 
 if TYPE_CHECKING:
@@ -197,3 +198,12 @@ def test_a_broken_script_of_several_objects_gives_all_of_them() -> None:
     story = page(head=f'<script type="application/ld+json">{script}</script>')
     assert story.published == "2031-03-14"
     assert [(one.id, one.title) for one in story.videos] == [("QPRb71FGCgI", "Crossing")]
+
+
+@pytest.mark.parametrize(
+    "script", ["{" + "/* " * 600_000 + "*/", "{" + " " * 1_900_000 + "x", "//" + "\n" * 1_900_000]
+)
+def test_hostile_scripts_take_bounded_time(script: str) -> None:
+    began = time.perf_counter()
+    jsonld.read([script])
+    assert time.perf_counter() - began < 3

@@ -26,6 +26,7 @@ def put(folder: Path, *names: str, text: str = "x") -> None:
     [
         ("clip.html", "same name"),
         ("clip.HTM", "same name"),
+        ("clip.mhtml", "same name"),
         ("clip.txt", "same name"),
         ("Clip.md", "same name"),
         ("clip.mp4.txt", "same name"),

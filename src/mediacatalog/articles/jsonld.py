@@ -18,7 +18,9 @@ _STORIES = re.compile(
     r"SocialMediaPosting|WebPage)"
 )
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_COMMENT = re.compile(r"(?m)^\s*//[^\n]*$|/\*.{0,20000}?\*/", re.DOTALL)
+_LINE_COMMENT = re.compile(r"^[ \t]*//[^\n]*$", re.MULTILINE)
+_WRAPPINGS = (("//", ""), ("<!--", "-->"), ("<![CDATA[", "]]>"), ("//", "//"))
+"""What scripts were put into for the browsers of old, outermost first."""
 _PLAIN_FIELD = re.compile(
     r'"(headline|datePublished|dateModified|articleBody|embedUrl|contentUrl|inLanguage|@type|'
     r'uploadDate|name|url)"\s*:\s*'
@@ -55,10 +57,9 @@ def read(scripts: Iterable[str]) -> Schema:
 
 
 def _loaded(script: str) -> Any:  # noqa: ANN401 - foreign JSON
-    text = re.sub(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$", "", script)
-    text = text.strip().rstrip(";")
+    text = _unwrapped(script)
     mended = _TRAILING_COMMA.sub(r"\1", text)
-    bare = _TRAILING_COMMA.sub(r"\1", _COMMENT.sub("", text))
+    bare = _TRAILING_COMMA.sub(r"\1", _without_comments(text))
     for attempt in (text, mended, bare, html.unescape(mended)):
         try:
             return json.loads(attempt, strict=False)
@@ -67,6 +68,21 @@ def _loaded(script: str) -> Any:  # noqa: ANN401 - foreign JSON
         except ValueError:
             continue
     return _one_after_another(mended) or _by_pattern(text)
+
+
+def _unwrapped(script: str) -> str:
+    text = script.strip()
+    for opening, closing in _WRAPPINGS:
+        text = text.removeprefix(opening).removesuffix(closing).strip()
+    return text.rstrip("; \n")
+
+
+def _without_comments(text: str) -> str:
+    parts, at = [], 0
+    while (start := text.find("/*", at)) >= 0 and (end := text.find("*/", start + 2)) >= 0:
+        parts.append(text[at:start])
+        at = end + 2
+    return _LINE_COMMENT.sub("", "".join([*parts, text[at:]]))
 
 
 def _one_after_another(text: str) -> list[Any]:

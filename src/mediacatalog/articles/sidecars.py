@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["same name", "download record", "description", "same folder", "names the file"]
 
-STORY_SUFFIXES = (".html", ".htm", ".xhtml", ".txt", ".md", ".markdown")
+STORY_SUFFIXES = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".txt", ".md", ".markdown")
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .m4v .mov .webm .mkv .avi .ogv .ogg .mpg .mpeg .ts .mts .m2ts .flv .wmv .asf .3gp .3g2 "
     ".mxf .dv .vob .m2v .qt .f4v .divx".split()

@@ -31,7 +31,7 @@ FOOTAGE = frozenset(
 
 SIDECARS = frozenset(
     b"srt vtt webvtt ass ssa sbv lrc ttml dfxp itt scc stl smi sami mpl sub xml txt md markdown "
-    b"html htm xhtml json json3 srv1 srv2 srv3 description".split()
+    b"html htm xhtml mhtml mht json json3 srv1 srv2 srv3 description".split()
 )
 UNFINISHED = frozenset(b"part crdownload tmp partial download filepart aria2 !ut ytdl".split())
 
