@@ -242,3 +242,24 @@ def test_a_stage_runs_again_for_all_clips_that_a_search_finds(shell: Shell) -> N
     states = shell.json("scan")["roots"][0]["states"]
     assert (states["waiting"], states["ready"]) == (2, 1)
     shell.run("rerun", "probe", code=2)
+
+
+def test_links_are_found_anew_and_too_few_decisions_teach_nothing(shell: Shell) -> None:
+    make_clip(shell.folder / "media", "Smoke [QPRb71FGCgI].mp4", shots=[("red", 0.4)])
+    shell.run("ingest", "media")
+    page = shell.folder / "story.html"
+    page.write_text(
+        "<title>The battle</title><article><h1>The battle of the two bridges</h1><p>The town of "
+        "Abu Kamal was taken on 10 November 2017, a colonel said on the radio that evening.</p>"
+        '<iframe src="https://www.youtube.com/embed/QPRb71FGCgI"></iframe></article>',
+        encoding="utf-8",
+    )
+    shell.run("articles", "import", page)
+    assert shell.json("links", "find") == {"articles": 0, "clips": 1, "links": 1}
+    clip = json.loads(shell.run("ingest", "media", "--json"))["clip"]
+    (link,) = shell.json("show", clip)["articles"]
+    assert link["state"] == "certain"
+    assert link["evidence"][0]["kind"] == "video id"
+    shell.run("links", "learn", "--dry-run", code=1)
+    assert "too few" in shell.said
+    shell.run("links", "learn", "--forget")

@@ -197,3 +197,28 @@ def test_learned_weights_are_used_and_can_be_forgotten(session: Session) -> None
     links.forget_weights(session)
     session.flush()
     assert finding.weights_of(session) == DEFAULT
+
+
+def test_a_note_beside_a_clip_says_where_it_was_taken_from(
+    session: Session, tmp_path: Path
+) -> None:
+    clip = a_clip(session, tmp_path, "clip.mp4")
+    note = a_story(session, "clip", "From https://youtu.be/QPRb71FGCgI", videos=VIDEO)
+    beside = {"kind": "same name", "detail": "", "weight": 7.0, "strength": 1.0}
+    session.add(
+        ArticleLink(
+            clip_id=clip, article_id=note, relation="describes", state="certain", score=0.95,
+            evidence=[beside],
+        )
+    )  # fmt: skip
+    session.flush()
+    story = a_story(session, "The battle", TEXT, videos=VIDEO)
+    linking.clip_came(session, clip)
+    assert state_of(session, clip, story) == "certain"
+
+
+def test_a_text_is_found_by_the_one_name_of_what_it_names(session: Session) -> None:
+    story = a_story(
+        session, "غارة", "قصف الطيران مدينة البوكمال وقال العميد عمر حداد إن داعش انسحب."
+    )
+    assert {"Abu Kamal", "Islamic State"} <= set(mentions.names_of(session, [story])[story])

@@ -107,6 +107,9 @@ def test_accepting_what_is_named_finds_the_clips_by_it(
     with catalogue.writing() as session:
         links.decide(session, [links.queue(session)[0].link_id], "accepted", actor="mara")
         place = next(one for one in mentions.of_article(session, story) if one.kind == "place")
+    index.catch_up(catalogue)
+    assert "1 clip" in client.get('/?q=in:article "Col Omar Haddad" OR Mayadin').text
+    assert "1 clip" not in client.get("/?q=place:البوكمال").text
     form = {"csrf_token": token(client), "decision": "accepted"}
     answer = client.post(f"/mentions/{place.id}", data=form)
     assert answer.status_code == 303

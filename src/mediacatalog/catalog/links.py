@@ -47,6 +47,8 @@ OPEN = ("suggested", "unsure")
 """States of links that a person may still be asked about."""
 LINKED = ("certain", "accepted")
 MOST_CUES = 2000
+LONGEST_NOTE = 400
+"""Characters."""
 
 
 # --- both sides -----------------------------------------------------------------------------------
@@ -100,7 +102,19 @@ def _records(session: Session, clip_id: str) -> list[ArticleRow]:
         .join(ArticleLink, ArticleLink.article_id == ArticleRow.id)
         .where(ArticleLink.clip_id == clip_id, ArticleLink.state.in_(LINKED))
     )
-    return [row for row, link in rows if any(one.get("kind") in RECORDS for one in link.evidence)]
+    return [
+        row
+        for row, link in rows
+        if any(
+            one.get("kind") in RECORDS or (one.get("kind") == "same name" and _is_note(row))
+            for one in link.evidence
+        )
+    ]
+
+
+def _is_note(row: ArticleRow) -> bool:
+    """A few words with one address beside a clip say where it was taken from; a story more."""
+    return len(row.videos) == 1 and len(row.text) <= LONGEST_NOTE
 
 
 def _captions(session: Session, clip_id: str) -> str:
@@ -344,7 +358,6 @@ def queue(
     *,
     state: str = "suggested",
     article_id: str | None = None,
-    skip: int = 0,
     limit: int = 20,
 ) -> list[Asked]:
     """Links in this state, the best first."""
@@ -372,7 +385,7 @@ def queue(
             link.state,
             tuple(link.evidence),
         )
-        for link, row in session.execute(query.offset(skip).limit(limit))
+        for link, row in session.execute(query.limit(limit))
     ]
 
 

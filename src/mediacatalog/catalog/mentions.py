@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from mediacatalog.articles.mentions.values import (
     ActorValue,
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
     from mediacatalog.articles.mentions import Mentions
 
+LEAST_SURE = 0.6
+"""Confidence from which on a suggestion's name is searched."""
+MOST_NAMES = 200
 DECISIONS = ("accepted", "rejected", "suggested")
 """`suggested` takes a decision back."""
 
@@ -222,6 +225,34 @@ def claims_of(session: Session, article_id: str) -> tuple[Claim, ...]:
         )
         for one in rows
     )
+
+
+def names_of(session: Session, article_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The one name of each place, person and group that nobody rejected, of many articles.
+
+    So a text that writes البوكمال is found by Abu Kamal. Two queries, each meaning once.
+    """
+    first = (
+        select(func.min(MentionRow.id))
+        .where(
+            MentionRow.article_id.in_(list(article_ids)),
+            MentionRow.kind != "date",
+            MentionRow.state != "rejected",
+            MentionRow.confidence >= LEAST_SURE,
+        )
+        .group_by(MentionRow.article_id, MentionRow.key)
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    rows = session.execute(
+        select(MentionRow.article_id, MentionRow.kind, MentionRow.value)
+        .where(MentionRow.id.in_(first))
+        .order_by(MentionRow.id)
+    )
+    for article_id, kind, value in rows:
+        known = found.get(article_id, ())
+        if len(known) < MOST_NAMES:
+            found[article_id] = (*known, name_of(kind, value))
+    return found
 
 
 # --- decisions ------------------------------------------------------------------------------------

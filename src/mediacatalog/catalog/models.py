@@ -380,7 +380,10 @@ class ArticleLink(Base):
     """That a clip belongs to an article: proposed with evidence, decided by a person."""
 
     __tablename__ = "article_links"
-    __table_args__ = (UniqueConstraint("clip_id", "article_id"),)
+    __table_args__ = (
+        UniqueConstraint("clip_id", "article_id"),
+        Index("ix_article_links_state_score_id", "state", "score", "id"),
+    )
 
     id: Mapped[str] = id_column()
     clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, tuple_
 
 from mediacatalog.captions import provenance
 from mediacatalog.catalog import mentions, occasions, tracks
+from mediacatalog.catalog.links import LINKED, OPEN
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -33,8 +34,8 @@ _Points = tuple[tuple[float, float], ...]
 _Said = dict[str, tuple[_Points, str]]
 """Points and camera by clip."""
 
-OPEN = ("suggested", "unsure")
-"""Links that nobody accepted: their articles' words find a clip, what people accepted doesn't."""
+LIKELY = 0.5
+"""Score from which on a story's words find a clip though nobody accepted the link."""
 FOUND_STATES = (State.READY, State.PARTIAL, State.OFFLINE)
 """Of clips that a search may find: read through, and described even while their disk is away."""
 
@@ -56,6 +57,8 @@ class ArticleText:
     language: str | None
     terms: tuple[TermText, ...] = ()
     """Places, people and groups that a person accepted of what it names."""
+    names: tuple[str, ...] = ()
+    """The one name of each that it names in some spelling, accepted or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,16 +264,23 @@ def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
             ArticleRow.language,
         )
         .join(ArticleRow, ArticleRow.id == ArticleLink.article_id)
-        .where(ArticleLink.clip_id.in_(ids), ArticleLink.state != "rejected")
+        .where(
+            ArticleLink.clip_id.in_(ids),
+            ArticleLink.state.in_(LINKED)
+            | (ArticleLink.state.in_(OPEN) & (ArticleLink.score >= LIKELY)),
+        )
         .order_by(ArticleLink.score.desc(), ArticleLink.id)
     )
     found: dict[str, list[ArticleText]] = defaultdict(list)
     rows = session.execute(query).all()
     terms = mentions.terms_of(session, {row.id for row in rows if row.state not in OPEN})
+    names = mentions.names_of(session, {row.id for row in rows})
     for row in rows:
         accepted = () if row.state in OPEN else terms.get(row.id, ())
         named = tuple(TermText(one.kind, one.slug, one.label, one.labels) for one in accepted)
-        text = ArticleText(row.id, row.title or "", row.text, row.language, named)
+        text = ArticleText(
+            row.id, row.title or "", row.text, row.language, named, names.get(row.id, ())
+        )
         found[row.clip_id].append(text)
     return found
 

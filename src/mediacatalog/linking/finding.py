@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mediacatalog.articles import mentions as reader
-from mediacatalog.catalog import link_index, links, mentions
+from mediacatalog.catalog import link_index, links, mentions, occasions
 from mediacatalog.catalog.models import ArticleRow
 from mediacatalog.errors import NotFoundError
 from mediacatalog.linking import keys
@@ -75,6 +75,7 @@ def article_came(session: Session, article_id: str, found: Mentions | None = Non
     if found is None:
         found = reader.of_article(links.article_of(row))
     mentions.keep(session, row, found, reader.VERSION)
+    occasions.follow(session, article_id)
     story = _story(session, article_id)
     own = keys.of_story(story)
     link_index.put(session, link_index.ARTICLES, article_id, own, keys.limit)

@@ -80,6 +80,7 @@ def document(one: SearchDocument) -> tantivy.Document:
     _add_words(made, "filename", one.names)
     articles = [text for article in one.articles for text in (article.title, article.text)]
     articles += [label for term in _accepted(one) for label in term.labels]
+    articles += [name for article in one.articles for name in article.names]
     _add_words(made, "article", articles)
     _add_words(made, "captions", ("\n".join(cue.text for cue in t.cues) for t in one.tracks))
     for name, value in _facet_values(one):

@@ -287,6 +287,7 @@ def _beside(document: SearchDocument, scope: frozenset[str], look: Look) -> Iter
     for article in document.articles:
         texts += [("article", text, article.language) for text in (article.title, article.text)]
         texts += [("article", label, None) for term in article.terms for label in term.labels]
+        texts += [("article", name, None) for name in article.names]
     texts += [("file name", name, None) for name in document.names]
     seen = {source for source, name in FIELDS.items() if name not in scope}
     for source, text, language in texts:
