@@ -56,6 +56,15 @@ def test_whichever_comes_last_finds_the_other(
     assert state_of(session, clip, story) == "certain"
 
 
+def test_a_page_that_shows_many_videos_is_linked_to_each(session: Session, tmp_path: Path) -> None:
+    ids = [f"QPRb71FGC{number:02d}" for number in range(40)]
+    for one in ids:
+        linking.clip_came(session, a_clip(session, tmp_path, f"{one}.mp4"))
+    shown = [{"url": f"https://youtu.be/{one}", "title": None, "id": one} for one in ids]
+    story = a_story(session, "The battle", TEXT, videos=shown)
+    assert [one.state for one in links.standing(session, article_id=story)] == ["certain"] * 40
+
+
 def test_the_day_and_the_place_of_a_camera_bring_a_suggestion(
     session: Session, tmp_path: Path
 ) -> None:

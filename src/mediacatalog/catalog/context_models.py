@@ -71,6 +71,7 @@ class MentionReading(Base):
 
     article_id: Mapped[str] = mapped_column(ForeignKey("articles.id"), primary_key=True)
     text_sha256: Mapped[str] = mapped_column(String(64))
+    """Of the text, its title, address, dates and videos."""
     version: Mapped[int]
     read_at: Mapped[datetime] = mapped_column(default=utc_now)
 

@@ -8,6 +8,7 @@ new reading: only its place in a new text is looked up.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def is_read(session: Session, article: ArticleRow, version: int) -> bool:
     """Whether this text was read by this version of the reader."""
     reading = session.get(MentionReading, article.id)
     return reading is not None and (reading.text_sha256, reading.version) == (
-        _digest(article.text),
+        _digest(article),
         version,
     )
 
@@ -120,7 +121,7 @@ def keep(session: Session, article: ArticleRow, found: Mentions, version: int) -
     session.merge(
         MentionReading(
             article_id=article.id,
-            text_sha256=_digest(article.text),
+            text_sha256=_digest(article),
             version=version,
             read_at=utc_now(),
         )
@@ -143,8 +144,11 @@ def _claim(article_id: str, one: Claim) -> ClaimRow:
     )
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+def _digest(article: ArticleRow) -> str:
+    """Of all that mentions and links are made from."""
+    videos = [one.get("url") for one in article.videos]
+    told = [article.title, article.url, article.published, article.dateline, article.text, videos]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _place(text: str, one: MentionRow) -> tuple[int | None, int | None]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from mediacatalog.articles.mentions.values import Mention
     from mediacatalog.catalog.mentions import Known
 
 LINKED = ("certain", "accepted")
@@ -113,12 +114,13 @@ def gather(session: Session, clip_id: str) -> Answer:
     record = session.get(ProbeRecord, clip.id)
     facts = record.facts if record else {}
     seen = clip.created_at.date()
-    texts = [*_captions(session, clip.id)]
+    said = "\n".join(_captions(session, clip.id))
+    named = reader.find(said).mentions if said else ()
     whens = [
         *_persons_dates(session, clip.id),
         *_stamps(facts),
         *_names_and_times(session, clip.id),
-        *_of_text(texts, "caption", "a caption says so"),
+        *_of_captions(named),
         *_of_articles(session, clip.id),
         When("first seen", f"{seen}", f"../{seen}", None, seen, "UTC", "when it came here"),
     ]
@@ -127,7 +129,7 @@ def gather(session: Session, clip_id: str) -> Answer:
         *_fix(facts),
         *_terms(session, clip.id),
         *_places_of_names(session, clip.id),
-        *_places_of_text(texts),
+        *_places_of_captions(named),
         *_places_of_articles(session, clip.id),
     ]
     return occasion.answer(whens, wheres, seen=seen)
@@ -187,17 +189,22 @@ def _captions(session: Session, clip_id: str) -> list[str]:
     )
 
 
-def _of_text(texts: list[str], source: str, reason: str) -> Iterator[When]:
-    if not texts:
-        return
+def _of_captions(named: Iterable[Mention]) -> Iterator[When]:
     given: set[str] = set()
-    for one in reader.find("\n".join(texts)).mentions:
+    for one in named:
         value = one.value
         if isinstance(value, DateValue) and value.edtf and value.edtf not in given:
             given.add(value.edtf)
             if len(given) > MOST_OF_A_KIND:
                 return
-            yield _when(source, one.surface, value.edtf, value.earliest, value.latest, reason)
+            yield _when(
+                "caption",
+                one.surface,
+                value.edtf,
+                value.earliest,
+                value.latest,
+                "a caption says so",
+            )
 
 
 def _when(
@@ -286,12 +293,12 @@ def _terms(session: Session, clip_id: str) -> Iterator[Where]:
         .order_by(Term.label)
     )
     for label, actor in rows:
-        place = named(label)
+        place = located(label)
         lat, lon = (place.lat, place.lon) if place else (None, None)
         yield Where("term", label, "shown", lat, lon, None, f"a place of the clip, by {actor}")
 
 
-def named(name: str) -> PlaceValue | None:
+def located(name: str) -> PlaceValue | None:
     """What the gazetteer takes a name for."""
     found = reader.find(name).mentions
     value = found[0].value if len(found) == 1 else None
@@ -314,9 +321,9 @@ def _places_of_names(session: Session, clip_id: str) -> Iterator[Where]:
                 )
 
 
-def _places_of_text(texts: list[str]) -> Iterator[Where]:
+def _places_of_captions(named: Iterable[Mention]) -> Iterator[Where]:
     given: set[str] = set()
-    for one in reader.find("\n".join(texts)).mentions if texts else ():
+    for one in named:
         value = one.value
         if not isinstance(value, PlaceValue) or value.type == "country" or value.name in given:
             continue
@@ -393,7 +400,7 @@ def enter_place(  # noqa: PLR0913 - what a person says of a place
     if point is not None and not (abs(point[0]) <= 90 and abs(point[1]) <= 180):
         raise InvalidValueError("point", "isn't on the earth")
     clip = holdings.clip(session, clip_id)
-    known = named(name) if name and point is None else None
+    known = located(name) if name and point is None else None
     lat, lon = point or ((known.lat, known.lon) if known else (None, None))
     row = ClipPlace(
         clip_id=clip.id,

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from mediacatalog.values import LinkProposal
 
 MOST_COMPARED = 24
-"""Candidates that are compared in full, those with the rarest keys."""
+"""Candidates that are compared in full, those with the rarest keys..."""
+MOST_NAMED = 500
+"""...besides those that share an id, an address or a file name: a page may show many videos."""
 
 
 def clip_came(session: Session, clip_id: str, *, near_linked: Sequence[str] = ()) -> int:
@@ -137,7 +139,10 @@ def _candidates(session: Session, side: str, own: list[str]) -> list[str]:
         owner: sum(keys.points(key) / math.sqrt(shared[key]) for key in its)
         for owner, its in found.items()
     }
-    return sorted(points, key=lambda owner: (-points[owner], owner))[:MOST_COMPARED]
+    ranked = sorted(points, key=lambda owner: (-points[owner], owner))
+    named = [one for one in ranked if any(keys.is_exact(key) for key in found[one])][:MOST_NAMED]
+    others = [one for one in ranked if one not in set(named)][:MOST_COMPARED]
+    return [*named, *others]
 
 
 def _counter(rarity: Mapping[str, int]) -> keys.Count:

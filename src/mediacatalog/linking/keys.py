@@ -54,7 +54,12 @@ def points(key: str) -> float:
 
 
 def limit(key: str) -> int:
-    return COMMON_IDS if key[:2] in ("i:", "u:", "f:") else COMMON
+    return COMMON_IDS if is_exact(key) else COMMON
+
+
+def is_exact(key: str) -> bool:
+    """Whether it is an id, an address or a file name: shared hardly ever by chance."""
+    return key[:2] in ("i:", "u:", "f:")
 
 
 def word(text: str) -> str:

@@ -43,7 +43,6 @@ WEIGHTS: Mapping[str, float] = {
     "published soon after": 0.8,
     "shot near": 1.5,
     "place and day": 1.6,
-    "meaning": 2.0,
 }
 
 CERTAIN_KINDS = frozenset(
