@@ -115,6 +115,14 @@ def test_the_single_file_tools_need_no_catalogue(shell: Shell) -> None:
     assert not (shell.folder / "data").exists()
 
 
+def test_the_text_of_a_machine_says_so(shell: Shell) -> None:
+    heard = {"segments": [{"start": 1, "end": 2, "text": "the ferry", "avg_logprob": -0.2}]}
+    (shell.folder / "clip.json").write_text(json.dumps(heard))
+    assert json.loads(shell.run("captions", "clip.json"))["label"] == "Machine-made text: Whisper"
+    for to in ("vtt", "srt", "txt"):
+        assert "Machine-made text: Whisper" in shell.run("captions", "clip.json", "--to", to)
+
+
 def test_captions_inside_a_video_are_listed_and_read(shell: Shell, samples: Path) -> None:
     clip = make_clip(shell.folder, "clip.mkv")
     for name, words in (("en", "the ferry"), ("ar", "المرفأ")):

@@ -32,6 +32,7 @@ from mediacatalog.captions import (
 )
 from mediacatalog.captions.encodings import Decoded, decode, decode_as
 from mediacatalog.captions.gathering import MAX_BYTES, Gathering, moved
+from mediacatalog.captions.provenance import label as label_of
 from mediacatalog.captions.provenance import labelled, made_by, without_label
 from mediacatalog.captions.sidecars import Named, Sidecar, beside, named_by
 from mediacatalog.captions.speech import tells_sounds
@@ -59,6 +60,7 @@ __all__ = [
     "beside",
     "export",
     "in_place",
+    "label_of",
     "on_the_clip",
     "read",
     "repeated",
@@ -235,6 +237,7 @@ def as_json(track: Track) -> dict[str, object]:
         "encoding_confidence": track.encoding_confidence,
         "language": track.language,
         "kind": track.kind,
+        **({"label": label_of(track.made_by, track.model)} if track.made_by != "human" else {}),
         "cues": cues,
         "problems": [asdict(one) for one in track.problems],
     }

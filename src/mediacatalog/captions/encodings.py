@@ -130,7 +130,8 @@ def detect(data: bytes, *, language: str | None = None) -> tuple[str, float]:
 
 
 def _prior(name: str) -> float:
-    return _USUAL.get(name[:3], 0.0) - (3.0 if name in _RARE else 0.0)
+    usual = 0.0 if name == "cp874" else _USUAL.get(name[:3], 0.0)  # that one is Windows', too
+    return usual - (3.0 if name in _RARE else 0.0)
 
 
 def _expected(profile: Profile, language: str | None, told: Mapping[str, float]) -> float:

@@ -171,9 +171,9 @@ def captions(
     if to == "json":
         print_json({**reader.as_json(found), **more})
     else:
-        click.echo(
-            reader.write(found.cues, "webvtt" if to == "vtt" else to, found.regions), nl=False
-        )
+        form: reader.To = "webvtt" if to == "vtt" else to
+        label = reader.label_of(found.made_by, found.model)
+        click.echo(reader.export(found.cues, form, regions=found.regions, label=label), nl=False)
 
 
 def _is_programme(path: Path) -> bool:
