@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-WAITS = "articles are read from it when it has stood still"
 REPLACE = "replace the file if a whole one exists; what was read stays"
 _LIKE = ("%.warc", "%.warc.gz", "%.wacz", "%.mhtml", "%.mht", "%.rss", "%.atom", "%.xml",
          "%result.json", "%messages%.html", "%chat%.txt")  # fmt: skip
@@ -105,8 +104,3 @@ def settle(session: Session, sighting_id: str, *, found: int, skipped: int, erro
         entries = f"{skipped} {'entry' if skipped == 1 else 'entries'} passed over"
         reason = f"not footage: {told}" + (f", {entries}" if skipped else "")
     holdings.set_state(sighting, State.IGNORED, reason, next_step=REPLACE if error else "")
-
-
-def of_sighting(session: Session, sighting_id: str) -> ArticleFile | None:
-    """What was read from a file; None for one that holds no articles by its name."""
-    return session.get(ArticleFile, sighting_id)

@@ -20,7 +20,7 @@ class ArticleOrigin(Base):
     id: Mapped[str] = id_column()
     article_id: Mapped[str] = mapped_column(ForeignKey("articles.id"))
     kind: Mapped[str] = mapped_column(String(16))
-    """`beside` a clip, `attached`, `file`, `warc`, `wacz`, `mhtml`, `feed`, `telegram`,
+    """`beside` or attached to a clip, `file`, `warc`, `wacz`, `mhtml`, `feed`, `telegram`,
     `whatsapp`, `upload`, `paste`, `fetched`."""
     place: Mapped[str] = mapped_column(Text)
     """The file, and the place in it: `/archive/crawl.warc.gz https://…`; or the address."""
