@@ -58,6 +58,7 @@ __all__ = [
     "To",
     "as_json",
     "beside",
+    "cue_as_json",
     "export",
     "in_place",
     "label_of",
@@ -217,20 +218,24 @@ def export(cues: Sequence[Cue], to: To, *, regions: Sequence[Region] = (), label
     return write(labelled(cues, label), to)
 
 
+def cue_as_json(cue: Cue) -> dict[str, object]:
+    """`words`, where the file tells when each is spoken, has places in the text and times."""
+    document: dict[str, object] = {
+        "start_ms": cue.start_ms,
+        "end_ms": cue.end_ms,
+        "text": cue.text,
+        "id": cue.id,
+        "speaker": cue.speaker,
+        "settings": cue.settings,
+    }
+    if cue.words:
+        document["words"] = [{"at": at, "ms": ms} for at, ms in cue.words]
+    return document
+
+
 def as_json(track: Track) -> dict[str, object]:
     """What `mediacatalog captions FILE` prints."""
-    cues = [
-        {
-            "start_ms": cue.start_ms,
-            "end_ms": cue.end_ms,
-            "text": cue.text,
-            "id": cue.id,
-            "speaker": cue.speaker,
-            "settings": cue.settings,
-            **({"words": [{"at": at, "ms": ms} for at, ms in cue.words]} if cue.words else {}),
-        }
-        for cue in track.cues
-    ]
+    cues = [cue_as_json(cue) for cue in track.cues]
     return {
         "format": track.format,
         "encoding": track.encoding,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from mediacatalog import captions
 from mediacatalog.catalog import changes, holdings, occasions, sounds, stages, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -139,15 +140,7 @@ def _tracks(session: Session, clip: Clip) -> list[dict[str, Any]]:
             "edited_at": one.edited_at,
             "edited_by": one.edited_by,
             "problems": [asdict(problem) for problem in one.problems],
-            "cues": [
-                {
-                    "start_ms": cue.start_ms,
-                    "end_ms": cue.end_ms,
-                    "text": cue.text,
-                    "speaker": cue.speaker,
-                }
-                for cue in tracks.cues_of(session, one.id)
-            ],
+            "cues": [captions.cue_as_json(cue) for cue in tracks.cues_of(session, one.id)],
         }
         for one in tracks.of_clip(session, clip.id)
     ]
