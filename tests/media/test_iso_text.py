@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -157,6 +158,21 @@ def test_cea_608_tracks_have_both_fields(tmp_path: Path) -> None:
         True,
         True,
     )
+
+
+def test_tables_that_name_the_same_chunks_again_and_again_end(tmp_path: Path) -> None:
+    many = 20_000
+    tables = (
+        full("stts", numbers(1, many, 1))
+        + full("stsc", numbers(many), numbers(1, 0, 1) * many)
+        + full("stsz", numbers(1, many))
+        + full("stco", numbers(many), numbers(8) * many)
+    )
+    path = tmp_path / "a.mp4"
+    path.write_bytes(box("ftyp", b"isom") + box("moov", track("wvtt", b"", tables)))
+    start = time.process_time()
+    text_tracks(path)
+    assert time.process_time() - start < 2
 
 
 def test_a_published_ttml_segment_is_read(samples: Path) -> None:

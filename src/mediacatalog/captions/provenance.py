@@ -44,7 +44,7 @@ _AUTOMATIC = re.compile(
 )
 _YOUTUBE_JSON = re.compile(r"\"acAsrConf\"|<s [^>]{0,80}\bac=\"")
 """How sure the machine was, in json3 and srv3."""
-_WHISPER_JSON = re.compile(r"\"(?:avg_logprob|no_speech_prob|compression_ratio|ggml|wcpp)")
+_WHISPER_JSON = re.compile(r"\"(?:avg_logprob|no_speech_prob|compression_ratio|systeminfo)\"")
 _DATA = 20_000
 _HEAD, _TAIL = 4000, 1000
 """Characters of the file in which its makers sign."""

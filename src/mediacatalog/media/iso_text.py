@@ -181,10 +181,13 @@ def _table(boxes: dict[bytes, bytes]) -> Iterator[tuple[int, int, int, int]]:
     steps = ((n, step) for n, step in _rows(">II", boxes.get(b"stts", b""), 8))
     left, step, at, sample = 0, 0, 0, 0
     runs = list(_rows(">III", boxes.get(b"stsc", b""), 8))
+    chunks_left = MAX_SAMPLES  # hostile runs may all name the same chunks
     for n, (first, each, _) in enumerate(runs):
         until = runs[n + 1][0] if n + 1 < len(runs) else len(starts) + 1
-        for start in starts[max(0, first - 1) : max(0, until - 1)]:
-            place = start
+        if sample >= len(sizes) or chunks_left <= 0:
+            return
+        for start in starts[max(0, first - 1) : max(0, until - 1)][:chunks_left]:
+            place, chunks_left = start, chunks_left - 1
             for size in sizes[sample : sample + each]:
                 while not left:
                     left, step = next(steps, (MAX_SAMPLES, 0))
