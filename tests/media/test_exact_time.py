@@ -197,6 +197,30 @@ def test_an_edit_list_hides_what_players_hide(
     assert all(number == 50 + frame for frame, number in by_time.items())
 
 
+def test_a_cut_between_frames_that_are_passed_over_is_told_within_one(
+    tmp_path: Path, viewer: viewing.Viewer
+) -> None:
+    clip = tmp_path / "cuts.ts"
+    lengths = (29, 36, 30, 37, 31)  # so that cuts lie at each place among the B-frames
+    sources = ("testsrc2", "smptebars", "testsrc", "rgbtestsrc", "testsrc2")
+    inputs, joined = [], ""
+    for number, (source, length) in enumerate(zip(sources, lengths, strict=True)):
+        inputs += ["-f", "lavfi", "-i", f"{source}=s=320x180:r=25"]
+        joined += f"[{number}:v]trim=end_frame={length},hue=h={number * 50}[v{number}];"
+    joined += "".join(f"[v{n}]" for n in range(5)) + "concat=n=5:v=1:a=0,format=yuv420p[v]"
+    codec = ("-c:v", "mpeg2video", "-bf", "2", "-q:v", "4")
+    run_ffmpeg(*inputs, "-filter_complex", joined, "-map", "[v]", *codec, str(clip))
+
+    seen = viewer.watch_through(clip, tmp_path / "out", manner=Manner(balanced=True))
+
+    cuts = [
+        round((shot.start_pts - seen.start_pts) * seen.time_base * 25) for shot in seen.shots[1:]
+    ]
+    truth = [sum(lengths[: n + 1]) for n in range(4)]
+    assert len(cuts) == len(truth)
+    assert all(abs(cut - true) <= 1 for cut, true in zip(cuts, truth, strict=True))
+
+
 def test_a_balanced_viewing_knows_every_frame_and_cuts_within_one(
     tmp_path: Path, viewer: viewing.Viewer
 ) -> None:

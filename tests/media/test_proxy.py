@@ -275,6 +275,23 @@ def test_sound_that_cannot_be_read_leaves_a_silent_proxy_and_a_note(
     assert probe.probe(tmp_path / "proxy" / proxy.NAME).audio == ()
 
 
+def test_the_sound_is_the_one_that_is_marked_to_be_played(tmp_path: Path) -> None:
+    path = tmp_path / "two.mkv"
+    silence, tone = "anullsrc=r=48000:d=1", "sine=frequency=440:duration=1"
+    inputs = [
+        word for one in ("testsrc2=d=1", silence, tone) for word in ("-f", "lavfi", "-i", one)
+    ]
+    maps = ("-map", "0", "-map", "1", "-map", "2", "-c:v", "mpeg2video", "-c:a", "mp2")
+    marks = ("-disposition:a:0", "0", "-disposition:a:1", "default")
+    run_ffmpeg(*inputs, *maps, *marks, str(path))
+
+    made(path, tmp_path)
+
+    heard = VIEWER.watch_through(tmp_path / "proxy" / proxy.NAME, tmp_path / "heard").sound
+    assert heard is not None
+    assert (heard.integrated_lufs or -99) > -30
+
+
 def test_a_person_can_end_it_and_too_long_is_the_files_fault(films: Path, tmp_path: Path) -> None:
     master = master_of(films / "hevc.mp4", tmp_path / "viewing")
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
 
-from mediacatalog.media import viewing
+from mediacatalog.media import frames as frames_module
+from mediacatalog.media import passes, viewing
 from mediacatalog.media.frames import Faults, frames, open_file
 from mediacatalog.media.hashes import distance, phash
 from mediacatalog.media.stills import Lab
+from mediacatalog.values import Manner
 from tests.factories import make_clip, run_ffmpeg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
     from mediacatalog.values import Viewing
@@ -225,6 +228,30 @@ def test_a_frame_that_was_looked_at_is_let_go_at_once(tmp_path: Path) -> None:
         assert gc.collect() < 25
     finally:
         gc.enable()
+
+
+def test_one_decoder_of_the_picture_is_started_for_all_outputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in this process: each start goes through one function."""
+    started: list[str] = []
+    start = frames_module.start_decoder
+
+    def counted(stream: VideoStream, *given: Any, **named: Any) -> None:
+        started.append(stream.type)
+        start(stream, *given, **named)
+
+    class Tray(dict[str, bytes]):
+        put = dict.__setitem__
+
+    monkeypatch.setattr(frames_module, "start_decoder", counted)
+    clip, made = make_clip(tmp_path, shots=[("testsrc2", 1.0), ("black", 1.0)], audio=True), Tray()
+    with clip.open("rb") as file:
+        answer = passes.watch_through(file.fileno(), made, Manner(), lambda _part: None)
+
+    assert started == ["video"]
+    assert {"poster.jpg", "storyboard.vtt", "storyboard-0.jpg", "keyframe-00000.jpg"} <= set(made)
+    assert all(answer[name] for name in ("shots", "hashes", "frame_index", "sound", "spans"))
 
 
 def test_a_tiny_and_a_very_tall_picture_have_bounded_tiles(

@@ -141,12 +141,14 @@ def open_file(
     covers = [s for s in container.streams.video if s.disposition & Disposition.attached_pic]
     video = moving[0] if moving else None
     if video is not None:
-        _prepare(video, threads, passed_over, deblocked=deblocked)
+        start_decoder(video, threads, passed_over, deblocked=deblocked)
     byte_count = os.fstat(footage).st_size
     return Opened(container, video, covers[0] if covers else None, byte_count)
 
 
-def _prepare(stream: VideoStream, threads: int, passed_over: Passed, *, deblocked: bool) -> None:
+def start_decoder(
+    stream: VideoStream, threads: int, passed_over: Passed, *, deblocked: bool
+) -> None:
     """Open the decoder now, so that a refused codec or size is told by its name."""
     context = stream.codec_context
     if context is None:

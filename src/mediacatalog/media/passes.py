@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
@@ -182,7 +183,7 @@ def _viewing(watch: _Watch, stream: VideoStream, faults: Faults, ear: Ear | None
         "frame_index": base64.b64encode(packed(positions)).decode("ascii"),
         "variable": clock.variable,
         "corrupt": watch.corrupt,
-        "shots": watch.shots,
+        "shots": _placed(watch, positions),
         "keyframes": watch.gallery.keyframes,
         "poster": poster[0] if poster else None,
         "poster_pts": poster[1] if poster else None,
@@ -205,6 +206,22 @@ def _all_positions(watch: _Watch, faults: Faults) -> array[int]:
         return watch.positions
     first = clock.start or 0
     return array("q", sorted({*watch.positions, *(at for at in faults.stamps if at >= first)}))
+
+
+def _placed(watch: _Watch, positions: array[int]) -> list[tuple[int, int, str, int | None]]:
+    """The shots; a cut among frames that were passed over is told in the middle of these."""
+    starts = []
+    for found, _, into, _ in watch.shots:
+        start, here = found, bisect_left(watch.positions, found)
+        if into == "cut" and len(positions) > len(watch.positions):
+            at, before = (bisect_left(positions, watch.positions[n]) for n in (here, here - 1))
+            start = positions[at - (at - before - 1) // 2]
+        starts.append(start)
+    ends = [*starts[1:], watch.clock.end]
+    return [
+        (start, end, into, keyframe)
+        for start, end, (_, _, into, keyframe) in zip(starts, ends, watch.shots, strict=True)
+    ]
 
 
 def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report]:
