@@ -164,6 +164,24 @@ def test_stamps_that_begin_anew_are_counted_on_and_the_stills_follow(
     assert max(shown) > 40
 
 
+@pytest.mark.parametrize("balanced", [False, True])
+def test_h264_in_avi_lies_in_even_time_though_its_file_tells_none(
+    tmp_path: Path, viewer: viewing.Viewer, counter: Path, *, balanced: bool
+) -> None:
+    clip = tmp_path / "clip.avi"
+    run_ffmpeg("-i", str(counter), *H264, str(clip))
+
+    seen = viewer.watch_through(clip, tmp_path / "out", manner=Manner(balanced=balanced))
+
+    step = 1 / (25 * seen.time_base)
+    for pts, picture in stills(seen, tmp_path / "out"):
+        assert number_in(picture) == (pts - seen.start_pts) / step
+    index = positions.unpacked(seen.frame_index)
+    assert {later - one for one, later in pairwise(index)} == {step}
+    made = viewer.still(clip, tmp_path / "out", index[50])
+    assert number_in(opened(tmp_path / "out" / made.name)) == 50
+
+
 @pytest.mark.parametrize("name", ["b_frames", "wraps", "variable", "asp_in_avi", "interlaced"])
 def test_a_frame_that_is_asked_for_by_its_position_is_that_frame(
     tmp_path: Path, viewer: viewing.Viewer, counter: Path, name: str

@@ -362,7 +362,9 @@ def full_range(frame: VideoFrame) -> bool:
 def clock_of(stream: VideoStream) -> Clock:
     if not stream.time_base:
         raise UndecodableError("the video stream has no time base")
-    return Clock(stream.time_base, stream.average_rate)
+    # AVI has no time stamps of its own, and those that libav makes up for B-frames are wrong.
+    avi = stream.container.format.name == "avi" and stream.codec_context.name in {"h264", "hevc"}
+    return Clock(stream.time_base, stream.average_rate, in_decoding_order=avi)
 
 
 def nothing(stream: VideoStream, faults: Faults) -> str:

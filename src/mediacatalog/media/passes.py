@@ -154,6 +154,8 @@ def watch_through(
         faults, ear = Faults(), Ear.of(opened.container)
         if manner.balanced:
             faults.stamps = array("q")
+            if watch.clock.in_decoding_order:  # times are those of the frames that come out
+                stream.codec_context.skip_frame, faults.stamps = "DEFAULT", None
         declared = float(opened.plausible_seconds or 0)
         for frame, reached in frames(opened, stream, faults, ear):
             seconds = watch.frame(frame, faults)

@@ -37,6 +37,8 @@ def still(footage: int, into: Tray, pts: int, *, steady: bool) -> Answer:
         with opened.container:
             if opened.video is None:
                 raise UndecodableError(NO_VIDEO)
+            if find is _sought and clock_of(opened.video).in_decoding_order:
+                continue
             frame = find(opened, opened.video, pts)
             if frame is not None:
                 return _told(opened.video, frame, pts, into)

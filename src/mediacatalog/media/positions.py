@@ -38,6 +38,8 @@ class Clock:
 
     time_base: Fraction
     rate: Fraction | None
+    in_decoding_order: bool = False
+    """The file tells only when frames are decoded; they are shown at that time."""
     start: int | None = None
     last: int | None = None
     last_duration: int = 0
@@ -54,6 +56,8 @@ class Clock:
     def place(self, frame: VideoFrame) -> int:
         """The position of the next frame; repairs what is missing or runs backwards."""
         pts = frame.pts
+        if self.in_decoding_order and frame.dts is not None:
+            pts = frame.dts
         if pts is None:
             self.estimated += 1
             pts = self._next() - self._offset
