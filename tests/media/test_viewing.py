@@ -457,6 +457,22 @@ class TestAnAnswerIsChecked:
     def test_a_sound_one_is_believed(self, tmp_path: Path) -> None:
         assert answers.viewing(self.said(), tmp_path).duration_ms == 400
 
+    @pytest.mark.parametrize(("colour", "count"), [(0, 1), (90, 0)])
+    def test_black_stills_of_a_film_that_isnt_are_told(
+        self, tmp_path: Path, colour: int, count: int
+    ) -> None:
+        cv2.imwrite(str(tmp_path / "poster.jpg"), np.full((16, 16, 3), colour, np.uint8))
+        poster = {"name": "poster.jpg", "width": 16, "height": 16}
+
+        seen = answers.viewing(self.said(poster=poster, poster_pts=0, time_base=[1, 5]), tmp_path)
+        dark = answers.viewing(
+            self.said(poster=poster, poster_pts=0, time_base=[1, 5], spans=[["black", 0, 9]]),
+            tmp_path,
+        )
+
+        assert [one.message[:20] for one in seen.problems] == ["all stills are black"] * count
+        assert dark.problems == ()
+
     @pytest.mark.parametrize(
         "changes",
         [

@@ -43,6 +43,8 @@ LARGEST_FILE: Final = 64 << 20
 """Bytes of one picture or index."""
 NAME: Final = re.compile(r"(quick-)?[a-z]+(-\d{1,6})?\.(jpg|vtt)")
 _LONGEST_SIDE: Final = 8192
+_BLACK: Final = 8  # of 255: what a still of nothing may have
+_SHORT_MS: Final = 1000  # black spans of shorter films may be too short to be told
 _MOST_BUCKETS: Final = 4000  # of a waveform
 
 Pts = Annotated[int, Field(ge=-(2**62), le=2**62)]
@@ -189,7 +191,7 @@ def viewing(said: object, into: Path) -> Viewing:
             FrameHash(pts, int(coarse, 16), int(fine, 16)) for pts, coarse, fine in look.hashes
         ),
         timed_facts=_timed_facts(look),
-        problems=_problems(look, "watch_through"),
+        problems=(*_problems(look, "watch_through"), *_black_stills(look, into)),
         decoder=look.decoder,
         sound=_sound(look, look.sound) if look.sound else None,
     )
@@ -237,6 +239,23 @@ def _sound(look: _Whole, said: _Sound) -> Sound:
         silence_dbfs=said.silence,
         waveform=Waveform(Fraction(*said.bucket), peaks, rms),
     )
+
+
+def _black_stills(look: _Whole, into: Path) -> list[Problem]:
+    """A problem if every still is black although most of the film isn't told to be."""
+    black = sum(end - start for kind, start, end in look.spans if kind == "black")
+    told = 2 * black >= look.end - look.start or look.ms(look.end) < _SHORT_MS
+    sheets = look.storyboard.sheets if look.storyboard else []
+    stills = [look.poster, *sheets] if look.poster else sheets
+    if told or not stills or any(_brightest(into / one.name) > _BLACK for one in stills):
+        return []
+    return [Problem("watch_through", "all stills are black, though most of the film isn't")]
+
+
+def _brightest(path: Path) -> int:
+    data = np.frombuffer(_bytes(path), np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_REDUCED_GRAYSCALE_8)
+    return 0 if picture is None else int(picture.max())
 
 
 def _frame_index(look: _Whole) -> bytes:
