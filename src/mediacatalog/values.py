@@ -261,9 +261,8 @@ class Keyframe:
     picture: PictureFile
     sharpness: float
     phash: int
-    """64-bit DCT hash of the luma plane."""
     fine: int
-    """The same in 256 bits."""
+    """DCT hashes of the luma plane, in 64 and in 256 bits."""
 
 
 Transition = Literal["start", "cut", "fade", "dissolve"]
@@ -276,7 +275,9 @@ class Shot:
     start_ms: Ms
     end_ms: Ms
     into: Transition
-    """The transition by which the shot begins."""
+    """The transition by which the shot begins; its frames (of a cut none); its probability."""
+    blend: tuple[int, int]
+    certainty: float
     keyframe: Keyframe | None
 
 
@@ -321,12 +322,11 @@ class TimedFact:
 
 @dataclass(frozen=True, slots=True)
 class FrameHash:
-    """What a frame looks like; one each half second."""
+    """What a frame looks like, in 64 and in 256 bits; one each half second."""
 
     pts: int
     phash: int
     fine: int
-    """256 bits; `phash` has 64."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def joined(one: Sequence[Planes], other: Sequence[Planes], frames: int) -> list[
 
 def found(frames: Sequence[Planes]) -> list[Boundary]:
     finder = Finder()
-    told = [boundary for frame in frames for boundary in finder.add(frame)]
+    told = [one for n, frame in enumerate(frames) for one in finder.add(frame, n / 25)]
     return [*told, *finder.finish()]
 
 
@@ -116,6 +116,72 @@ def test_a_flash_isnt_a_cut() -> None:
     frames[60:62] = [white, white]
 
     assert found(frames) == []
+
+
+def moving(seed: int, places: Sequence[tuple[float, float]]) -> list[Planes]:
+    """Footage by a camera that looks at these places of a wide scene, in cells of the planes."""
+    noise = np.random.default_rng(seed)
+    wide = sum(
+        cv2.GaussianBlur(noise.normal(0, 1, (140, 420)).astype(np.float32), (0, 0), size) * size
+        for size in (2, 5, 12)
+    )
+    wide = wide / wide.std() * 45 + 120
+    made = []
+    for x, y in places:
+        look = np.array([[1, 0, -x], [0, 1, -y]], np.float32)
+        luma = cv2.warpAffine(wide, look, (64, 36)) + noise.normal(0, 1, (36, 64))
+        made.append(Planes(np.clip(luma, 16, 235).astype(np.uint8), GREY, GREY))
+    return made
+
+
+GREY = np.full((9, 16), 128, np.uint8)
+
+
+def test_muzzle_flashes_arent_cuts() -> None:
+    frames = scene(1, 160)
+    down, across = np.mgrid[:36, :64]
+    for n in (40, 43, 47, 52, 53, 90, 94):
+        light = 220 * np.exp(-((across - 40) ** 2 + (down - 15) ** 2) / 90)
+        luma = np.clip(frames[n].luma * 1.1 + light, 16, 235).astype(np.uint8)
+        frames[n] = Planes(luma, frames[n].blue, frames[n].red)
+
+    assert found(frames) == []
+
+
+def test_a_shaking_hand_makes_no_cuts() -> None:
+    shake = np.random.default_rng(5).normal((150, 50), 1.5, (200, 2))
+
+    assert found(moving(2, shake.tolist())) == []
+
+
+@pytest.mark.parametrize("frames", [6, 12, 30])
+def test_a_pan_is_no_boundary_however_fast(frames: int) -> None:
+    step = 1 / (1 + np.exp(-(np.arange(160) - 80) / frames * 6))
+
+    assert found(moving(3, [(60 + 200 * at, 50) for at in step.tolist()])) == []
+
+
+def test_a_hole_in_a_moving_shot_is_no_cut_but_a_cut_beside_it_is() -> None:
+    pan = moving(4, [(20 + 1.2 * n, 50) for n in range(200)])
+    frames = [*pan, *scene(9, 100)]
+    gone = {*range(60, 69), *range(120, 126), *range(230, 238)}
+    kept = [n for n in range(len(frames)) if n not in gone]
+    finder = Finder()
+    told = [one for n in kept for one in finder.add(frames[n], n / 25)]
+
+    assert [kept[one.at] for one in [*told, *finder.finish()]] == [200]
+
+
+def test_the_probability_is_told_with_each_boundary() -> None:
+    frames = [*joined(scene(1, 100), scene(2, 100), 24), *scene(3, 80)]
+
+    told = found(frames)
+
+    assert [one.into for one in told] == ["dissolve", "cut"]
+    assert all(0.5 <= one.certainty <= 1 for one in told)
+    assert (told[1].first, told[1].last) == (176, 176)
+    assert abs(told[0].first - 76) <= 6
+    assert abs(told[0].last - 100) <= 6
 
 
 def test_the_same_picture_in_another_light_is_no_new_shot() -> None:

@@ -87,6 +87,9 @@ class TestWhatAViewingHolds:
         assert isinstance(shots, list)
         assert shots[1]["start_pts"] == 5120
         assert (shots[1]["start_ms"], shots[1]["end_ms"], shots[1]["into"]) == (400, 800, "cut")
+        assert [cut["ms"] for cut in told["cuts"]] == [400]
+        assert all(0.5 <= cut["certainty"] <= 1 for cut in told["cuts"])
+        assert told["gradual"] == []
         assert 400 <= shots[1]["keyframe_ms"] < 800
 
     def test_one_frame_is_one_shot_and_one_cell(
@@ -430,6 +433,12 @@ class TestTheChild:
         assert child_of(viewer) == first
 
 
+def shot(start: int, end: int, **other: object) -> dict[str, object]:
+    """As the decoder tells it."""
+    plain = {"into": "start", "blend": [start, start], "certainty": 1.0, "keyframe": None}
+    return {"start": start, "end": end, **plain, **other}
+
+
 class TestAnAnswerIsChecked:
     @staticmethod
     def said(**changes: object) -> dict[str, object]:
@@ -441,7 +450,7 @@ class TestAnAnswerIsChecked:
             "frame_index": index_of(range(10)),
             "variable": False,
             "corrupt": 0,
-            "shots": [[0, 10, "start", None]],
+            "shots": [shot(0, 10)],
             "keyframes": [],
             "poster": None,
             "poster_pts": None,
@@ -476,10 +485,13 @@ class TestAnAnswerIsChecked:
     @pytest.mark.parametrize(
         "changes",
         [
-            {"shots": [[0, 4, "start", None], [5, 10, "cut", None]]},
-            {"shots": [[0, 10, "start", 7]]},
-            {"shots": [[0, 9, "start", None]]},
-            {"shots": [[0, 10, "jump", None]]},
+            {"shots": [shot(0, 4), shot(5, 10, into="cut")]},
+            {"shots": [shot(0, 10, keyframe=7)]},
+            {"shots": [shot(0, 9)]},
+            {"shots": [shot(0, 10, into="jump")]},
+            {"shots": [shot(0, 10, certainty=1.5)]},
+            {"shots": [shot(0, 10, blend=[3, 5])]},
+            {"shots": [shot(0, 10, blend=[0, 12])]},
             {"time_base": [0, 25]},
             {"hashes": [[0, "1" * 17, "0" * 64]]},
             {"frame_index": index_of(range(9))},

@@ -235,6 +235,10 @@ class ShotRow(Base):
     start_ms: Mapped[int] = mapped_column(BigInteger)
     end_ms: Mapped[int] = mapped_column(BigInteger)
     into: Mapped[str] = mapped_column(String(16))
+    into_start_pts: Mapped[int | None] = mapped_column(BigInteger)
+    into_end_pts: Mapped[int | None] = mapped_column(BigInteger)
+    """`Shot.blend`; unknown of viewings before."""
+    certainty: Mapped[float | None] = mapped_column(Float)
 
 
 class KeyframeRow(Base):

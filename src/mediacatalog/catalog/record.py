@@ -163,6 +163,9 @@ def _shots(session: Session, clip: Clip) -> list[dict[str, Any]]:
             "start_ms": shot.start_ms,
             "end_ms": shot.end_ms,
             "into": shot.into,
+            "into_start_pts": shot.into_start_pts,
+            "into_end_pts": shot.into_end_pts,
+            "certainty": shot.certainty,
             "keyframe_ms": key.ms if key else None,
         }
         for shot, key in rows

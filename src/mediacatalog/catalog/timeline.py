@@ -278,6 +278,9 @@ def _shots(clip_id: str, viewing: Viewing) -> list[ShotRow]:
             start_ms=shot.start_ms,
             end_ms=shot.end_ms,
             into=shot.into,
+            into_start_pts=shot.blend[0],
+            into_end_pts=shot.blend[1],
+            certainty=shot.certainty,
         )
         for number, shot in enumerate(viewing.shots)
     ]

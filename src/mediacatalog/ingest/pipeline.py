@@ -270,7 +270,7 @@ def _index(services: Services, job: Job, attempt: int) -> Outcome:
 STAGES: Mapping[str, Stage] = {
     "probe": Stage("probe-1", _probe),
     "quick_look": Stage("quick-look-3", _quick_look),
-    "watch_through": Stage("viewing-4", _watch_through),
+    "watch_through": Stage("viewing-5", _watch_through),
     posters.STAGE: Stage(
         posters.RECIPE, _poster, lambda job: f"{job.pinned}", lambda job: job.pinned is not None
     ),

@@ -133,15 +133,21 @@ class _Sound(_Said):
     ]
 
 
+class _Shot(_Said):
+    start: Pts
+    end: Pts
+    into: Literal["start", "cut", "fade", "dissolve"]
+    blend: tuple[Pts, Pts]
+    certainty: Annotated[float, Field(ge=0, le=1)]
+    keyframe: Count | None
+
+
 class _Whole(_Look):
     frames: Count
     frame_index: Annotated[str, StringConstraints(max_length=100_000_000)]
     variable: bool
     corrupt: Count
-    shots: Annotated[
-        list[tuple[Pts, Pts, Literal["start", "cut", "fade", "dissolve"], Count | None]],
-        Field(max_length=50_000),
-    ]
+    shots: Annotated[list[_Shot], Field(max_length=50_000)]
     keyframes: Annotated[list[_Keyframe], Field(max_length=50_000)]
     poster_pts: Pts | None
     hashes: Annotated[list[tuple[Pts, Hash64, Hash256]], Field(max_length=1_000_000)]
@@ -283,15 +289,17 @@ def _problems(look: _Look, stage: str) -> tuple[Problem, ...]:
 
 def _shots(look: _Whole, into: Path) -> tuple[Shot, ...]:
     """Contiguous, in order, from the first position to the last; or ValueError."""
-    edges = [shot[0] for shot in look.shots] + [look.end]
-    gaps = any(one[1] != other[0] for one, other in pairwise(look.shots))
+    edges = [shot.start for shot in look.shots] + [look.end]
+    gaps = any(one.end != other.start for one, other in pairwise(look.shots))
     if look.shots and (
         gaps
-        or look.shots[0][0] != look.start
-        or look.shots[-1][1] != look.end
+        or look.shots[0].start != look.start
+        or look.shots[-1].end != look.end
         or any(one >= other for one, other in pairwise(edges))
     ):
         raise ValueError("the shots aren't contiguous")
+    if any(not (s.blend[0] <= s.start <= s.blend[1] <= s.end) for s in look.shots):
+        raise ValueError("a transition lies beside its shot")
     keyframes = [
         Keyframe(
             said.pts,
@@ -302,18 +310,21 @@ def _shots(look: _Whole, into: Path) -> tuple[Shot, ...]:
         )
         for said in look.keyframes
     ]
-    if any(at is not None and at >= len(keyframes) for *_, at in look.shots):
+    named = [shot.keyframe for shot in look.shots if shot.keyframe is not None]
+    if any(at >= len(keyframes) for at in named):
         raise ValueError("a shot names a keyframe that isn't there")
     return tuple(
         Shot(
-            start,
-            end,
-            look.ms(start),
-            look.ms(end),
-            transition,
-            None if at is None else keyframes[at],
+            said.start,
+            said.end,
+            look.ms(said.start),
+            look.ms(said.end),
+            said.into,
+            said.blend,
+            said.certainty,
+            None if said.keyframe is None else keyframes[said.keyframe],
         )
-        for start, end, transition, at in look.shots
+        for said in look.shots
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from mediacatalog.media.board import Board
@@ -59,6 +59,18 @@ NO_VIDEO: Final = "no video stream"
 # --- watching through -----------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Shot:
+    """Positions are PTS; `blend` holds the transition into it."""
+
+    start: int
+    end: int
+    into: str
+    blend: tuple[int, int]
+    certainty: float
+    keyframe: int | None
+
+
 @dataclass
 class _Watch:
     """Everything that the one decode pass gathers."""
@@ -74,7 +86,7 @@ class _Watch:
     positions: array[int] = field(default_factory=lambda: array("q"))
     hash_positions: array[int] = field(default_factory=lambda: array("q"))
     hashes: list[Hashes] = field(default_factory=list)
-    shots: list[tuple[int, int, str, int | None]] = field(default_factory=list)
+    shots: list[_Shot] = field(default_factory=list)
     corrupt: int = 0
     _next_hash: float = 0.0
     _open: Boundary = field(default_factory=lambda: Boundary(0, 0, 0, "cut", 1.0))
@@ -106,7 +118,7 @@ class _Watch:
             self.board.add(at, seconds, self.lab.sight(frame))
         if seconds >= self._next_hash and len(self.hashes) < _MOST_HASHES:
             self._hash(at, seconds, frame, planes)
-        for boundary in self.finder.add(planes):
+        for boundary in self.finder.add(planes, seconds):
             self._close(boundary)
         if index % 64 == 0:
             self.gallery.settle(self.finder.settled)
@@ -129,7 +141,10 @@ class _Watch:
         number = len(self.shots)
         keyframe = self.gallery.close(begun.at, last, (begun.last, clear), number)
         into = begun.into if number else "start"
-        self.shots.append((self.positions[begun.at], end, into, keyframe))
+        blend = self.positions[begun.first], self.positions[begun.last]
+        self.shots.append(
+            _Shot(self.positions[begun.at], end, into, blend, round(begun.certainty, 3), keyframe)
+        )
 
     def finish(self) -> None:
         for boundary in self.finder.finish():
@@ -210,20 +225,21 @@ def _all_positions(watch: _Watch, faults: Faults) -> array[int]:
     return array("q", sorted({*watch.positions, *(at for at in faults.stamps if at >= first)}))
 
 
-def _placed(watch: _Watch, positions: array[int]) -> list[tuple[int, int, str, int | None]]:
+def _placed(watch: _Watch, positions: array[int]) -> list[dict[str, object]]:
     """The shots; a cut among frames that were passed over is told in the middle of these."""
     starts = []
-    for found, _, into, _ in watch.shots:
-        start, here = found, bisect_left(watch.positions, found)
-        if into == "cut" and len(positions) > len(watch.positions):
+    for shot in watch.shots:
+        start, here = shot.start, bisect_left(watch.positions, shot.start)
+        if shot.into == "cut" and len(positions) > len(watch.positions):
             at, before = (bisect_left(positions, watch.positions[n]) for n in (here, here - 1))
             start = positions[at - (at - before - 1) // 2]
         starts.append(start)
     ends = [*starts[1:], watch.clock.end]
-    return [
-        (start, end, into, keyframe)
-        for start, end, (_, _, into, keyframe) in zip(starts, ends, watch.shots, strict=True)
-    ]
+    told = []
+    for start, end, shot in zip(starts, ends, watch.shots, strict=True):
+        blend = (start, start) if shot.into == "cut" else shot.blend
+        told.append(asdict(replace(shot, start=start, end=end, blend=blend)))
+    return told
 
 
 def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report]:

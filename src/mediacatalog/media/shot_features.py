@@ -1,13 +1,16 @@
 """What changes between frames, measured on small planes; everything is vectorised over a window.
 
-A frame is seen as luma 64 × 36 and chroma 16 × 9. The features and their order are those that the
-regressions in `shot_model.json` were fitted on: change neither without fitting again.
+A frame is seen as luma 64 × 36 and chroma 16 × 9. From it come descriptions of which some mind
+where things are (`luma`, `shape`) and some hardly do (`spread`, `colour`), and of each the distance
+between any two frames of the window, by one product of matrices. A cut and a gradual transition are
+described by such distances alone, mostly as ratios, and `shot_model` judges the descriptions. Their
+order is that which the weights were fitted to: change nothing here without `tools/train_shots.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
@@ -22,12 +25,15 @@ Indices: TypeAlias = "NDArray[np.intp]"
 
 LUMA_SIZE = (64, 36)
 CHROMA_SIZE = (16, 9)
-GRADUAL_WINDOWS = (10, 20, 32)
-"""Lengths, in frames, of the gradual transitions that are tried."""
+LENGTHS: Final = (5, 7, 10, 14, 20, 28, 40, 52, 72)
+"""Of the gradual transitions that are tried: frames from the last of one shot to the first of the
+next."""
 
 _BINS = 16
-_BATCH = 512  # frames measured at once: bounds the memory of a long window
 _SHIFT = 2  # cells of the 32 × 18 plane that a block may have moved between two frames
+_SAME = 5.0  # difference of luma that noise makes
+_BEYOND = 2.5  # times the usual step: less is no cut, of those learned from 5 was the least
+_NEAR = 8  # frames on each side that say what is usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +45,22 @@ class Planes:
     red: Bytes
 
 
-def _block_means() -> NDArray[np.float32]:
-    """576 cells of the 32 × 18 plane -> means of 12 blocks, 8 wide and 6 high."""
-    cell = np.arange(576)
-    means = np.zeros((576, 12), np.float32)
-    means[cell, (cell // 32 // 6) * 4 + (cell % 32) // 8] = 1 / 48
+def _means_of(rows: int, columns: int, down: int, across: int) -> NDArray[np.float32]:
+    """Cells of a plane -> means of blocks of so many cells."""
+    cell = np.arange(rows * columns)
+    block = (cell // columns // down) * (columns // across) + (cell % columns) // across
+    means = np.zeros((rows * columns, int(block.max()) + 1), np.float32)
+    means[cell, block] = 1 / (down * across)
     return means
 
 
-_BLOCK_MEANS = _block_means()
+_BLOCKS = _means_of(18, 32, 6, 8)
+_COARSE = _means_of(18, 32, 3, 4)
+_CHROMA = _means_of(9, 16, 3, 2)
 
 
-def _block_histograms(luma: Bytes) -> NDArray[np.float32]:
-    """Cumulative histograms of 12 blocks: their L1 distance is an earth mover's distance."""
+def _spread(luma: Bytes) -> NDArray[np.float32]:
+    """Cumulative histograms of 12 blocks, 3 × 4."""
     frames = len(luma)
     block = (np.arange(36) // 12)[:, None] * 4 + (np.arange(64) // 16)[None, :]
     slot = (luma >> 4).astype(np.int32) + (block * _BINS)[None]
@@ -61,91 +70,92 @@ def _block_histograms(luma: Bytes) -> NDArray[np.float32]:
     return np.cumsum(shares, -1, dtype=np.float32)
 
 
-def _colour_histograms(blue: Bytes, red: Bytes) -> NDArray[np.float32]:
+def _colour(blue: Bytes, red: Bytes) -> NDArray[np.float32]:
+    """Square roots of the shares of 16 × 16 colours: their product is Bhattacharyya's."""
     frames = len(blue)
     slot = (blue >> 4).astype(np.int32) * 16 + (red >> 4)
     slot += (np.arange(frames, dtype=np.int32) * 256)[:, None, None]
     counts = np.bincount(slot.ravel(), minlength=frames * 256).reshape(frames, 16, 16)
-    shares = counts.astype(np.float32) / blue[0].size
+    shares = counts.astype(np.float32)
     shares[:, 1:, :] += 0.5 * shares[:, :-1, :]  # soft edges: a hue on a border isn't a change
     shares[:, :, 1:] += 0.5 * shares[:, :, :-1]
     shares /= shares.sum((1, 2), keepdims=True)
-    return np.asarray(shares.reshape(frames, 256), np.float32)
+    return np.asarray(np.sqrt(shares.reshape(frames, 256)))
 
 
-def _around(values: Floats, reach: int) -> Floats:
-    """The largest of the `reach` neighbours on each side, without the value itself."""
-    count = len(values)
-    padded = np.pad(values, reach)
-    largest = np.zeros_like(values)
-    for shift in range(2 * reach + 1):
-        if shift != reach:
-            largest = np.maximum(largest, padded[shift : shift + count])
-    return largest
-
-
-def _usual(values: Floats, reach: int) -> Floats:
-    """The median of the `reach` neighbours on each side, without the value itself."""
-    count = len(values)
-    padded = np.pad(values, reach, mode="edge")
-    shifted = [padded[n : n + count] for n in range(2 * reach + 1) if n != reach]
-    return np.asarray(np.median(np.stack(shifted), axis=0))
-
-
-def _log_ratio(above: Floats, below: Floats, floor: float) -> Floats:
-    return np.log((above + floor) / (below + floor))
+def _apart(rows: Floats) -> Floats:
+    """Root mean square difference of any two rows."""
+    product = rows @ rows.T
+    power = np.diag(product)
+    square = power[:, None] + power[None] - 2 * product
+    return np.asarray(np.sqrt(np.maximum(square, 0) / rows.shape[1]))
 
 
 class Window:
     """Frames in a row, with every distance that a detector asks for.
 
-    Positions are indices into the window; those outside are taken as its first or last frame.
+    `seconds` are the times of the frames; what matters is how they compare. Positions are indices
+    into the window; those outside are taken as its first or last frame.
     """
 
-    def __init__(self, frames: Sequence[Planes]) -> None:
+    def __init__(self, frames: Sequence[Planes], seconds: Sequence[float]) -> None:
         self.count = len(frames)
-        self.luma = np.stack([frame.luma for frame in frames])
+        luma = np.stack([frame.luma for frame in frames])
         blue = np.stack([frame.blue for frame in frames])
         red = np.stack([frame.red for frame in frames])
-        batches = [slice(n, n + _BATCH) for n in range(0, self.count, _BATCH)]
-        self._chroma = np.stack([blue, red], 1).astype(np.int16)
-        self._blocks = np.concatenate([_block_histograms(self.luma[b]) for b in batches])
-        self._colours = np.concatenate([_colour_histograms(blue[b], red[b]) for b in batches])
-        pairs = self.luma.astype(np.uint16)
+        pairs = luma.astype(np.uint16)
         pairs = pairs[:, ::2] + pairs[:, 1::2]
         self._half = (pairs[:, :, ::2] + pairs[:, :, 1::2]).astype(np.float32) * 0.25
-        flat = self.luma.reshape(self.count, -1).astype(np.float32)
-        self.mean = flat.mean(1)
+        rows = self._half.reshape(self.count, -1)
+        self.mean = rows.mean(1)
+        flat = luma.reshape(self.count, -1).astype(np.float32)
         square = np.einsum("ij,ij->i", flat, flat) / flat.shape[1]
-        self.contrast = np.sqrt(np.maximum(0, square - self.mean**2))
-        self.histogram_step, self.difference_step = self._steps()
-        self.step = np.maximum(self.histogram_step, self.difference_step)
-
-    def _steps(self) -> tuple[Floats, Floats]:
-        """How much each frame differs from the one before; 0 for the first."""
-        histogram = np.zeros(self.count, np.float32)
-        difference = np.zeros(self.count, np.float32)
-        for start in range(1, self.count, _BATCH):
-            here = np.arange(start, min(self.count, start + _BATCH))
-            histogram[here] = self.histogram(here, here - 1)
-            difference[here] = self.difference(here, here - 1)
-        return histogram, difference
+        self.contrast = np.sqrt(np.maximum(0, square - flat.mean(1) ** 2))
+        self.relief = luma[:, 6:30, 10:54].reshape(self.count, -1).std(1)
+        """Contrast between the black bars that there may be."""
+        spread = _spread(luma)
+        chroma = np.concatenate(
+            [plane.reshape(self.count, -1).astype(np.float32) @ _CHROMA for plane in (blue, red)], 1
+        )
+        centred = rows - self.mean[:, None]
+        product = centred @ centred.T / centred.shape[1]
+        power = np.diag(product)
+        shape = 1 - product / np.sqrt(power[:, None] * power[None] + 16)
+        square = power[:, None] + power[None] - 2 * product
+        square += (self.mean[:, None] - self.mean[None]) ** 2
+        alike = np.minimum(1, (colour := _colour(blue, red)) @ colour.T)
+        self.distances: dict[str, Floats] = {
+            "luma": np.sqrt(np.maximum(square, 0)) / 255,
+            "coarse": _apart(rows @ _COARSE) / 255,
+            "chroma": _apart(chroma) / 255,
+            "shape": np.maximum(shape, 0),
+            "spread": _apart(spread.reshape(self.count, -1)),
+            "levels": _apart(spread.mean(1)),
+            "colour": np.sqrt(1 - alike),
+        }
+        self._stack = np.stack(list(self.distances.values())).astype(np.float32)
+        times = np.asarray(seconds, np.float64)
+        gaps = np.diff(times, prepend=times[0])
+        usual = float(np.median(gaps[1:])) if self.count > 1 else 0.04
+        gaps[0] = usual
+        self.usual_gap = max(usual, 1e-3)
+        self.gap = np.clip(gaps / self.usual_gap, 0.05, 60).astype(np.float32)
+        self.steps = np.zeros((len(self._stack), self.count), np.float32)
+        self.steps[:, 1:] = self._stack[:, np.arange(1, self.count), np.arange(self.count - 1)]
 
     def inside(self, at: Indices) -> Indices:
         return np.clip(at, 0, self.count - 1)
 
-    def histogram(self, a: Indices, b: Indices) -> Floats:
-        return np.asarray(np.abs(self._blocks[a] - self._blocks[b]).sum(-1).mean(-1) / _BINS)
-
-    def colour(self, a: Indices, b: Indices) -> Floats:
-        return np.asarray(0.5 * np.abs(self._colours[a] - self._colours[b]).sum(-1))
-
-    def difference(self, a: Indices, b: Indices) -> Floats:
-        apart = np.abs(self.luma[a].astype(np.int16) - self.luma[b])
-        return np.asarray(apart.mean((1, 2)) / 255)
+    def _between(self, a: Indices, b: Indices) -> Floats:
+        """Every distance of these pairs: one row for each kind of distance."""
+        return self._stack[:, self.inside(a), self.inside(b)]
 
     def moved(self, a: Indices, b: Indices) -> Floats:
         """What is left of the difference after each block was allowed to move a little."""
+        return np.asarray(self._blocks_moved(a, b).mean(1))
+
+    def _blocks_moved(self, a: Indices, b: Indices) -> Floats:
+        """Of each of the 12 blocks."""
         one = self._half[self.inside(a)]
         two = np.pad(
             self._half[self.inside(b)], ((0, 0), (_SHIFT, _SHIFT), (_SHIFT, _SHIFT)), mode="edge"
@@ -157,135 +167,14 @@ class Window:
             for dx in range(2 * _SHIFT + 1):
                 np.subtract(one, two[:, dy : dy + 18, dx : dx + 32], out=apart)
                 np.abs(apart, out=apart)
-                np.minimum(least, apart.reshape(count, 576) @ _BLOCK_MEANS, out=least)
-        return np.asarray(least.mean(1) / 255)
-
-    def correlation(self, a: Indices, b: Indices) -> Floats:
-        """One minus the normalised cross-correlation: blind to brightness and contrast."""
-        one = self._half[self.inside(a)].reshape(len(a), -1)
-        two = self._half[self.inside(b)].reshape(len(b), -1)
-        one = one - one.mean(1, keepdims=True)
-        two = two - two.mean(1, keepdims=True)
-        power = np.sqrt((one * one).sum(1) * (two * two).sum(1) + 40)
-        return np.asarray(1 - (one * two).sum(1) / np.maximum(1e-3, power))
-
-    def chroma(self, a: Indices, b: Indices) -> Floats:
-        """Mean difference of the two chroma planes, 0 to 1; no regression knows it."""
-        a, b = self.inside(a), self.inside(b)
-        return np.asarray(np.abs(self._chroma[a] - self._chroma[b]).mean((1, 2, 3)) / 255)
-
-    # --- cuts -------------------------------------------------------------------------------------
-
-    def cut_candidates(self) -> Indices:
-        """Frames that differ from the frame before far more than their neighbours do."""
-        step = self.step
-        bold = (step > 0.018) & (step > 1.6 * _usual(step, 8)) & (step >= 0.999 * _around(step, 1))
-        bold[0] = False
-        return np.flatnonzero(bold)
-
-    def colour_cuts(self) -> Indices:
-        """Frames that take another colour at the same brightness, and keep it.
-
-        The regression was shown footage, where that hardly happens; in titles, maps and test
-        pictures it does.
-        """
-        all_frames = np.arange(1, self.count)
-        step = np.zeros(self.count)
-        step[1:] = self.chroma(all_frames, all_frames - 1)
-        at = np.flatnonzero((step > 0.04) & (step > 4 * _usual(step, 8)))
-        if not len(at):
-            return at
-        pairs = [(at - 1, at + n) for n in (1, 2, 3, 4)] + [(at - n, at) for n in (2, 3, 4)]
-        kept = np.minimum.reduce([self.chroma(a, b) for a, b in pairs]) > 0.5 * step[at]
-        return np.asarray(at[kept & (self.colour(at, at - 1) > 0.6)])
-
-    def cut_features(self, at: Indices) -> Floats:
-        before = self.inside(at - 1)
-        moved = self.moved(before, at)
-        rows = [
-            moved,
-            self.correlation(before, at),
-            self.colour(before, at),
-            self.histogram_step[at],
-            self.difference_step[at],
-        ]
-        for step in (self.histogram_step, self.difference_step):
-            rows += [
-                _log_ratio(step[at], around[at], 2e-3)
-                for around in (_usual(step, 8), _around(step, 2), _around(step, 6))
-            ]
-        back = self._comes_back(at)
-        rows += [back[0], _log_ratio(back[0], moved, 5e-3), back[1]]
-        rows += [
-            self.moved(at - 2, at - 1),
-            self.moved(at, at + 1),
-            np.abs(self.mean[at] - self.mean[before]) / 255,
-            np.minimum(self.contrast[before], self.contrast[at]) / 64,
-        ]
-        return np.stack(rows, 1).astype(np.float32)
-
-    def _comes_back(self, at: Indices) -> tuple[Floats, Floats]:
-        """Does the picture return within four frames? Then it was a flash or a glitch."""
-        pairs = [(at - 1, at + n) for n in (1, 2, 3, 4)] + [(at - n, at) for n in (2, 3, 4)]
-        moved = np.minimum.reduce([self.moved(a, b) for a, b in pairs])
-        correlation = np.minimum.reduce([self.correlation(a, b) for a, b in pairs])
-        return moved, correlation
-
-    # --- gradual transitions ----------------------------------------------------------------------
-
-    def gradual_features(self, at: Indices, length: int) -> Floats:
-        """Of transitions of `length` frames that have their middle at `at`."""
-        half = length // 2
-        first, last = self.inside(at - half), self.inside(at + half)
-        moved = self.moved(first, last)
-        rows = [
-            moved,
-            self.correlation(first, last),
-            self.colour(first, last),
-            self.histogram(first, last),
-            *self._mix(at, length),
-        ]
-        sides = [self.moved(first - half, first), self.moved(last, last + half)]
-        rows += [*sides, _log_ratio(moved, np.maximum(*sides), 5e-3)]
-        within = self.inside(at[:, None] + np.arange(-half, half + 1)[None])
-        least = np.minimum(self.contrast[first], self.contrast[last])
-        flattest = self.contrast[within].min(1)
-        rows += [
-            _log_ratio(least, self.contrast[self.inside(at)], 1),
-            np.log(flattest + 0.5),
-            _log_ratio(least, flattest, 1),
-            np.abs(self.mean[first] - self.mean[last]) / 255,
-            _log_ratio(self.step[within].max(1), moved, 2e-3),
-            _log_ratio(np.median(self.step[within], axis=1), moved, 1e-3),
-            np.full(len(at), length / 32),
-        ]
-        return np.stack(rows, 1).astype(np.float32)
-
-    def _mix(self, at: Indices, length: int) -> list[Floats]:
-        """Are the frames within a linear mix of the two ends, as in a dissolve?"""
-        half = length // 2
-        count = len(at)
-        one = self._half[self.inside(at - half)].reshape(count, -1)
-        two = self._half[self.inside(at + half)].reshape(count, -1)
-        size = np.sqrt(((one - two) ** 2).mean(1)) + 2
-        shares: list[Floats] = []
-        rests: list[Floats] = []
-        for part in (-0.25, 0.0, 0.25):
-            frame = self._half[self.inside(at + round(part * length))].reshape(count, -1)
-            share = np.clip(((frame - one) * (two - one)).mean(1) / size**2, 0, 1)
-            weight = share[:, None]
-            rest = np.sqrt(((frame - (1 - weight) * one - weight * two) ** 2).mean(1)) / size
-            shares.append(share)
-            rests.append(rest)
-        return [
-            np.maximum.reduce(rests),
-            rests[1],
-            shares[2] - shares[0],
-            np.abs(shares[1] - 0.5),
-        ]
+                np.minimum(least, apart.reshape(count, 576) @ _BLOCKS, out=least)
+        return np.asarray(least / 255)
 
     def aligned(self, first: int, last: int) -> float:
-        """The correlation (one minus it) of two frames, at the best of small shifts."""
+        """One minus the correlation of two frames at the best of small shifts.
+
+        0 for the same picture, in whatever light; about 1 for two that have nothing in common.
+        """
         one = self._half[first, _SHIFT:-_SHIFT, _SHIFT:-_SHIFT].ravel()
         one = one - one.mean()
         least = 2.0
@@ -297,36 +186,204 @@ class Window:
                 least = min(least, 1 - float((one * two).sum()) / max(1e-3, power))
         return least
 
-    def changed(self, first: int, last: int) -> float:
-        """The share of one frame that another doesn't show at or near the same place."""
-        one = self._half[first]
-        two = np.pad(self._half[last], _SHIFT, mode="edge")
-        least = np.full(one.shape, np.inf, np.float32)
-        for dy in range(2 * _SHIFT + 1):
-            for dx in range(2 * _SHIFT + 1):
-                np.minimum(least, np.abs(one - two[dy : dy + 18, dx : dx + 32]), out=least)
-        return float((least > 8).mean())
+    def _unchanged(self, a: Indices, b: Indices) -> Floats:
+        """The share of the picture that stays as it is: most of it when a title comes."""
+        apart = np.abs(self._half[self.inside(a)] - self._half[self.inside(b)])
+        return np.asarray((apart < _SAME).mean((1, 2)))
 
-    def mixed(self, first: int, last: int) -> float:
-        """What a linear mix of the two ends leaves unexplained of the frames between; 0 for all."""
-        one, two = self._half[first].ravel(), self._half[last].ravel()
-        size = float(((one - two) ** 2).mean()) + 4
-        rests = []
-        for frame in self._between(first, last):
-            share = np.clip(((frame - one) * (two - one)).mean() / size, 0, 1)
-            rest = frame - (1 - share) * one - share * two
-            rests.append(float(np.sqrt((rest**2).mean() / size)))
-        return max(rests)
+    # --- cuts -------------------------------------------------------------------------------------
 
-    def wiped(self, first: int, last: int) -> float:
-        """The same for a wipe, in which each part belongs to one end or the other."""
-        one, two = self._half[first].ravel(), self._half[last].ravel()
-        size = float(np.abs(one - two).mean()) + 1
-        return max(
-            float(np.minimum(np.abs(frame - one), np.abs(frame - two)).mean()) / size
-            for frame in self._between(first, last)
-        )
+    def cut_candidates(self) -> Indices:
+        """Frames that differ from the one before by far more than is usual around them."""
+        worth = (self.steps[0] > 0.012) | (self.steps[2] > 0.012) | (self.steps[3] > 0.08)
+        peaks = np.zeros(self.count, bool)
+        beyond = np.zeros(self.count)
+        for kind in (0, 2, 3, 4):  # luma, chroma, shape, spread
+            step, usual, floor = self.steps[kind], _usual(self.steps[kind]), _FLOORS[kind]
+            peaks |= (step >= 0.9 * _largest(step, 1)) & (step > 1.15 * usual)
+            beyond = np.maximum(beyond, (step + floor) / (usual + floor))
+        found = worth & peaks & (beyond > _BEYOND)
+        found[:1] = False
+        return np.flatnonzero(found)
 
-    def _between(self, first: int, last: int) -> list[Floats]:
-        places = np.linspace(first, last, 9)[2:-2].astype(int)
-        return [self._half[place].ravel() for place in places]
+    def colour_cuts(self) -> Indices:
+        """Frames that take another colour at the same brightness, and keep it."""
+        step = self.steps[2]
+        at = np.flatnonzero((step > 0.06) & (step > 4 * _usual(step)) & (self.steps[6] > 0.75))
+        across = np.stack([self._between(at - a, at + b)[2] for a, b in _ACROSS])
+        return np.asarray(at[across.min(0) > 0.5 * step[at]])
+
+    def cut_features(self, at: Indices) -> Floats:
+        """A row for each `at`, the first frame of a new shot if it is one."""
+        step = self._between(at - 1, at)
+        floor = _FLOORS[:, None]
+        before = np.stack([self._between(at - n - 1, at - n) for n in (1, 2, 3)])
+        after = np.stack([self._between(at + n - 1, at + n) for n in (1, 2, 3)])
+        across = np.stack([self._between(at - a, at + b) for a, b in _ACROSS])
+        usual = np.stack([_usual(each)[at] for each in self.steps])
+        rows = [
+            np.log(step + floor),
+            _ratio(step, before[0], floor),
+            _ratio(step, after[0], floor),
+            _ratio(step, before.max(0), floor),
+            _ratio(step, after.max(0), floor),
+            _ratio(step, usual, floor),
+            _ratio(across.min(0), step, floor),
+            _ratio(self._between(at - 2, at + 1), step, floor),
+            _ratio(step, self._between(at - 5, at - 1), floor),
+            _ratio(step, self._between(at, at + 4), floor),
+        ]
+        blocks = np.sort(self._blocks_moved(at - 1, at), 1)
+        moved = blocks.mean(1)
+        calm = [self.moved(at - 2, at - 1), self.moved(at, at + 1)]
+        back = np.minimum.reduce([self.moved(at - a, at + b) for a, b in _RETURNS])
+        gap = np.log(self.gap)
+        single = [
+            np.log(moved + 5e-3),
+            *(_ratio(moved, each, 5e-3) for each in calm),
+            _ratio(back, moved, 5e-3),
+            np.log(back + 5e-3),
+            *(_ratio(blocks[:, n], moved, 5e-3) for n in (0, 3, 6)),
+            self._unchanged(at - 1, at),
+            self._unchanged(at - 2, at + 1),
+            self._unchanged(at - 2, at - 1),
+            self._unchanged(at, at + 1),
+            np.log(self.contrast[self.inside(at - 1)] + 1),
+            np.log(self.contrast[at] + 1),
+            (self.mean[at] - self.mean[self.inside(at - 1)]) / 64,
+            np.abs(self.mean[at] - self.mean[self.inside(at - 1)]) / 64,
+            gap[at],
+            gap[self.inside(at - 1)],
+            gap[self.inside(at + 1)],
+            np.full(len(at), np.log(self.usual_gap * 25)),
+        ]
+        return np.concatenate([*rows, np.stack(single)]).T.astype(np.float32)
+
+    # --- gradual transitions ----------------------------------------------------------------------
+
+    def gradual_candidates(self, length: int) -> Indices:
+        """Last frames of the old shot, of transitions of this length that are worth a look."""
+        first = np.arange(2, self.count - length - 2, max(1, length // 8))
+        if not len(first):
+            return first
+        luma, _, chroma, shape = self._between(first, first + length)[:4]
+        worth = ((luma > 0.03) | (chroma > 0.02)) & ((shape > 0.05) | (chroma > 0.03))
+        return np.asarray(first[worth])
+
+    def gradual_features(self, first: Indices, length: int) -> Floats:
+        """A row for each transition from `first`, of the old shot, to `first + length`."""
+        last = first + length
+        ends = self._between(first, last)
+        floor = _FLOORS[:, None]
+        places = [first + round(part * length) for part in (0.25, 0.5, 0.75)]
+        rows = [np.log(ends + floor)]
+        for place in places:
+            there, rest = self._between(first, place), self._between(place, last)
+            rows += [there / (ends + floor), rest / (ends + floor)]
+        least, most = self.contrast[first], self.contrast[last]
+        single = []
+        for place in places:
+            to, rest = self._between(first, place)[:3], self._between(place, last)[:3]
+            size = ends[:3] ** 2 + floor[:3] ** 2
+            share = (to**2 + size - rest**2) / (2 * size)
+            left = np.sqrt(np.maximum(0, to**2 - share**2 * size) / size)
+            single += [*np.clip(share, -1, 2), *np.clip(left, 0, 3)]
+        for reach in (3, 8):
+            rows += [
+                _ratio(self._between(first - reach, first), ends, floor),
+                _ratio(self._between(last, last + reach), ends, floor),
+                _ratio(self._between(first - reach, last + reach), ends, floor),
+            ]
+        steps = self.steps[:, self.inside(first[:, None] + np.arange(1, length + 1)[None])]
+        rows += [
+            _ratio(steps.max(2), ends, floor),
+            _ratio(steps.sum(2), ends, floor),
+            _ratio(np.sort(steps, 2)[:, :, length // 2] * length, ends, floor),
+        ]
+        within = self.contrast[self.inside(first[:, None] + np.arange(length + 1)[None])]
+        middle = self.inside(places[1])
+        single += [
+            np.log(least + 1),
+            np.log(most + 1),
+            *(np.log(self.contrast[self.inside(place)] + 1) for place in places),
+            np.log(within.min(1) + 0.5),
+            _ratio(np.minimum(least, most), within.min(1), 1),
+            (self.mean[middle] - 128) / 64,
+            (self.mean[middle] - np.minimum(self.mean[first], self.mean[last])) / 64,
+            (self.mean[middle] - np.maximum(self.mean[first], self.mean[last])) / 64,
+            np.log(self.gap[self.inside(first[:, None] + np.arange(1, length + 1)[None])].max(1)),
+            np.full(len(first), np.log(length / 20)),
+            np.full(len(first), np.log(length * self.usual_gap)),
+        ]
+        return np.concatenate([*rows, np.stack(single)]).T.astype(np.float32)
+
+    def closer_look(self, first: Indices, last: Indices) -> Floats:
+        """More of gradual transitions, too dear to be asked of all of them; a row for each."""
+        length = last - first
+        blocks = np.sort(self._blocks_moved(first, last), 1)
+        moved = blocks.mean(1)
+        mixed, wiped, changed = self._blend(first, last)
+        rows = [
+            np.log(moved + 5e-3),
+            _ratio(self.moved(first - 5, first), moved, 5e-3),
+            _ratio(self.moved(last, last + 5), moved, 5e-3),
+            _ratio(self.moved(first, first + length // 2), moved, 5e-3),
+            _ratio(self.moved(first + length // 2, last), moved, 5e-3),
+            *(_ratio(blocks[:, n], moved, 5e-3) for n in (0, 3, 6)),
+            self._unchanged(first - 4, last + 4),
+            self._unchanged(first, last),
+            mixed,
+            wiped,
+            changed,
+        ]
+        return np.stack(rows, 1).astype(np.float32)
+
+    def _blend(self, first: Indices, last: Indices) -> tuple[Floats, Floats, Floats]:
+        """How badly the frames between are told by a mix of the ends, and by parts of either.
+
+        And the share of the picture that changed.
+        """
+        one = self._half[self.inside(first)].reshape(len(first), -1)
+        two = self._half[self.inside(last)].reshape(len(first), -1)
+        size = np.abs(one - two).mean(1) + 1
+        mixed, wiped = np.zeros(len(first)), np.zeros(len(first))
+        for part in (0.2, 0.35, 0.5, 0.65, 0.8):
+            place = self.inside(first + np.round(part * (last - first)).astype(np.intp))
+            there = self._half[place].reshape(len(first), -1)
+            way = two - one
+            share = ((there - one) * way).sum(1) / ((way * way).sum(1) + 576)
+            rest = there - one - np.clip(share, 0, 1)[:, None] * way
+            mixed = np.maximum(mixed, np.abs(rest).mean(1) / size)
+            nearest = np.minimum(np.abs(there - one), np.abs(there - two))
+            wiped = np.maximum(wiped, nearest.mean(1) / size)
+        changed = (np.abs(one - two) > 12).mean(1)
+        return np.minimum(mixed, 3), np.minimum(wiped, 3), changed
+
+
+_ACROSS: Final = tuple((a, b) for a in (1, 2, 3, 4) for b in (0, 1, 2, 3, 4) if (a, b) != (1, 0))
+_RETURNS: Final = ((1, 1), (1, 2), (1, 3), (1, 4), (2, 0), (3, 0), (4, 0), (2, 1))
+_FLOORS: Final = np.array([5e-3, 4e-3, 3e-3, 1e-2, 8e-3, 5e-3, 3e-2], np.float32)
+"""Differences of each kind below which noise decides."""
+
+
+def _ratio(above: Floats, below: Floats, floor: Floats | float) -> Floats:
+    return np.asarray(np.log((above + floor) / (below + floor)))
+
+
+def _largest(values: Floats, reach: int) -> Floats:
+    """The largest of the `reach` neighbours on each side, without the value itself."""
+    count = len(values)
+    padded = np.pad(values, reach)
+    largest = np.zeros_like(values)
+    for shift in range(2 * reach + 1):
+        if shift != reach:
+            largest = np.maximum(largest, padded[shift : shift + count])
+    return largest
+
+
+def _usual(values: Floats) -> Floats:
+    """The median of the neighbours on each side, without the value itself."""
+    count = len(values)
+    padded = np.pad(values, _NEAR, mode="edge")
+    shifted = [padded[n : n + count] for n in range(2 * _NEAR + 1) if n != _NEAR]
+    return np.asarray(np.median(np.stack(shifted), axis=0))

@@ -1,38 +1,40 @@
 """Shot boundaries in a stream of small planes: hard cuts, fades and dissolves.
 
 `Finder` takes frames one by one and tells boundaries as soon as they are certain, some 300 frames
-later at most; its memory doesn't grow with the clip. The constants are fitted (`shot_model.json`).
+later at most; its memory doesn't grow with the clip. What a boundary looks like was learned
+(`shot_model`); only what follows from the meaning of the words is written down here.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from mediacatalog.media.shot_features import GRADUAL_WINDOWS, Planes, Window
+from mediacatalog.media.shot_features import LENGTHS, Planes, Window
+from mediacatalog.media.shot_model import Model, model
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from mediacatalog.media.shot_features import Floats, Indices
+    from mediacatalog.media.shot_model import Net
 
-CUT_CERTAINTY = 0.5
-GRADUAL_CERTAINTY = 0.7
-"""Higher than for cuts: at 0.5 titles and fog pass for dissolves."""
+CUT_CERTAINTY: Final = 0.5
+GRADUAL_CERTAINTY: Final = 0.5
 
-_ADVANCE = 192  # frames after which the window is judged
-_CONTEXT = 96  # frames of the last window that are judged again, for what straddles
-_UNSETTLED = 48  # frames at the end of a window whose future isn't known yet
+ADVANCE: Final = 192  # frames after which the window is judged
+CONTEXT: Final = 96  # frames of the last window that are judged again, for what straddles
+UNSETTLED: Final = 48  # frames at the end of a window whose future isn't known yet
+_POSSIBLE = 0.05  # certainty from which on a gradual transition is worth a closer look
+_BY_RULE = 0.5  # certainty of what no network told: anything else that is told there wins
+_SLOPE = 32  # frames within which light falls to black, or rises from it
+_SAME_SHAPE = 0.1  # one minus the correlation of what is the same picture
+_LIKE = 0.5  # and of what may be the same, moved on a little
+_FEW = 3  # black frames that no fade leaves behind
 _SHORTEST = 2  # frames in a shot
 _FLAT = 6.0  # contrast (of 255) below which a small plane counts as one colour
 _BLACK = 30.0  # mean luma up to which a plain picture is black (and down from 255: white)
-_SLOPE = 32  # frames within which light falls to black, or rises from it
-_CALM = 8  # frames between a cut and a gradual transition
+_BREATH = 3  # frames between two halves of a fade
 _HELD_FLAT = 16  # frames of plain picture between two fades that make a shot of their own
 
 
@@ -50,165 +52,147 @@ class Boundary:
     certainty: float
 
 
-class _Regression:
-    def __init__(self, fitted: dict[str, list[float]]) -> None:
-        self.mean = np.array(fitted["mean"], np.float32)
-        self.deviation = np.array(fitted["deviation"], np.float32)
-        self.weights = np.array(fitted["weights"])
+@dataclass(frozen=True)
+class Possible:
+    """Gradual transitions that may be, with what the closer look at them gave."""
 
-    def certainty(self, features: Floats) -> Floats:
-        z = np.clip((features - self.mean) / self.deviation, -6, 6)
-        terms = np.concatenate([np.ones((len(z), 1)), z, z * z / 4], 1)
-        return np.asarray(1 / (1 + np.exp(-(terms @ self.weights))))
-
-
-@cache
-def _model() -> dict[str, _Regression]:
-    text = files("mediacatalog.media").joinpath("shot_model.json").read_text(encoding="utf-8")
-    fitted = json.loads(text)
-    return {name: _Regression(fitted[name]) for name in ("cut", "gradual")}
+    first: Indices
+    """Last frames of the old shot."""
+    last: Indices
+    """First frames of the new one."""
+    rows: Floats
 
 
-def boundaries(window: Window) -> list[Boundary]:
+def boundaries(window: Window, learned: Model | None = None) -> list[Boundary]:
     """All boundaries in a window, in order. A window of fewer than three frames has none."""
     if window.count < 3:
         return []
-    cuts = _cuts(window)
-    return _merge_fades(sorted([*cuts, *_graduals(window, cuts)], key=lambda found: found.at))
+    learned = learned or model()
+    found: list[Boundary] = []
+    told = [*_cuts(window, learned.cut), *_graduals(window, learned), *_plain(window)]
+    for one in sorted(told, key=lambda one: -one.certainty):
+        if not any(one.first <= other.last + 1 and other.first <= one.last + 1 for other in found):
+            found.append(one)
+    return _merge_fades(window, sorted(found, key=lambda one: one.at))
 
 
-def _cuts(window: Window) -> list[Boundary]:
-    found = _luma_cuts(window)
-    known = {cut.at + near for cut in found for near in range(-3, 4)}
-    found += [
-        Boundary(at, at, at, "cut", 1.0) for at in window.colour_cuts().tolist() if at not in known
-    ]
-    return sorted(found, key=lambda cut: cut.at)
-
-
-def _luma_cuts(window: Window) -> list[Boundary]:
+def _cuts(window: Window, net: Net) -> list[Boundary]:
     at = window.cut_candidates()
     if not len(at):
         return []
-    found: list[Boundary] = []
-    for frame, certainty in zip(
-        at, _model()["cut"].certainty(window.cut_features(at)), strict=True
-    ):
-        if certainty <= CUT_CERTAINTY:
-            continue
-        cut = Boundary(int(frame), int(frame), int(frame), "cut", float(certainty))
-        if found and cut.at - found[-1].at <= 3:  # two sides of one jump: the clearer one counts
-            if certainty > found[-1].certainty:
-                found[-1] = cut
-            continue
-        found.append(cut)
-    return found
+    certainty = net.certainty(window.cut_features(at))
+    return [
+        _cut(int(frame), float(sure))
+        for frame, sure in zip(at, certainty, strict=True)
+        if sure >= CUT_CERTAINTY
+    ]
 
 
-def _graduals(window: Window, cuts: list[Boundary]) -> list[Boundary]:
-    best = np.zeros(window.count, np.float32)
-    length = np.zeros(window.count, np.intp)
-    positions = np.array([cut.at for cut in cuts], np.intp)
-    for frames in GRADUAL_WINDOWS:
-        at = _free_of_cuts(window, frames, positions)
-        for part in np.array_split(at, max(1, len(at) // 512)):
-            if not len(part):
-                continue
-            certainty = _model()["gradual"].certainty(window.gradual_features(part, frames))
-            better = certainty > best[part]
-            best[part[better]] = certainty[better]
-            length[part[better]] = frames
-    found: list[Boundary] = []
-    used = np.zeros(window.count, bool)
-    for middle in np.argsort(-best):
-        if best[middle] < GRADUAL_CERTAINTY:
-            break
-        half = int(length[middle]) // 2
-        first, last = max(0, int(middle) - half), min(window.count - 1, int(middle) + half)
-        if used[max(0, first - 6) : last + 6].any() or _near(positions, first, last):
-            continue
-        placed = _place(window, first, last, float(best[middle]))
-        if placed.into == "dissolve" and not _new_picture(window, first, last):
-            continue
-        used[first : last + 1] = True
-        found.append(placed)
-    return [*found, *_valleys(window, positions, used)]
+def _cut(at: int, certainty: float) -> Boundary:
+    return Boundary(at, at, at, "cut", certainty)
 
 
-def _near(cuts: Indices, first: int, last: int) -> bool:
-    """A transition that a cut breaks off leads to no shot of its own."""
-    return bool(((cuts > first - _CALM) & (cuts < last + _CALM)).any())
+def _graduals(window: Window, learned: Model) -> list[Boundary]:
+    may_be = possible(window, learned.gradual)
+    if not len(may_be.first):
+        return []
+    certainty = learned.closer.certainty(may_be.rows)
+    return [
+        _place(window, int(first), int(last), float(sure))
+        for first, last, sure in zip(may_be.first, may_be.last, certainty, strict=True)
+        if sure >= GRADUAL_CERTAINTY and _leads_elsewhere(window, int(first), int(last))
+    ]
 
 
-def _new_picture(window: Window, first: int, last: int) -> bool:
-    """Is a dissolve what it seems? It leads to another picture, by way of both.
+def _leads_elsewhere(window: Window, first: int, last: int) -> bool:
+    """Not so the same picture in another light, nor one plain colour after another."""
+    pictured = max(window.relief[first], window.relief[last]) > _FLAT
+    return bool(pictured and window.aligned(first, last) > _SAME_SHAPE)
 
-    Not so the same picture in another light, a title that comes or goes, a camera or a thing that
-    moves.
+
+def _plain(window: Window) -> list[Boundary]:
+    """What the networks don't know, since they were shown footage: plain colours, test pictures.
+
+    Frames that take another colour at the same brightness and keep it; and runs of plain black that
+    the light falls to and rises from, of which a long one is a shot by itself.
     """
-    one, two = np.array([first]), np.array([last])
-    colour = float(window.colour(one, two)[0])
-    plain = max(float(window.contrast[first]), float(window.contrast[last])) <= _FLAT
-    if plain:
-        return colour > 0.2
-    if window.aligned(first, last) < 0.08 or window.changed(first, last) < 0.22:
-        return False
-    return window.mixed(first, last) <= 0.35 or window.wiped(first, last) <= 0.12
-
-
-def _valleys(window: Window, cuts: Indices, used: NDArray[np.bool_]) -> list[Boundary]:
-    """Fades through black that the regression doesn't know, since it was shown pictures only.
-
-    A run of black frames that the light falls to and rises from; a long run is a shot by itself.
-    """
-    dark = (window.mean <= _BLACK) & (window.contrast <= _FLAT)
+    found = [_cut(int(at), _BY_RULE) for at in window.colour_cuts()]
+    dark = (window.mean <= _BLACK) & (window.relief <= _FLAT)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]).astype(np.int8)))
-    found: list[Boundary] = []
     for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         before, after = max(0, start - _SLOPE), min(window.count, end + _SLOPE)
         fell = start > 0 and float(window.mean[before:start].max()) > _BLACK + 40
         rose = end < window.count and float(window.mean[end:after].max()) > _BLACK + 40
         short = end - start <= _HELD_FLAT
+        apart = window.aligned(max(0, start - 1), min(end, window.count - 1))
+        if short and apart < (_LIKE if end - start <= _FEW else _SAME_SHAPE):
+            continue  # the picture comes back as it was: frames are missing, no more
         places = [((start + end) // 2, fell and rose)] if short else [(start, fell), (end, rose)]
-        for at, real in places:
-            first, last = max(0, at - 8), min(window.count - 1, at + 8)
-            if real and not used[first : last + 1].any() and not _near(cuts, first, last):
-                used[first : last + 1] = True
-                found.append(Boundary(at, first, last, "fade", 1.0))
+        found += [
+            Boundary(at, max(0, at - 8), min(window.count - 1, at + 8), "fade", _BY_RULE)
+            for at, real in places
+            if real
+        ]
     return found
 
 
-def _free_of_cuts(window: Window, frames: int, cuts: Indices) -> Indices:
-    """Middles to try: where the ends differ and no hard cut lies between them."""
-    half = frames // 2
-    at = np.arange(half, window.count - half, 2)
-    if len(cuts) and len(at):
-        right = np.searchsorted(cuts, at)
-        nearest = np.minimum(
-            np.abs(cuts[np.clip(right - 1, 0, len(cuts) - 1)] - at),
-            np.abs(cuts[np.clip(right, 0, len(cuts) - 1)] - at),
-        )
-        at = at[nearest > half + 1]
-    if not len(at):
-        return at
-    return at[window.histogram(at - half, window.inside(at + half)) > 0.03]
+def possible(window: Window, net: Net) -> Possible:
+    """The likeliest gradual transitions, of which no two are much the same."""
+    firsts, lasts, sures, rows = [], [], [], []
+    for length in LENGTHS:
+        first = window.gradual_candidates(length)
+        for part in np.array_split(first, len(first) // 256 + 1):
+            if not len(part):
+                continue
+            features = window.gradual_features(part, length)
+            sure = net.certainty(features)
+            kept = sure > _POSSIBLE
+            firsts.append(part[kept])
+            lasts.append(part[kept] + length)
+            sures.append(sure[kept])
+            rows.append(features[kept])
+    if not any(len(part) for part in firsts):
+        none = np.empty(0, np.intp)
+        return Possible(none, none, np.empty((0, 0), np.float32))
+    first, last, sure = np.concatenate(firsts), np.concatenate(lasts), np.concatenate(sures)
+    chosen = _distinct(first, last, sure)
+    first, last, sure = first[chosen], last[chosen], sure[chosen]
+    odds = np.log(sure / (1 - sure + 1e-6))[:, None]
+    closer = window.closer_look(first, last)
+    return Possible(first, last, np.concatenate([np.concatenate(rows)[chosen], odds, closer], 1))
+
+
+def _distinct(first: Indices, last: Indices, sure: Floats) -> Indices:
+    """The surest, without those that share more than half of their frames with a surer one."""
+    chosen: list[int] = []
+    left = np.argsort(-sure)
+    while len(left):
+        best = left[0]
+        chosen.append(int(best))
+        shared = np.minimum(last[left], last[best]) - np.maximum(first[left], first[best])
+        union = np.maximum(last[left], last[best]) - np.minimum(first[left], first[best])
+        left = left[shared <= 0.5 * union]
+    return np.array(chosen, np.intp)
 
 
 def _place(window: Window, first: int, last: int, certainty: float) -> Boundary:
     """Fade or dissolve? And where does the new shot begin?
 
-    A fade passes through one plain colour: the shot begins in the middle of the plain frames, or at
-    their edge if they go on beyond the transition (a picture that fades to black and stays black).
+    `first` is the last frame of the old shot, `last` the first of the new one. A fade passes
+    through one plain colour: the shot begins in the middle of the plain frames, or at their edge if
+    they go on beyond the transition (a picture that fades to black and stays black).
     """
     reach = range(max(0, first - 4), min(window.count, last + 5))
-    contrast = window.contrast
+    contrast = window.relief
     flattest = min(reach, key=lambda frame: float(contrast[frame]))
     dip = float(contrast[flattest])
     ends = float(contrast[first]), float(contrast[last])
     through = min(ends) >= 2 * dip + 3
     extreme = not _BLACK < float(window.mean[flattest]) < 255 - _BLACK
-    if dip > _FLAT or not (through or (extreme and max(ends) >= 2 * dip + 4)):
-        return Boundary((first + last) // 2, first, last, "dissolve", certainty)
+    beside = contrast[max(0, flattest - 2)], contrast[min(window.count - 1, flattest + 2)]
+    sudden = float(min(beside)) > 0.85 * min(ends) + 1  # a flash, a missing frame
+    if sudden or dip > _FLAT or not (through or (extreme and max(ends) >= 2 * dip + 4)):
+        return Boundary((first + last + 1) // 2, first + 1, last, "dissolve", certainty)
     start = end = flattest
     while start > 0 and contrast[start - 1] <= _FLAT:
         start -= 1
@@ -220,33 +204,52 @@ def _place(window: Window, first: int, last: int, certainty: float) -> Boundary:
         at = start
     else:
         at = end + 1
-    return Boundary(at, min(first, at), max(last, at), "fade", certainty)
+    return Boundary(at, min(first + 1, at), max(last, at), "fade", certainty)
 
 
-def _merge_fades(found: list[Boundary]) -> list[Boundary]:
-    """Out to black and in again is one boundary, unless the black is long enough to be a shot."""
+def _merge_fades(window: Window, found: list[Boundary]) -> list[Boundary]:
+    """Out to a plain colour and in again is one boundary, unless it stays and makes a shot."""
     merged: list[Boundary] = []
     for boundary in found:
         before = merged[-1] if merged else None
-        both = before is not None and before.into == boundary.into == "fade"
-        if before is not None and both and boundary.at - before.at <= _HELD_FLAT:
-            merged[-1] = Boundary(
-                (before.at + boundary.at) // 2,
-                before.first,
-                boundary.last,
-                "fade",
-                max(before.certainty, boundary.certainty),
-            )
+        if before is None or not _one_fade(window, before, boundary):
+            merged.append(boundary)
             continue
-        merged.append(boundary)
+        fades = [one.at for one in (before, boundary) if one.into == "fade"] or [before.last]
+        merged[-1] = Boundary(
+            (fades[0] + fades[-1]) // 2,
+            before.first,
+            boundary.last,
+            "fade",
+            max(before.certainty, boundary.certainty),
+        )
     return merged
+
+
+def _one_fade(window: Window, before: Boundary, after: Boundary) -> bool:
+    """Are these the way into a plain colour and the way out of it?"""
+    kinds = {before.into, after.into}
+    if "cut" in kinds:
+        return False
+    start, end = before.last, after.first
+    if start < end and float(window.relief[start:end].max()) <= _FLAT:
+        while start > 0 and window.relief[start - 1] <= _FLAT:
+            start -= 1
+        while end < window.count and window.relief[end] <= _FLAT:
+            end += 1
+        return end - start <= _HELD_FLAT
+    near = _HELD_FLAT if kinds == {"fade"} else 0
+    close = "fade" in kinds and after.first - before.last <= _BREATH
+    return close or after.at - before.at <= near
 
 
 class Finder:
     """Give it every frame; it gives boundaries in order, never one that lies behind another."""
 
-    def __init__(self) -> None:
+    def __init__(self, learned: Model | None = None) -> None:
+        self._learned = learned
         self._frames: list[Planes] = []
+        self._seconds: list[float] = []
         self._base = 0  # index of the window's first frame
         self._settled = 0  # boundaries before this frame are told
         self._last: Boundary | None = None
@@ -256,9 +259,10 @@ class Finder:
         """No boundary will be found before this frame any more."""
         return self._settled
 
-    def add(self, frame: Planes) -> list[Boundary]:
+    def add(self, frame: Planes, seconds: float) -> list[Boundary]:
         self._frames.append(frame)
-        if len(self._frames) < _ADVANCE + _CONTEXT:
+        self._seconds.append(seconds)
+        if len(self._frames) < ADVANCE + CONTEXT:
             return []
         return self._judge(at_end=False)
 
@@ -267,18 +271,19 @@ class Finder:
         return self._judge(at_end=True) if self._frames else []
 
     def _judge(self, *, at_end: bool) -> list[Boundary]:
-        window = Window(self._frames)
+        window = Window(self._frames, self._seconds)
         count = window.count
-        until = self._base + count - (0 if at_end else _UNSETTLED)
+        until = self._base + count - (0 if at_end else UNSETTLED)
         told: list[Boundary] = []
-        for found in boundaries(window):
+        for found in boundaries(window, self._learned):
             middle = self._base + (found.first + found.last) // 2
             if self._settled <= middle < until and self._stands(found, window, at_end=at_end):
                 self._last = _moved(found, self._base)
                 told.append(self._last)
         self._settled = until
-        kept = min(count, _CONTEXT)
+        kept = min(count, CONTEXT)
         self._frames = self._frames[count - kept :]
+        self._seconds = self._seconds[count - kept :]
         self._base += count - kept
         return told
 
@@ -295,8 +300,8 @@ class Finder:
         # the last: a few plain frames aren't a shot.
         opens = start == 0 and self._base == 0 and at <= _HELD_FLAT
         closes = at_end and window.count - found.at <= _HELD_FLAT
-        return not (opens and float(window.contrast[: found.at].max(initial=0)) <= _FLAT) and not (
-            closes and float(window.contrast[found.at :].max(initial=0)) <= _FLAT
+        return not (opens and float(window.relief[: found.at].max(initial=0)) <= _FLAT) and not (
+            closes and float(window.relief[found.at :].max(initial=0)) <= _FLAT
         )
 
 

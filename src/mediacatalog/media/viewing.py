@@ -365,8 +365,24 @@ def shots_as_json(viewing: Viewing) -> dict[str, object]:
                 "start_ms": shot.start_ms,
                 "end_ms": shot.end_ms,
                 "into": shot.into,
+                "certainty": shot.certainty,
                 "keyframe_ms": shot.keyframe.ms if shot.keyframe else None,
             }
             for shot in viewing.shots
+        ],
+        "cuts": [
+            {"pts": shot.start_pts, "ms": shot.start_ms, "certainty": shot.certainty}
+            for shot in viewing.shots
+            if shot.into == "cut"
+        ],
+        "gradual": [
+            {
+                "kind": shot.into,
+                "start_pts": shot.blend[0],
+                "end_pts": shot.blend[1],
+                "certainty": shot.certainty,
+            }
+            for shot in viewing.shots
+            if shot.into in {"fade", "dissolve"}
         ],
     }
