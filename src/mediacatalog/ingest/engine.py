@@ -54,13 +54,13 @@ SLOT_LOCK = 7001
 """First key of the PostgreSQL advisory locks that stand for executors."""
 WATCH_LOCK = 7002
 GATHER_LOCK = 7003
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 """Between two looks for work; one small query."""
 EVENTS_SECONDS = 0.3
 PASS_SECONDS = 120.0
-ORPHAN_ROUNDS = 20
+ORPHAN_ROUNDS = 10
 """Rounds of the dispatcher between two looks for what dead executors left."""
-FORGET_ROUNDS = 2000
+FORGET_ROUNDS = 1000
 IDLE_SECONDS = 10.0
 """A recorded workflow that nobody runs after so long has ended, whatever the record says."""
 
