@@ -386,6 +386,8 @@ def test_a_hit_says_when_it_matches_by_another_name(catalogue: Catalogue, ask: A
     assert [(one.source, one.via) for one in hit.moments] == [("tag", "another name")]
     (hit,) = ask("Abu Kamal").hits
     assert [one.via for one in hit.moments] == [""]
+    (hit,) = ask('"abu  kamal!"').hits
+    assert [one.via for one in hit.moments] == [""]
     (hit,) = ask("ابو كمال OR بوكمال").hits
     assert [one.via for one in hit.moments] == ["another spelling"]
 

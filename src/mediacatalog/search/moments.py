@@ -16,7 +16,7 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.search.documents import BOOSTS
-from mediacatalog.search.query import Prefix, Words
+from mediacatalog.search.query import Prefix, Words, as_typed
 from mediacatalog.search.results import Moment, SnippetPart
 from mediacatalog.text import words
 from mediacatalog.text.fold import APOSTROPHES, fold_letters
@@ -149,8 +149,8 @@ class Wanted:
 
     def _moved(self, match: _Match, by: int, text: str) -> _Match:
         start, end = match.start + by, match.end + by
-        as_typed = match.how and text[start:end].casefold() == self._written[match.leaf]
-        return match._replace(start=start, end=end, how=0 if as_typed else match.how)
+        typed = match.how and as_typed(text[start:end]) == self._written[match.leaf]
+        return match._replace(start=start, end=end, how=0 if typed else match.how)
 
     def _stretches(self, text: str) -> list[tuple[int, int]]:
         """Runs of whole lines that may hold a match, a line before and enough after each."""

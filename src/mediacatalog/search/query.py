@@ -77,6 +77,7 @@ SCOPES = {
 }
 """What `in:` takes, and the field of the index that it means."""
 
+NOT_WORDS = re.compile(r"[\W_]+")
 QUOTES = '"“”„‟«»＂'
 CLAUSE = re.compile(
     rf"""
@@ -97,7 +98,7 @@ class Words:
     forms: tuple[str, ...] = field(default=(), compare=False)
     """Under what other forms of a single word are found, at a lower rank; a phrase has none."""
     written: str = field(default="", compare=False)
-    """As it was typed, in small letters."""
+    """`as_typed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +253,7 @@ class _Reader:
         if len(runs[0]) > LONGEST_PHRASE:
             self.note(f"only the first {LONGEST_PHRASE} words of a phrase are looked for")
         every = tuple(dict.fromkeys(run[:LONGEST_PHRASE] for run in runs))
-        written = unicodedata.normalize("NFC", text).casefold()
-        return Words(every, forms(text) if with_forms else (), written)
+        return Words(every, forms(text) if with_forms else (), as_typed(text))
 
     def prefix(self, text: str) -> Node | None:
         found = [unit.words[-1] for unit in units(text)]
@@ -285,6 +285,11 @@ def _named(name: str, text: str) -> Named | None:
     code = bcp47(text) if name == "language" else None
     keys = named_keys(code or text)
     return Named(name, keys, prefix=text.endswith("*")) if keys else None
+
+
+def as_typed(text: str) -> str:
+    """What tells a word as it was typed from its other spellings: small letters, no punctuation."""
+    return NOT_WORDS.sub(" ", unicodedata.normalize("NFC", text).casefold()).strip()
 
 
 def named_keys(value: str) -> tuple[str, ...]:
