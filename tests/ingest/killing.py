@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from mediacatalog import settings as settings_module
-from mediacatalog.catalog import stages
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.ingest.roots import prepare_roots
 from mediacatalog.media.viewing import Viewer
@@ -88,7 +87,6 @@ def main() -> None:
 
     settings = settings_module.load()
     _note_decodes(os.environ.pop("DECODES"))
-    stages.MAX_DEATHS = int(os.environ.pop("MAX_DEATHS"))
     for point in sys.argv[1:]:
         _put(point)
     catalogue = open_catalogue(settings.catalogue_url)
