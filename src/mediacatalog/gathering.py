@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
-from mediacatalog import articles, fetching, linking
+from mediacatalog import linking
+from mediacatalog.apart import fetching, reading
 from mediacatalog.articles import page, sources, videos
 from mediacatalog.articles.sidecars import is_story
 from mediacatalog.articles.sources import Gathered, Skipped
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.database import Catalogue
-    from mediacatalog.fetching import Rules
     from mediacatalog.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -94,8 +94,10 @@ def files_of(path: Path) -> Iterator[Path]:
 
 def _may_be_read(name: str) -> bool:
     suffix = Path(name).suffix.lower()
-    if name.startswith(".") or suffix not in PAGES:
+    if name.startswith("."):
         return False
+    if suffix not in PAGES:
+        return sources.may_hold_articles(name)
     return suffix not in (".txt", ".md", ".markdown") or (
         is_story(name) or sources.may_hold_articles(name)
     )
@@ -151,7 +153,7 @@ def gather(  # noqa: PLR0913 - the place of a file is said in three ways
     file.seek(0)
     said = kind or ("file" if report.kind == "page" else report.kind)
     try:
-        for one in sources.read(file, name):
+        for one in reading.source(file, name):
             if isinstance(one, Skipped):
                 _skip(report, one)
                 continue
@@ -176,7 +178,7 @@ def take_text(catalogue: Catalogue, text: str, *, url: str | None, actor: str) -
     data = text.encode("utf-8", "replace")
     is_page = page.looks_like(data) or _MARKUP.search(text) is not None
     name = "pasted.html" if is_page else "pasted.txt"
-    article = page.read(data, name) if is_page else articles.read(data, name=name)
+    article = reading.page(data, name) if is_page else reading.article(data, name)
     article = replace(article, url=article.url or videos.web_address(url))
     place = article.url or hashlib.sha256(data).hexdigest()
     with catalogue.writing() as session:
@@ -186,16 +188,18 @@ def take_text(catalogue: Catalogue, text: str, *, url: str | None, actor: str) -
     return kept.id
 
 
-def take_address(catalogue: Catalogue, url: str, *, actor: str, rules: Rules | None = None) -> str:
+def take_address(
+    catalogue: Catalogue, url: str, *, actor: str, beside: fetching.Beside | None = None
+) -> str:
     """Fetch a page from the web and keep it; returns the article's id.
 
     Only to be called where the operator has turned fetching on. Raises FetchRefusedError and
     UnreadableArticleError.
     """
-    found = fetching.fetch(url, rules)
+    found = fetching.fetch(url, beside)
     suffix = "txt" if found.content_type == "text/plain" else "html"
     host = urlsplit(found.url).hostname or "page"
-    article = articles.read(found.data, name=f"{host}.{suffix}")
+    article = reading.article(found.data, f"{host}.{suffix}")
     article = replace(article, url=article.url or found.url)
     with catalogue.writing() as session:
         origin = stories.Origin("fetched", found.url, found.fetched_at, actor)

@@ -49,19 +49,20 @@ def test_a_folder_is_brought_in_once_however_often_it_is_given(
     (folder / "Ferry_files" / "frame.html").write_text(PAGE.replace("Ferry", "Advert"))
     (folder / "crawl.warc.gz").write_bytes(gzip.compress(record(answer(PAGE.encode() + b" "))))
     (folder / "feed.xml").write_text(RSS)
+    (folder / "Ferry again.html.gz").write_bytes(gzip.compress(PAGE.encode() + b"  "))
     (folder / "broken.info.json").write_text("{")
     (folder / "other.json").write_text('{"url": "https://news.example/"}')
     (folder / "LICENSE.txt").write_text(STORY)
     (folder / "clip.mp4").write_bytes(b"no article")
-    for expected in (3, 0):
+    for expected in (4, 0):
         reports = [
             gathering.gather_path(catalogue, path, actor="Mara")
             for path in gathering.files_of(folder)
         ]
         assert sum(one.new for one in reports) == expected
-        assert sum(one.found for one in reports) == 3
+        assert sum(one.found for one in reports) == 4
         assert [one.path for one in reports if one.error] == [str(folder / "broken.info.json")]
-    assert titles(catalogue) == ["Ferry carries hundreds"] * 3
+    assert titles(catalogue) == ["Ferry carries hundreds"] * 4
     with catalogue.reading() as session:
         crawl = next(one for one in reports if one.kind == "warc").articles[0]
         (origin,) = stories.origins(session, crawl)

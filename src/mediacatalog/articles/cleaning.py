@@ -174,9 +174,14 @@ def plain(text: str) -> str:
         text = html.unescape(text)
     if "<" in text:
         text = without_tags(text)
-    text = _HOSTILE.sub("", text.replace("\u2028", "\n").replace("\u2029", "\n"))
+    text = harmless(text.replace("\u2028", "\n").replace("\u2029", "\n"))
     text = unicodedata.normalize("NFC", text)
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")).strip()
+
+
+def harmless(text: str) -> str:
+    """Text without control characters and marks that reorder what is read; else as it is."""
+    return _HOSTILE.sub("", text)
 
 
 def without_tags(text: str) -> str:

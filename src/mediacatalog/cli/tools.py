@@ -247,9 +247,11 @@ def _chosen(wanted: str | None, keys: Sequence[str]) -> str:
 def article(file_or_url: str, *, as_json: bool) -> None:
     """The story of a saved page or text: clean text, what was removed, what and whom it names."""
     from mediacatalog import articles
+    from mediacatalog.apart import reading
 
     if file_or_url.lower().startswith(("http://", "https://")):
-        from mediacatalog import fetching, settings
+        from mediacatalog import settings
+        from mediacatalog.apart import fetching
         from mediacatalog.errors import UnreadableArticleError
 
         if not settings.load().fetch_pages:
@@ -259,10 +261,10 @@ def article(file_or_url: str, *, as_json: bool) -> None:
                 "the file's name",
             )
         found = fetching.fetch(file_or_url)
-        story = articles.read(found.data, name=f"{found.url}.html")
+        story = reading.article(found.data, f"{found.url}.html")
     else:
         path = existing(Path(file_or_url))
-        story = articles.read(_bytes_of(path), name=path.name)
+        story = reading.article(_bytes_of(path), path.name)
     _show(articles.as_json(story), as_json=as_json)
 
 

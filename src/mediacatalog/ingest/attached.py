@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mediacatalog import articles
+from mediacatalog.apart import reading
 from mediacatalog.catalog import timeline
 from mediacatalog.errors import UnreadableArticleError
 from mediacatalog.linking.weights import WEIGHTS
@@ -25,7 +25,7 @@ def articles_of(
     problems: list[Problem] = []
     for one in given:
         try:
-            article = articles.read(one.data, name=one.name)
+            article = reading.article(one.data, one.name)
         except UnreadableArticleError as error:
             problems.append(Problem("articles", str(error)))
             continue

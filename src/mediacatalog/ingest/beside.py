@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediacatalog import articles, captions, linking
+from mediacatalog.apart import reading
 from mediacatalog.catalog import holdings
 from mediacatalog.catalog.timeline import FoundArticle
 from mediacatalog.errors import UnreadableArticleError
@@ -60,7 +61,7 @@ def find_articles(
             name = holdings.display_name(os.fsencode(candidate.path.name))
             try:
                 data = read_bounded(candidate.path)
-                article = articles.read(data, name=name)
+                article = reading.article(data, name)
             except (UnreadableArticleError, OSError) as error:
                 problems.append(Problem("articles", str(error)))
                 continue

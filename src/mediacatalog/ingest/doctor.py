@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from mediacatalog.apart import children
 from mediacatalog.catalog import holdings
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import MediaCatalogError
@@ -99,12 +100,12 @@ def _sandbox(settings: Settings) -> Check:
     """Try to break out of it, with the real tools and from inside the decoder."""
     sandbox.use(settings.sandbox)
     try:
-        kind, worked = sandbox.kind(), proof.breakouts()
+        kind, worked = sandbox.kind(), proof.breakouts(*children.KINDS)
     except MediaCatalogError as error:
         return Check("sandbox", ok=False, detail=str(error))
     if kind == "none":
         advice = "turned off by MEDIACATALOG_SANDBOX: a hostile file can do what this user can"
         return Check("sandbox", ok=False, detail=advice)
     out = [f"{who} could {what}" for who, found in worked.items() for what in found]
-    held = "tools and decoder reached no other file, process or network when they tried"
+    held = "tools, decoder, reader and fetcher reached nothing that isn't theirs when they tried"
     return Check("sandbox", ok=not out, detail=f"{kind}: {'; '.join(out) or held}")

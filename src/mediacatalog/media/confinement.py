@@ -190,6 +190,9 @@ _TOOL_MAY_NOT = (
 ).split()
 """What footage never needs. A list of what may be would break with the next release of libc."""
 
+_CALLER_MAY = ("socket", "socketpair", "connect", "bind")
+"""What a child needs that fetches a page; libc binds a socket to ask which addresses there are."""
+
 _SEALED_MAY = (
     "read readv write writev pread64 preadv lseek close fstat newfstatat fcntl dup dup3 poll ppoll "
     "select pselect6 epoll_create1 sendmsg recvmsg fstatfs fadvise64 mmap munmap mprotect mremap "
@@ -239,12 +242,13 @@ def _judged(name: str, *steps: bytes) -> bytes:
     return _step(_EQUAL, number, 0, len(body) // 8) + body
 
 
-def call_filter(*, sealed: bool, process: int | None) -> bytes:
+def call_filter(*, sealed: bool, process: int | None, network: bool = False) -> bytes:
     """A seccomp program, as an array of `struct sock_filter`.
 
     `sealed`: only what a loaded decoder needs; else all but what a tool never needs. Threads may be
     started, processes not. `process` is the number of the process that the program is for, which
-    may be signalled; None when it can see no others. Raises OSError on an unknown machine.
+    may be signalled; None when it can see no others. `network` lets a tool call others, and be
+    called by nobody. Raises OSError on an unknown machine.
     """
     if _machine() not in SUPPORTED:
         raise OSError(_ENOSYS, f"no table of system calls for {_machine()}")
@@ -273,7 +277,8 @@ def call_filter(*, sealed: bool, process: int | None) -> bytes:
         program.append(refuse)
     else:
         typing = (_step(_EQUAL, _TIOCSTI, 1, 0), _step(_EQUAL, _TIOCLINUX, 0, 1), refuse, allow)
-        program += [_answer(name, _ERROR | _EPERM) for name in _TOOL_MAY_NOT]
+        calling = _CALLER_MAY if network else ()
+        program += [_answer(name, _ERROR | _EPERM) for name in _TOOL_MAY_NOT if name not in calling]
         program.append(_judged("ioctl", _step(_LOAD, _SECOND), *typing))
         program.append(allow)
     return b"".join(program)
@@ -326,13 +331,18 @@ def landlock_version() -> int:
 
 
 def allow_files(
-    *, programs: Iterable[str] = (), reads: Iterable[str] = (), writes: Iterable[str] = ()
+    *,
+    programs: Iterable[str] = (),
+    reads: Iterable[str] = (),
+    writes: Iterable[str] = (),
+    network: bool = False,
 ) -> None:
     """From here on only these can be opened: with what lies below them if they are folders.
 
     `programs` may be read and executed, `reads` read, `writes` (folders) written to. What is open
-    already stays so. Nor can TCP be spoken, or processes outside be signalled, where the kernel
-    knows how to forbid it. A path that isn't there is left out. Raises OSError without Landlock.
+    already stays so. Nor can TCP be spoken (with `network`: only waited for), or processes
+    outside be signalled, where the kernel knows how to forbid it. A path that isn't there is left
+    out. Raises OSError without Landlock.
     """
     version = landlock_version()
     if not version:
@@ -340,7 +350,8 @@ def allow_files(
     handled = (1 << _ALL_FILE_RIGHTS[min(version, 5)]) - 1
     attributes = struct.pack("=Q", handled)
     if version >= 4:
-        attributes += struct.pack("=Q", 0b11)  # bind and connect, TCP
+        # bind and connect, TCP
+        attributes += struct.pack("=Q", 0b01 if network else 0b11)
     if version >= 6:
         attributes += struct.pack("=Q", 0b11)  # abstract sockets and signals
     rules = _call("landlock", 444, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0))
@@ -432,12 +443,12 @@ def _become(order: dict[str, Any], command: Sequence[str]) -> NoReturn:
     fenced = list(command)
     if files is not None:
         drop_capabilities()
-        allow_files(**files)
-        filter_calls(call_filter(sealed=False, process=os.getpid()))
+        allow_files(**files, network=order["network"])
+        filter_calls(call_filter(sealed=False, process=os.getpid(), network=order["network"]))
     elif order["wrapped"] and _machine() in SUPPORTED:
         # bubblewrap puts the filter on when its own work is done; it reads it from a descriptor.
         memory = os.memfd_create("filter", 0)
-        os.write(memory, call_filter(sealed=False, process=None))
+        os.write(memory, call_filter(sealed=False, process=None, network=order["network"]))
         os.lseek(memory, 0, os.SEEK_SET)
         fenced[1:1] = ["--seccomp", str(memory)]
     os.execv(fenced[0], fenced)  # noqa: S606 - there is no shell anywhere

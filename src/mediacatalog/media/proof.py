@@ -7,6 +7,8 @@ import os
 import socket
 import tempfile
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,16 +17,28 @@ from mediacatalog.media import runner, sandbox
 from mediacatalog.media.viewing import DECODER, LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _BREAKOUT: Final = "mediacatalog.media.breakout"
 _PATIENCE: Final = 60.0  # seconds
+_CALLS: Final = frozenset({"call over TCP", "send over UDP"})
 
 
-def breakouts() -> dict[str, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A kind of resident child, and how it is started before it is sent its request."""
+
+    name: str
+    start: Callable[[], runner.Resident]
+    network: bool = False
+    """Whether it is there to call others."""
+
+
+def breakouts(*others: Child) -> dict[str, list[str]]:
     """What worked that mustn't, by the kind of child that did it; empty lists are what one wants.
 
-    Raises ToolMissingError without a sandbox, ToolFailedError if a child doesn't answer.
+    Tools and decoder are always tried, `others` beside them. Raises ToolMissingError without a
+    sandbox, ToolFailedError if a child doesn't answer.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -41,25 +55,27 @@ def breakouts() -> dict[str, list[str]]:
             "process": bystander.pid,
         }
         sealed = [] if sandbox.kind() == "none" else ["sealed"]
-        found = {
-            "tools": [*_said(_BREAKOUT, [], asked), *_ffmpeg(canary, folder, listener)],
-            "decoder": _said(DECODER, sealed, asked),
-        }
-        if _was_called(listener):
-            found["decoder"].append("call over TCP")
+        bare = Child("tools", partial(runner.start_python, _BREAKOUT, limits=LIMITS))
+        decoder = Child("decoder", partial(runner.start_python, DECODER, *sealed, limits=LIMITS))
+        found = {"tools": [*_said(bare, asked), *_ffmpeg(canary, folder, listener)]}
+        for child in (decoder, *others):
+            found[child.name] = _said(child, asked)
+            if _was_called(listener) and not child.network:
+                found[child.name].append("call over TCP")
         return found
 
 
-def _said(module: str, arguments: list[str], asked: Mapping[str, object]) -> list[str]:
+def _said(kind: Child, asked: Mapping[str, object]) -> list[str]:
     Path(str(asked["canary"])).write_bytes(_sound())
-    child = runner.start_python(module, *arguments, limits=LIMITS)
+    child = kind.start()
     nothing = os.open(os.devnull, os.O_RDONLY)
     try:
         child.socket.settimeout(_PATIENCE)
         socket.send_fds(child.socket, [json.dumps(asked).encode() + b"\n"], [nothing])
         for message in _messages(child.socket):
             if isinstance(message, dict) and "answer" in message:
-                return [str(one) for one in message["answer"]]
+                allowed = _CALLS if kind.network else frozenset()
+                return [str(one) for one in message["answer"] if one not in allowed]
     except (OSError, ValueError) as error:
         raise ToolFailedError("sandbox", f"a child doesn't answer: {error}") from error
     finally:

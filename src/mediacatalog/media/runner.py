@@ -332,9 +332,12 @@ class Resident:
         kill(self.process)
 
 
-def start_python(module: str, *arguments: str, limits: Limits) -> Resident:
+def start_python(
+    module: str, *arguments: str, limits: Limits, reads: Sequence[str] = (), network: bool = False
+) -> Resident:
     """Start `python -m module` as a resident child that can read nothing but programs.
 
+    `reads` are files of the system that it may read as well; `network` lets it call others.
     `limits.cpu_seconds` and `file_bytes` may be -1 for none; the caller keeps the time. What it
     prints is thrown away: it answers over its standard input, a stream socket, by which it can be
     handed open files. It dies with this process. Raises ToolMissingError without a sandbox.
@@ -343,7 +346,8 @@ def start_python(module: str, *arguments: str, limits: Limits) -> Resident:
     folders = {os.path.abspath(one) for one in folders if os.path.exists(one)}  # noqa: PTH100, PTH110
     # -P: a `numpy.py` in the folder of somebody's footage isn't imported.
     program = [_interpreter(), "-P", "-m", module, *arguments]
-    command = _confined(program, limits, sandbox.Access(programs=tuple(sorted(folders))))
+    access = sandbox.Access(tuple(sorted(folders)), tuple(reads), network=network)
+    command = _confined(program, limits, access)
     environment = _environment() | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
     ours, theirs = socket.socketpair()
     with theirs:

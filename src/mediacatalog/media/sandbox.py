@@ -43,6 +43,8 @@ class Access:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     """Folders."""
+    network: bool = False
+    """Whether others may be called. Nobody but a child that fetches pages has a reason to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Order:
     limits: dict[str, int]
     wrapped: bool = False
     files: dict[str, list[str]] | None = None
+    network: bool = False
 
 
 def use(asked: Sandbox) -> None:
@@ -116,10 +119,10 @@ def command(program: Sequence[str], limits: dict[str, int], access: Access) -> l
     `limits` by the names of `confinement.limit`. Raises ToolMissingError without a sandbox.
     """
     found = kind()
-    order = Order(os.getpid(), limits)
+    order = Order(os.getpid(), limits, network=access.network)
     inner = list(program)
     if found == "bubblewrap":
-        order = Order(os.getpid(), limits, wrapped=True)
+        order = Order(os.getpid(), limits, wrapped=True, network=access.network)
         inner = [shutil.which("bwrap") or "bwrap", *_walls(access), *program]
     elif found == "landlock":
         files = {
@@ -127,14 +130,15 @@ def command(program: Sequence[str], limits: dict[str, int], access: Access) -> l
             "reads": [*_HARMLESS, *access.reads],
             "writes": ["/dev/null", *access.writes],
         }
-        order = Order(os.getpid(), limits, files=files)
+        order = Order(os.getpid(), limits, files=files, network=access.network)
     said = json.dumps({name: getattr(order, name) for name in Order.__slots__})
     return [sys.executable, "-I", "-S", _LAUNCHER, said, *inner]
 
 
 def _walls(access: Access) -> list[str]:
     """bubblewrap's options. Paths are the same inside, so that no argument has to be rewritten."""
-    walls = ["--die-with-parent", "--unshare-ipc", "--unshare-pid", "--unshare-net"]
+    walls = ["--die-with-parent", "--unshare-ipc", "--unshare-pid"]
+    walls += [] if access.network else ["--unshare-net"]
     walls += ["--unshare-uts", "--unshare-cgroup-try", "--cap-drop", "ALL"]
     if os.geteuid() == 0:  # without a namespace of users, root's files may belong to anybody
         walls += ["--cap-add", "CAP_DAC_READ_SEARCH"]

@@ -7,22 +7,16 @@ its limits, the file is told to be unreadable and the next one gets a new child.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import socket
 import stat
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Self
 
-from mediacatalog.errors import (
-    MediaCatalogError,
-    NotFootageError,
-    ToolFailedError,
-    UnreadableMediaError,
-)
+from mediacatalog.errors import NotFootageError, ToolFailedError, UnreadableMediaError
 from mediacatalog.media import answers, runner, sandbox
 from mediacatalog.media.sniff import not_footage
+from mediacatalog.media.talking import Ear, GoneError, Patience
 from mediacatalog.values import Manner
 
 if TYPE_CHECKING:
@@ -45,23 +39,10 @@ SILENT_SECONDS: Final = 180.0
 """A child that decodes tells so every 0.2 s; one that is silent for this long hangs."""
 
 _START_SECONDS = 60.0
-_LONGEST_LINE = 128 << 20
 _RETIRED_BYTES = 700 << 20  # a child that once grew beyond it is replaced after its file
 _FILES_A_CHILD = 200
 _MOST_FILES = 60_000
 _MOST_BYTES = 8 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class _Patience:
-    """When waiting for a child ends: at a moment, or after so long without a word."""
-
-    until: float
-    silent_seconds: float
-
-
-class _GoneError(MediaCatalogError):
-    """The child died, hung, or said what can't be understood."""
 
 
 class Viewer:
@@ -70,7 +51,7 @@ class Viewer:
     def __init__(self, limits: runner.Limits = LIMITS) -> None:
         self._limits = limits
         self._child: runner.Resident | None = None
-        self._rest = bytearray()
+        self._ear: Ear | None = None
         self._files = 0
 
     def __enter__(self) -> Self:
@@ -86,8 +67,7 @@ class Viewer:
 
     def close(self) -> None:
         """End the child. The viewer may be used again; it then starts a new one."""
-        child, self._child = self._child, None
-        self._rest.clear()
+        child, self._child, self._ear = self._child, None, None
         self._files = 0
         if child is not None:
             child.end()
@@ -98,7 +78,7 @@ class Viewer:
         Raises UnreadableMediaError if not one frame can be decoded.
         """
         request: Json = {"look": "quick"}
-        said = self._ask(path, into, request, _Patience(_in(QUICK_SECONDS), QUICK_SECONDS), None)
+        said = self._ask(path, into, request, Patience(_in(QUICK_SECONDS), QUICK_SECONDS), None)
         with self._believed(path):
             return answers.stills(said, into)
 
@@ -120,7 +100,7 @@ class Viewer:
         ToolFailedError if no decoder can be started or `into` takes no file: not the file's fault.
         """
         request: Json = {"look": "whole", **asdict(manner)}
-        patience = _Patience(_in(deadline_seconds), silent_seconds)
+        patience = Patience(_in(deadline_seconds), silent_seconds)
         said = self._ask(path, into, request, patience, progress)
         with self._believed(path):
             return answers.viewing(said, into)
@@ -140,7 +120,7 @@ class Viewer:
         `watch_through` does, and UnreadableMediaError if no frame lies there.
         """
         request: Json = {"look": "still", "pts": pts, "steady": steady}
-        patience = _Patience(_in(deadline_seconds), deadline_seconds)
+        patience = Patience(_in(deadline_seconds), deadline_seconds)
         said = self._ask(path, into, request, patience, None)
         with self._believed(path):
             return answers.still(said, into, pts)
@@ -152,7 +132,7 @@ class Viewer:
         path: Path,
         into: Path,
         request: Json,
-        patience: _Patience,
+        patience: Patience,
         progress: Callable[[float], None] | None,
     ) -> object:
         """What the child answers. Whatever goes wrong, no child is left in the middle of a file."""
@@ -162,10 +142,10 @@ class Viewer:
         try:
             into.mkdir(parents=True, exist_ok=True)
             child = self._started()
-            self._send(child, request, footage)
-            for said in self._messages(child, patience):
+            child.send(request, footage)
+            for said in child.messages(patience):
                 if "file" in said:
-                    files.take(said, self._taken(child, said, patience))
+                    files.take(said, child.taken(said, answers.LARGEST_FILE, patience))
                 part = said.get("progress")
                 if isinstance(part, float | int) and progress is not None:
                     progress(min(1.0, max(0.0, float(part))))
@@ -173,7 +153,7 @@ class Viewer:
                     done = True
                     return self._judged(path, said)
             raise UnreadableMediaError(path, "the decoder crashed")
-        except _GoneError as error:
+        except GoneError as error:
             raise UnreadableMediaError(path, str(error)) from error
         finally:
             os.close(footage)
@@ -190,66 +170,18 @@ class Viewer:
             raise UnreadableMediaError(path, runner.escaped(str(said["error"])[:500]))
         return said["answer"]
 
-    def _started(self) -> runner.Resident:
-        if self._child is not None and self._child.alive():
-            return self._child
+    def _started(self) -> Ear:
+        if self._ear is not None and self._child is not None and self._child.alive():
+            return self._ear
         self.close()
         self._child = runner.start_python(DECODER, *_sealing(), limits=self._limits)
-        patience = _Patience(_in(_START_SECONDS), _START_SECONDS)
-        with contextlib.suppress(_GoneError):
-            if any(said.get("ready") is True for said in self._messages(self._child, patience)):
-                return self._child
+        self._ear = ear = Ear(self._child, "the decoder")
+        patience = Patience(_in(_START_SECONDS), _START_SECONDS)
+        with contextlib.suppress(GoneError):
+            if any(said.get("ready") is True for said in ear.messages(patience)):
+                return ear
         self.close()
         raise ToolFailedError("decoder", "can't be started")
-
-    def _send(self, child: runner.Resident, request: Json, footage: int) -> None:
-        try:
-            socket.send_fds(child.socket, [json.dumps(request).encode() + b"\n"], [footage])
-        except OSError as error:
-            raise _GoneError("the decoder crashed") from error
-
-    def _messages(self, child: runner.Resident, patience: _Patience) -> Iterator[Json]:
-        """What the child says, line by line, until it dies. Raises _GoneError when time is up."""
-        searched = 0
-        while True:
-            end = self._rest.find(b"\n", searched)
-            if end >= 0:
-                line = bytes(self._rest[:end])
-                del self._rest[: end + 1]
-                searched = 0
-                yield _understood(line)
-                continue
-            searched = len(self._rest)
-            if searched > _LONGEST_LINE:
-                raise _GoneError("the decoder said too much")
-            if not self._hear(child, patience):
-                return
-
-    def _taken(self, child: runner.Resident, said: Json, patience: _Patience) -> bytes:
-        """The bytes of a file, which follow its announcement."""
-        length = said.get("bytes")
-        if not isinstance(length, int) or not 0 <= length <= answers.LARGEST_FILE:
-            raise _GoneError("the decoder made a file that is too large")
-        while len(self._rest) < length:
-            if not self._hear(child, patience):
-                raise _GoneError("the decoder crashed")
-        data = bytes(self._rest[:length])
-        del self._rest[:length]
-        return data
-
-    def _hear(self, child: runner.Resident, patience: _Patience) -> bool:
-        """Wait for more of what the child says; False when it is dead."""
-        child.socket.settimeout(
-            max(0.001, min(patience.until - time.monotonic(), patience.silent_seconds))
-        )
-        try:
-            heard = child.socket.recv(1 << 20)
-        except TimeoutError as error:
-            raise _GoneError("the decoder ran out of time") from error
-        except OSError:
-            return False
-        self._rest += heard
-        return bool(heard)
 
     @contextlib.contextmanager
     def _believed(self, path: Path) -> Iterator[None]:
@@ -274,14 +206,14 @@ class _Files:
         self._byte_count = 0
 
     def take(self, said: Json, data: bytes) -> None:
-        """Raises _GoneError for what may not be, ToolFailedError if the folder takes no file."""
+        """Raises GoneError for what may not be, ToolFailedError if the folder takes no file."""
         name = said["file"]
         self._count += 1
         self._byte_count += len(data)
         if not isinstance(name, str) or not answers.NAME.fullmatch(name):
-            raise _GoneError("the decoder made a file that it may not make")
+            raise GoneError("the decoder made a file that it may not make")
         if self._count > _MOST_FILES or self._byte_count > _MOST_BYTES:
-            raise _GoneError("the decoder made too many files")
+            raise GoneError("the decoder made too many files")
         part = self._into / f".{name}.part"
         try:
             part.write_bytes(data)
@@ -317,16 +249,6 @@ def _opened(path: Path) -> int:
 
 def _in(seconds: float) -> float:
     return time.monotonic() + seconds
-
-
-def _understood(line: bytes) -> Json:
-    try:
-        said = json.loads(line)
-    except ValueError as error:
-        raise _GoneError("the decoder's answer isn't JSON") from error
-    if not isinstance(said, dict):
-        raise _GoneError("the decoder's answer isn't an object")
-    return said
 
 
 # --- with a child of its own ----------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import time
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -198,3 +200,33 @@ def test_hostile_exports_take_bounded_time(data: bytes, name: str) -> None:
     with contextlib.suppress(UnreadableArticleError):
         gathered(data, name)
     assert time.perf_counter() - began < 10
+
+
+def packed(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in members.items():
+            archive.writestr(path, data)
+    return file.getvalue()
+
+
+def test_a_chat_is_read_inside_the_zip_that_a_phone_shares() -> None:
+    chat = "[09/11/2017, 10:45:12] Rim: \u200e<attached: 00000012-VIDEO-2017.mp4>\nThe ferry"
+    archive = packed(**{"00000012-VIDEO-2017.mp4": b"\0" * 99, "_chat.txt": chat.encode()})
+    (one,), _ = gathered(archive, "WhatsApp Chat - Rim.zip")
+    assert one.article.text == "The ferry"
+    assert one.files == ("00000012-VIDEO-2017.mp4",)
+    assert one.place == "_chat.txt line 1"
+    deeper = packed(**{"a/_chat.txt": chat.encode(), "b/result.json": export(message(1, text="x"))})
+    (one,), (skipped,) = gathered(deeper, "both.zip")
+    assert one.files == ("a/00000012-VIDEO-2017.mp4",)
+    assert skipped.place.startswith("b/result.json ")
+
+
+def test_a_zip_of_other_things_or_a_bomb_is_refused() -> None:
+    with pytest.raises(UnreadableArticleError, match="without a chat"):
+        gathered(packed(**{"a.txt": b"x"}), "a.zip")
+    with pytest.raises(UnreadableArticleError, match="no whole ZIP"):
+        gathered(packed(**{"_chat.txt": b"x" * 999})[:60], "a.zip")
+    _, (skipped,) = gathered(packed(**{"_chat.txt": bytes(201 * 2**20)}), "a.zip")
+    assert skipped.reason == "larger than 200 MiB"

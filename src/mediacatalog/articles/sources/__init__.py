@@ -6,12 +6,15 @@ kind is one module and one line of `KINDS`. Whatever a file holds, the work is b
 
 from __future__ import annotations
 
+import io
 import re
+from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from mediacatalog import articles
 from mediacatalog.articles import mhtml
-from mediacatalog.articles.sources import feeds, telegram, warc, whatsapp
+from mediacatalog.articles.sources import archives, feeds, telegram, warc, whatsapp
 from mediacatalog.articles.sources.values import MAX_LOADED, Gathered, Skipped
 from mediacatalog.errors import UnreadableArticleError
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "Gathered", "Kind", "Skipped", "kind_of", "may_hold_articles", "read"]
 
-Kind = Literal["warc", "wacz", "mhtml", "telegram", "whatsapp", "feed", "page"]
+Kind = Literal["warc", "wacz", "zip", "mhtml", "telegram", "whatsapp", "feed", "page"]
 
 HEAD = 16_384
 """Bytes at the beginning of a file that tell its kind."""
@@ -32,9 +35,29 @@ def _saved_page(file: BinaryIO, name: str) -> Iterator[Gathered | Skipped]:
     yield Gathered(name, "", data, article, saved)
 
 
+def _export(file: BinaryIO, name: str) -> Iterator[Gathered | Skipped]:
+    """The chats and other sources inside a ZIP file, as a phone shares them."""
+    for member, data in archives.members(file, name, may_hold_articles):
+        if isinstance(data, Skipped):
+            yield data
+            continue
+        folder = PurePosixPath(member).parent
+        kind = kind_of(data[:HEAD], PurePosixPath(member).name)
+        if kind in ("page", "zip", "wacz"):
+            yield Skipped(member, "isn't what its name says")
+            continue
+        for one in KINDS[kind](io.BytesIO(data), f"{name}, {member}"):
+            if isinstance(one, Skipped):
+                yield Skipped(f"{member} {one.place}", one.reason)
+            else:
+                files = tuple(str(folder / file) for file in one.files)
+                yield replace(one, place=f"{member} {one.place}", files=files)
+
+
 KINDS: dict[Kind, Callable[[BinaryIO, str], Iterator[Gathered | Skipped]]] = {
     "warc": warc.read,
     "wacz": warc.read_wacz,
+    "zip": _export,
     "mhtml": _saved_page,
     "telegram": telegram.read,
     "whatsapp": whatsapp.read,
@@ -44,7 +67,8 @@ KINDS: dict[Kind, Callable[[BinaryIO, str], Iterator[Gathered | Skipped]]] = {
 _NAMES = re.compile(
     r".*\.(?:warc|warc\.gz|wacz|mhtml|mht|rss|atom)|result\.json|messages\d*\.html|_chat\.txt|"
     r"(?:whatsapp chat|whatsapp-chat|chat whatsapp|conversation whatsapp|"
-    r"دردشة واتساب|чат whatsapp).*\.txt|(?:feed|rss|atom|(?:.*[-_])?sitemap(?:[-_].*)?)\.xml",
+    r"دردشة واتساب|чат whatsapp).*\.(?:txt|zip)|"
+    r"(?:feed|rss|atom|(?:.*[-_])?sitemap(?:[-_].*)?)\.xml",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -60,6 +84,7 @@ def kind_of(head: bytes, name: str) -> Kind:
     looks: tuple[tuple[Kind, bool], ...] = (
         ("warc", warc.looks_like(head, lower)),
         ("wacz", head.startswith(b"PK\x03\x04") and lower.endswith(".wacz")),
+        ("zip", head.startswith(b"PK\x03\x04") and lower.endswith(".zip")),
         ("mhtml", mhtml.looks_like(head, lower)),
         ("telegram", telegram.looks_like(head)),
         ("feed", feeds.looks_like(head)),

@@ -1,0 +1,1 @@
+"""Pages of strangers, read and fetched in processes of their own."""
