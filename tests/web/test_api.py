@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,10 +51,26 @@ def test_the_description_of_the_api_names_its_addresses(client: FlaskClient) -> 
         "/api/v1/complete",
         "/api/v1/clips/{clip_id}",
         "/api/v1/articles/{article_id}",
+        "/api/v1/articles/{article_id}/mentions",
+        "/api/v1/clips/{clip_id}/occasion",
+        "/api/v1/clips/{clip_id}/occasion/date",
+        "/api/v1/clips/{clip_id}/occasion/place",
+        "/api/v1/occasion/{entry_id}",
+        "/api/v1/mentions/{mention_id}",
+        "/api/v1/review",
+        "/api/v1/review/undo",
         "/api/v1/ingest",
         "/api/v1/uploads",
         "/api/v1/uploads/{upload_id}",
     }
+
+
+def test_every_address_of_the_api_is_in_the_documentation(client: FlaskClient) -> None:
+    told = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    for path, methods in client.get("/api/v1/openapi.json").json["paths"].items():
+        for method in set(methods) & {"get", "post", "delete"}:
+            if not path.startswith("/api/v1/uploads"):  # has a section of its own
+                assert f"`{method.upper()} {path}`" in told
 
 
 def test_supervisors_learn_that_it_is_ready(client: FlaskClient) -> None:

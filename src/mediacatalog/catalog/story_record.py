@@ -15,13 +15,19 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def of_article(session: Session, article_id: str) -> dict[str, Any]:
+def row_of(session: Session, article_id: str) -> ArticleRow:
     """By its id, or by the SHA-256 of its original. Raises NotFoundError."""
     row = session.get(ArticleRow, article_id) or session.scalar(
         select(ArticleRow).where(ArticleRow.sha256 == article_id)
     )
     if row is None:
         raise NotFoundError("article", article_id)
+    return row
+
+
+def of_article(session: Session, article_id: str) -> dict[str, Any]:
+    """By its id, or by the SHA-256 of its original. Raises NotFoundError."""
+    row = row_of(session, article_id)
     copies = stories.copies_of(session, row.id)
     links = session.scalars(
         select(ArticleLink)

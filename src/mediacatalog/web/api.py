@@ -105,7 +105,7 @@ def complete(args: CompleteArgs) -> Response:
 @bp.doc(summary="Everything known of one clip, by its id or the beginning of its SHA-256")
 def clip(clip_id: str) -> dict[str, Any]:
     with services().catalogue.reading() as session:
-        document: dict[str, Any] = _plain(record.of_clip(session, clip_id))
+        document: dict[str, Any] = plain(record.of_clip(session, clip_id))
     return document
 
 
@@ -113,7 +113,7 @@ def clip(clip_id: str) -> dict[str, Any]:
 @bp.doc(summary="Everything known of one article, by its id or the SHA-256 of its original")
 def article(article_id: str) -> dict[str, Any]:
     with services().catalogue.reading() as session:
-        document: dict[str, Any] = _plain(story_record.of_article(session, article_id))
+        document: dict[str, Any] = plain(story_record.of_article(session, article_id))
     return document
 
 
@@ -125,14 +125,14 @@ def ingest(args: IngestArgs) -> dict[str, Any]:
         page = queue.ingest_page(
             session, states=tuple(args.state), name=args.name, offset=args.offset
         )
-    document: dict[str, Any] = _plain(asdict(page))
+    document: dict[str, Any] = plain(asdict(page))
     return document
 
 
-def _plain(document: Any) -> Any:  # noqa: ANN401 - any JSON
+def plain(document: Any) -> Any:  # noqa: ANN401 - any JSON
     """Times as RFC 3339 text; everything else as it is."""
     if isinstance(document, dict):
-        return {key: _plain(value) for key, value in document.items()}
+        return {key: plain(value) for key, value in document.items()}
     if isinstance(document, list | tuple):
-        return [_plain(value) for value in document]
+        return [plain(value) for value in document]
     return document.isoformat() if hasattr(document, "isoformat") else document

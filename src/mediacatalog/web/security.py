@@ -9,6 +9,8 @@ from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
 
 if TYPE_CHECKING:
+    from werkzeug.datastructures import Headers
+
     from mediacatalog.settings import Settings
 
 POLICY = (
@@ -30,6 +32,13 @@ HEADERS = {
 }
 
 csrf = CSRFProtect()
+
+TRACES_OF_A_BROWSER = ("Cookie", "Origin", "Referer", "Sec-Fetch-Site")
+
+
+def is_from_browser(headers: Headers) -> bool:
+    """Whether a page may have sent the request: then it must prove that it is one of ours."""
+    return any(name in headers for name in TRACES_OF_A_BROWSER)
 
 
 def _is_loopback(host: str) -> bool:

@@ -25,7 +25,7 @@ from werkzeug.http import http_date
 from mediacatalog.web import storing, uploads
 from mediacatalog.web.pages.upload import known_clip
 from mediacatalog.web.resumable import DESK, Desk, desk
-from mediacatalog.web.security import SAFE_METHODS, csrf
+from mediacatalog.web.security import SAFE_METHODS, csrf, is_from_browser
 from mediacatalog.web.services import services
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ LOOK_EVERY = 256
 """Blocks between two looks at the free space."""
 MAX_METADATA = 16 * 1024
 SHA256 = re.compile(r"[0-9a-f]{64}")
-TRACES_OF_A_BROWSER = ("Cookie", "Origin", "Referer", "Sec-Fetch-Site")
 
 bp = APIBlueprint("tus", __name__, url_prefix="/api/v1/uploads", tag="uploads")
 csrf.exempt(bp)  # the token is checked below: the usual check would look for it in the body
@@ -75,8 +74,7 @@ def check() -> None:
         return
     if request.headers.get("Tus-Resumable") != VERSION:
         abort(412, f"This server speaks tus {VERSION}; say so in the header Tus-Resumable.")
-    is_browser = any(name in request.headers for name in TRACES_OF_A_BROWSER)
-    if request.method not in SAFE_METHODS and is_browser:
+    if request.method not in SAFE_METHODS and is_from_browser(request.headers):
         uploads.check_token({"csrf_token": request.headers.get("X-CSRFToken", "")})
 
 
