@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.settings import Settings
 
-TEXT = "On 10 November 2017 the town of Abu Kamal was taken.\n\nPeople fled to Tripoli, said Omar Haddad."
+TEXT = "On 10 November 2017 Abu Kamal was taken.\n\nThe city of Tripoli fell, said Omar Haddad."
 
 
 @pytest.fixture
