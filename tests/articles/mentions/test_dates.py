@@ -141,10 +141,10 @@ def test_other_numeric_dates_of_the_text_decide_the_ambiguous_one() -> None:
     assert read("on 19/11/2017 and 11/09/2017")[1] == ("11/09/2017", "2017-09-11")
 
 
-def test_a_hijri_date_is_only_recognised() -> None:
+def test_a_hijri_date_is_reckoned_and_marked_as_approximate() -> None:
     [found] = dates.find("في ١٥ رمضان ١٤٣٨ هـ", PUBLISHED)
     assert found.surface == "١٥ رمضان ١٤٣٨ هـ"
-    assert found.value == DateValue(None, None, None, (), "hijri")
+    assert found.value == DateValue("2017-06-10~", "2017-06-09", "2017-06-11", (), "hijri")
 
 
 def test_without_a_day_of_publication_weekdays_stay_unread() -> None:
@@ -161,3 +161,64 @@ def test_an_open_date_has_no_first_or_last_day() -> None:
 
 def test_a_winter_ends_in_the_next_year() -> None:
     assert edtf.season(2016, 24).last == date(2017, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("في 25 تشرين الثاني-نوفمبر 2017", "2017-11-25"),
+        ("في 25 تشرين الثاني - نوفمبر 2017", "2017-11-25"),
+        ("في 3 كانون الثاني / يناير 2016", "2016-01-03"),
+        ("في 3 يناير-كانون ثاني 2016", "2016-01-03"),
+        ("June-July 2016", "2016-06/2016-07"),
+        ("في الرابع من نيسان 2017", "2017-04-04"),
+        ("الخامس والعشرين من كانون الأول 2016", "2016-12-25"),
+        ("двадцать пятого октября 2017 года", "2017-10-25"),
+        ("the fourth of July 2015", "2015-07-04"),
+        ("10 нояб. 2017", "2017-11-10"),
+        ("on 2 and 3 July 2016", "2016-07-02/2016-07-03"),
+        ("on July 2 and 3, 2016", "2016-07-02/2016-07-03"),
+        ("في 2 و3 تموز 2016", "2016-07-02/2016-07-03"),
+        ("بين حزيران وآب 2016", "2016-06/2016-08"),
+        ("in the third quarter of 2016", "2016-07/2016-09"),
+        ("в первой половине 2015 года", "2015-01/2015-06"),
+        ("النصف الأول من عام 2015", "2015-01/2015-06"),
+        ("in November last year", "2016-11"),
+        ("в ноябре прошлого года", "2016-11"),
+        ("في تشرين الثاني من العام الماضي", "2016-11"),
+        ("two weeks before 10 November 2017", "2017-10-27"),
+        ("the day after 10 November 2017", "2017-11-11"),
+        ("за два дня до 10 ноября 2017", "2017-11-08"),
+        ("بعد يومين من 10 تشرين الثاني 2017", "2017-11-12"),
+        ("from 2012 onwards", "2012/.."),
+        ("from late 2016 until early 2017", "2016-09/2017-04"),
+        ("с начала 2015 до конца 2016 года", "2015-01/2016-12"),
+        ("In 2014 militants seized the town", "2014"),
+        ("قبل ثلاثة أيام", "2017-11-19"),
+        ("فجر الجمعة", "2017-11-17"),
+        ("في رمضان 1437", "2016-06-07~/2016-07-06~"),
+    ],
+)
+def test_ways_of_saying_a_date_that_reports_use(text: str, value: str) -> None:
+    assert read(text)[-1][1] == value
+
+
+@pytest.mark.parametrize(
+    ("later", "value"),
+    [
+        ("وبعد يوم واحد انتهى.", "2017-10-26"),
+        ("Спустя два дня он закончился.", "2017-10-27"),
+        ("A week afterwards it ended.", "2017-11-01"),
+    ],
+)
+def test_a_day_is_reckoned_from_the_one_before(later: str, value: str) -> None:
+    assert read(f"It began on 25 October 2017. {later}")[-1][1] == value
+
+
+def test_days_that_are_no_range_are_two() -> None:
+    found = read("It burned on 2 and 12 July 2016.")
+    assert found == [("2", "2016-07-02"), ("12 July 2016", "2016-07-12")]
+
+
+def test_plural_counts_are_no_years() -> None:
+    assert read("in 1800 mills and in 2000 houses") == []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["VERSION", "Mentions", "find", "of_article"]
 
 MOST_MENTIONS = 5000
-VERSION = 3
+VERSION = 4
 """Grows when the same text would give other mentions: they are then found anew."""
 
 

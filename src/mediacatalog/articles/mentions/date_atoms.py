@@ -13,6 +13,7 @@ from mediacatalog.articles.mentions.date_words import (
     COUNTED,
     HIJRI,
     MONTHS,
+    ORDINALS,
     SEASONS,
 )
 
@@ -51,7 +52,7 @@ _ORD = r"(?:st|nd|rd|th|-?го|-?е)?(?!\w)"
 _Y = r"(?:1[6-9]\d\d|20\d\d)"
 _AFTER_YEAR = r"(?!\w|[.,:/]\d|\s?%|-\d)"
 _YEAR = (
-    r"(?:(?:\s?,\s?|\s|\sof\s|\sعام\s|\sسنه\s|\sمن\sعام\s)"
+    r"(?:(?:\s?,\s?|\s|\sof\s|\s(?:من\s)?(?:ال|ل)?عام\s|\sسنه\s)"
     rf"(?P<year>{_Y}){_AFTER_YEAR}(?:\s(?:года?|г)(?!\w)\.?)?)"
 )
 _SEP = r"\s?(?:-|\sto\s|\sthrough\s|\still\s|\suntil\s|\sпо\s|\sдо\s|\sالي\s|\sحتي\s)\s?"
@@ -64,17 +65,21 @@ DAY_MONTH = re.compile(
     rf"|من\s)?(?:شهر\s)?{_MONTH}{_YEAR}?"
 )
 MONTH_DAY = re.compile(
-    rf"(?<!\w)(?<!\d-){_MONTH}\s(?:the\s)?(?P<day>{_DAY}){_ORD}(?:{_SEP}(?P<last>{_DAY}){_ORD})?"
+    rf"(?<!\w)(?<!\d-){_MONTH}\s(?:the\s)?(?P<day>{_DAY}){_ORD}(?:{_SEP}(?P<last>{_DAY}){_ORD}|{_AND}(?P<second>{_DAY}){_ORD})?"
     rf"(?![.,:]\d|-\d|\s?%|\s(?:million|billion|thousand|per\b|[ap]\.?m\b)){_YEAR}?"
 )
-MONTHS_YEAR = re.compile(rf"(?<![\w-])(?P<from>{_M})\.?{_SEP}{_MONTH}{_YEAR}")
+ORDINAL_MONTH = re.compile(
+    rf"(?<!\w)(?P<ordinal>{words(ORDINALS)})\s(?:(?:of|من)\s(?:شهر\s)?(?={_M})|(?=[а-я]))"
+    rf"{_MONTH}{_YEAR}?"
+)
+MONTHS_YEAR = re.compile(rf"(?<![\w-])(?P<from>{_M})\.?(?P<sep>{_SEP}|{_AND}){_MONTH}{_YEAR}")
 MONTH_YEAR = re.compile(rf"(?<!\w)(?<!\d-){_MONTH}{_YEAR}")
 BARE_MONTH = re.compile(
     r"(?:(?<=\sin\s)|(?<=^in\s)|(?<=since\s)|(?<=\sby\s)|(?<=until\s)|(?<=last\s)|(?<=this\s)"
     r"|(?<=next\s)|(?<=\sof\s)"
     r"|(?<=during\s)|(?<=from\s)|(?<=early\s)|(?<=mid\s)|(?<=mid-)|(?<=late\s)|(?<=before\s)"
     r"|(?<=after\s)"
-    r"|(?<=throughout\s)|(?<=\sв\s)|(?<=^в\s)|(?<=\sفي\s)|(?<=منذ\s)|(?<=خلال\s)|(?<=حتي\s)"
+    r"|(?<=throughout\s)|(?<=\sв\s)|(?<=^в\s)|(?<=\sفي\s)|(?<=^في\s)|(?<=منذ\s)|(?<=خلال\s)|(?<=حتي\s)"
     r"|(?<=شهر\s))"
     rf"(?P<month>{words(BARE_MONTHS)})(?!\w|\s\d|-\d)"
 )
@@ -88,12 +93,14 @@ _VERSION = re.compile(r"(?:version|release|firmware|build|ver\.?|v\.?)\s?$")
 _YEAR_CUES = (
     "in|since|by|until|till|of|during|from|early|late|mid|before|after|year|years|to|through|and"
     "|between|the|"
-    "throughout|around|circa|"
-    "عام|سنه|العام|لعام|بعام"
+    "throughout|around|circa|early as|late as|recently as|"
+    "начала|начале|середины|середине|конца|конце|"
+    "عام|سنه|العام|لعام|بعام|و?اواخر|و?اوائل|و?مطلع|و?منتصف|و?نهايه|و?بدايه"
 )
 YEAR = re.compile(
-    rf"(?<![\w-])(?P<cue>{_YEAR_CUES})[\s-](?P<year>{_Y}){_AFTER_YEAR}(?!\s(?:{words(COUNTED)}"
-    rf"|[\w-]{{2,20}}s)(?!\w))"
+    rf"(?<![\w-])(?P<cue>{_YEAR_CUES})[\s-](?P<year>{_Y}){_AFTER_YEAR}(?!\s(?:{words(COUNTED)})(?!\w))"
+    # "in 1800 mills" counts; "in 2014 rebels" hardly ever does
+    r"(?:(?<=20[0-3][1-9])|(?<=20[1-3]0)|(?!\s[\w-]{2,20}s(?!\w)))"
 )
 YEARS = re.compile(
     rf"(?<![\w.,:/$€£+-])(?P<from>{_Y})(?:-|/|\sto\s|\sو\s?|\sand\s|\sпо\s"
@@ -114,11 +121,25 @@ SEASON = re.compile(
     rf"(?<!\w)(?P<season>{words(SEASONS)})(?:\sof|\sعام|\sسنه|\sمن\sعام|\sin"
     rf"|,)?\s(?P<year>{_Y}){_AFTER_YEAR}(?:\sгода)?"
 )
-HALF = re.compile(rf"(?<!\w)(?P<half>first|second)\shalf\sof\s(?P<year>{_Y}){_AFTER_YEAR}")
-HIJRI_DATE = re.compile(
-    rf"(?<!\w)(?:(?P<day>{_DAY})\s(?:من\s)?)?(?:{HIJRI})\s(?:عام\s"
-    rf"|سنه\s)?(?:1[34]\d\d)(?!\d)(?:\s?هـ?(?!\w))?"
+_PARTS_OF_YEAR = {
+    "first half": (1, 6), "second half": (7, 12), "first quarter": (1, 3),
+    "second quarter": (4, 6), "third quarter": (7, 9), "fourth quarter": (10, 12),
+    "last quarter": (10, 12), "q1": (1, 3), "q2": (4, 6), "q3": (7, 9), "q4": (10, 12),
+    "первой половине": (1, 6), "второй половине": (7, 12), "первом квартале": (1, 3),
+    "втором квартале": (4, 6), "третьем квартале": (7, 9), "четвертом квартале": (10, 12),
+    "النصف الاول": (1, 6), "النصف الثاني": (7, 12), "الربع الاول": (1, 3),
+    "الربع الثاني": (4, 6), "الربع الثالث": (7, 9), "الربع الاخير": (10, 12),
+}  # fmt: skip
+PART_OF_YEAR = re.compile(
+    rf"(?<!\w)(?P<part>{words(tuple(_PARTS_OF_YEAR))})\s(?:of\s|من\s)?(?:عام\s|العام\s|سنه\s)?"
+    rf"(?P<year>{_Y}){_AFTER_YEAR}(?:\sгода(?!\w))?"
 )
+HIJRI_DATE = re.compile(
+    rf"(?<!\w)(?:(?P<day>{_DAY})\s(?:من\s)?(?:شهر\s)?)?(?P<month>{words(HIJRI)})\s(?:عام\s|سنه\s)?"
+    r"(?P<year>1[34]\d\d)(?!\d)(?:\s?(?:هـ?|ah)(?!\w))?"
+)
+_BETWEEN = re.compile(r"(?<!\w)(?:between|между|بين)\s$")
+_TWINS = re.compile(rf"(?<!\w)(?P<one>{_M})(?P<gap>\s?-\s?)(?P<two>{_M})")
 
 _DECADES = dict(
     zip(
@@ -139,6 +160,16 @@ def find(plain: str, original: str, *, day_first: bool | None) -> list[Atom]:
         if not kept or atom.start >= kept[-1].end:
             kept.append(atom)
     return kept
+
+
+def without_twins(plain: str) -> str:
+    """The hyphen of one month under two names, "تشرين الثاني-نوفمبر", made a slash: no range."""
+
+    def slashed(found: re.Match[str]) -> str:
+        same = MONTHS[found["one"]] == MONTHS[found["two"]]
+        return found[0].replace("-", "/") if same else found[0]
+
+    return _TWINS.sub(slashed, plain)
 
 
 def day_first(plain: str) -> bool | None:
@@ -175,25 +206,39 @@ def _of_days(plain: str, original: str) -> Iterator[Atom]:
         make = partial(_day, month, int(found["day"]))
         ranged = False
         if found["first"]:
-            if found["between"] or re.fullmatch(_SEP, found["sep"]):
+            together = int(found["first"]) + 1 == int(found["day"])
+            if together or found["between"] or re.fullmatch(_SEP, found["sep"]):
                 make = partial(_days, int(found["first"]), int(found["day"]), month)
                 ranged = True
             else:
                 start = found.start("day")
+                other = partial(_day, month, int(found["first"]))
+                yield Atom(found.start("first"), found.end("first"), other, _year(found))
         yield Atom(start, found.end(), make, _year(found), ranged=ranged)
+    for found in ORDINAL_MONTH.finditer(plain):
+        if _named(found, original):
+            make = partial(_day, MONTHS[found["month"]], ORDINALS[found["ordinal"]])
+            yield Atom(found.start(), found.end(), make, _year(found))
     for found in MONTH_DAY.finditer(plain):
         counted = re.match(r"\s([^\W\d_]+)", plain[found.end() : found.end() + 20])
         if not _named(found, original) or (counted and counted[1] in COUNTED and not found["year"]):
             continue
         month = MONTHS[found["month"]]
-        make = partial(_day, month, int(found["day"]))
-        if found["last"]:
-            make = partial(_days, int(found["day"]), int(found["last"]), month)
-        yield Atom(found.start(), found.end(), make, _year(found), ranged=bool(found["last"]))
+        first, last = int(found["day"]), int(found["last"] or found["second"] or 0)
+        ranged = last > 0 and (found["last"] is not None or last == first + 1)
+        make = partial(_days, first, last, month) if ranged else partial(_day, month, first)
+        end = found.end() if ranged or not last else found.end("day")
+        yield Atom(found.start(), end, make, _year(found), ranged=ranged)
+        if last and not ranged:
+            make = partial(_day, month, last)
+            yield Atom(found.start("second"), found.end(), make, _year(found))
 
 
 def _of_months(plain: str, original: str) -> Iterator[Atom]:
     for found in MONTHS_YEAR.finditer(plain):
+        before = plain[max(0, found.start() - 8) : found.start()]
+        if not re.fullmatch(_SEP, found["sep"]) and not _BETWEEN.search(before):
+            continue
         make = partial(_months, MONTHS[found["from"]], MONTHS[found["month"]])
         yield Atom(found.start(), found.end(), make, _year(found), ranged=True)
     for found in MONTH_YEAR.finditer(plain):
@@ -231,11 +276,14 @@ def _of_spells(plain: str, _original: str) -> Iterator[Atom]:
         number = SEASONS[found["season"]]
         make = partial(_season, number)
         yield Atom(found.start(), found.end(), make, int(found["year"]))
-    for found in HALF.finditer(plain):
-        months = (1, 6) if found["half"] == "first" else (7, 12)
+    for found in PART_OF_YEAR.finditer(plain):
+        months = _PARTS_OF_YEAR[found["part"]]
         yield Atom(found.start(), found.end(), partial(_months, *months), int(found["year"]))
     for found in HIJRI_DATE.finditer(plain):
-        yield Atom(found.start(), found.end(), edtf.of, None, calendar="hijri", confidence=0.8)
+        day = int(found["day"]) if found["day"] else None
+        year, month = int(found["year"]), HIJRI[found["month"]]
+        make = partial(_fixed, edtf.hijri(year, month, day))
+        yield Atom(found.start(), found.end(), make, year, calendar="hijri", confidence=0.8)
 
 
 _READERS = (_of_days, _of_months, _of_years, _of_spells)

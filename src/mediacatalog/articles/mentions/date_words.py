@@ -13,18 +13,19 @@ def _numbered(*rows: str, first: int = 1) -> dict[str, int]:
 
 
 MONTHS = _numbered(
-    "january jan يناير جانفي كانون_الثاني январь января январе січня січні",
-    "february feb فبراير فيفري شباط февраль февраля феврале лютого лютому",
+    "january jan يناير جانفي كانون_الثاني كانون_ثاني январь января январе янв січня січні",
+    "february feb فبراير فيفري شباط февраль февраля феврале фев февр лютого лютому",
     "march mar مارس اذار март марта марте березня березні",
-    "april apr ابريل افريل نيسان апрель апреля апреле квітня квітні",
+    "april apr ابريل افريل نيسان апрель апреля апреле апр квітня квітні",
     "may مايو ماي ايار май мая мае травня травні",
     "june jun يونيو يونيه جوان حزيران июнь июня июне червня червні",
     "july jul يوليو يوليه يوليوز جويليه تموز июль июля июле липня липні",
-    "august aug اغسطس اوت غشت اب август августа августе серпня серпні",
-    "september sept sep سبتمبر شتنبر ايلول сентябрь сентября сентябре вересня вересні",
-    "october oct اكتوبر تشرين_الاول октябрь октября октябре жовтня жовтні",
-    "november nov نوفمبر نونبر تشرين_الثاني ноябрь ноября ноябре листопада листопаді",
-    "december dec ديسمبر دجنبر كانون_الاول декабрь декабря декабре грудня грудні",
+    "august aug اغسطس اوت غشت اب август августа августе авг серпня серпні",
+    "september sept sep سبتمبر شتنبر ايلول сентябрь сентября сентябре сен сент вересня вересні",
+    "october oct اكتوبر تشرين_الاول تشرين_اول октябрь октября октябре окт жовтня жовтні",
+    "november nov نوفمبر نونبر تشرين_الثاني تشرين_ثاني "
+    "ноябрь ноября ноябре ноя нояб листопада листопаді",
+    "december dec ديسمبر دجنبر كانون_الاول كانون_اول декабрь декабря декабре дек грудня грудні",
 )
 """Arabic: Egypt and the Gulf, Tunisia and Algeria, Morocco, the Levant."""
 
@@ -83,10 +84,60 @@ ABOUT = "around|about|circa|c.|approximately|حوالي|نحو|около|при
 FROM = "from|between|с|от|من|بين|между"
 TO = "to|through|until|till|and|по|до|и|الي|حتي|و"
 
-HIJRI = (
-    "محرم|صفر|ربيع الاول|ربيع الثاني|ربيع الاخر|جمادي الاولي|جمادي الاول|جمادي الاخره|"
-    "جمادي الثانيه|رجب|شعبان|رمضان|شوال|ذو القعده|ذي القعده|ذو الحجه|ذي الحجه"
+HIJRI = _numbered(
+    "محرم المحرم muharram мухаррам мухаррама",
+    "صفر safar",
+    "ربيع_الاول rabi_al-awwal",
+    "ربيع_الثاني ربيع_الاخر rabi_al-thani",
+    "جمادي_الاولي جمادي_الاول jumada_al-awwal jumada_al-ula",
+    "جمادي_الاخره جمادي_الثانيه jumada_al-thani",
+    "رجب rajab раджаб раджаба",
+    "شعبان shaban sha'ban шаабан шаабана",
+    "رمضان ramadan рамадан рамадана",
+    "شوال shawwal шавваль шавваля",
+    "ذو_القعده ذي_القعده dhu_al-qadah",
+    "ذو_الحجه ذي_الحجه dhu_al-hijjah",
 )
+"""The months of the Islamic calendar; they name a date only with its year."""
+
+_ARABIC_UNITS = "الحادي الثاني الثالث الرابع الخامس السادس السابع الثامن التاسع".split()
+ORDINALS = _numbered(
+    "first الاول первого",
+    "second الثاني второго",
+    "third الثالث третьего",
+    "fourth الرابع четвертого",
+    "fifth الخامس пятого",
+    "sixth السادس шестого",
+    "seventh السابع седьмого",
+    "eighth الثامن восьмого",
+    "ninth التاسع девятого",
+    "tenth العاشر десятого",
+    "eleventh одиннадцатого",
+    "twelfth двенадцатого",
+    "thirteenth тринадцатого",
+    "fourteenth четырнадцатого",
+    "fifteenth пятнадцатого",
+    "sixteenth шестнадцатого",
+    "seventeenth семнадцатого",
+    "eighteenth восемнадцатого",
+    "nineteenth девятнадцатого",
+    "twentieth العشرين двадцатого",
+    "twenty-first двадцать_первого",
+    "twenty-second двадцать_второго",
+    "twenty-third двадцать_третьего",
+    "twenty-fourth двадцать_четвертого",
+    "twenty-fifth двадцать_пятого",
+    "twenty-sixth двадцать_шестого",
+    "twenty-seventh двадцать_седьмого",
+    "twenty-eighth двадцать_восьмого",
+    "twenty-ninth двадцать_девятого",
+    "thirtieth الثلاثين тридцатого",
+    "thirty-first тридцать_первого",
+)
+ORDINALS |= {f"{word} عشر": 10 + number for number, word in enumerate(_ARABIC_UNITS, start=1)}
+ORDINALS |= {f"{word} والعشرين": 20 + number for number, word in enumerate(_ARABIC_UNITS, start=1)}
+ORDINALS["الحادي والثلاثين"] = 31
+"""Days of a month in words, as "the fourth of July", "الرابع من نيسان", "пятого мая"."""
 
 COUNTED = frozenset(
     "people persons troops soldiers fighters civilians men women children houses homes families "

@@ -7,8 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from mediacatalog.articles.mentions import date_atoms, edtf, relative_dates
-from mediacatalog.articles.mentions.date_words import ABOUT, BY, FROM, PARTS, SINCE, TO
+from mediacatalog.articles.mentions.date_words import (
+    ABOUT,
+    BY,
+    FROM,
+    NUMBERS,
+    PARTS,
+    SINCE,
+    TO,
+    UNITS,
+)
 from mediacatalog.articles.mentions.plain import plain
+from mediacatalog.articles.mentions.relative_dates import DUALS, UNIT_OF
 from mediacatalog.articles.mentions.values import DateValue, Mention
 
 LOOK_BACK = 40
@@ -26,6 +36,17 @@ _FROM = re.compile(rf"(?<!\w)(?:{FROM})\s(?:the\s)?{_TAIL}")
 _TO = re.compile(rf"\s?(?:-|\s(?:{TO})\s?)\s?{_TAIL}")
 _AND = re.compile(r"\s(?:and|и|و)\s?")
 _BETWEEN = re.compile(r"(?<!\w)(?:between|между|بين)\s")
+_TOLD_YEAR = re.compile(
+    r"\s(?:of\s|من\s)?(?:(?P<last>last\syear|прошлого\sгода|العام\sالماضي|السنه\sالماضيه)"
+    r"|this\syear|этого\sгода|нынешнего\sгода|العام\s(?:الجاري|الحالي)|السنه\sالجاريه)(?!\w)"
+)
+_ONWARDS = re.compile(r"\s(?:onwards?|on(?=[.,;]|$))(?!\w)")
+_SHIFTED = re.compile(
+    rf"(?<!\w)(?:(?:the\s|за\s|через\s)?(?:(?P<n>{date_atoms.words(NUMBERS)}|\d{{1,3}})\s)?"
+    rf"(?P<unit>{'|'.join(UNITS.values())})\s(?P<way>before|after|до|после)"
+    rf"|(?P<arway>قبل|بعد)\s(?:(?P<arn>{date_atoms.words(NUMBERS)}|\d{{1,3}})\s)?"
+    rf"(?P<arunit>{'|'.join(UNITS.values())}|{date_atoms.words(tuple(DUALS))})\s(?:واحد\s)?من)\s{_TAIL}"
+)
 _AFTER_ALL = re.compile(r"[^.!?\n]*$")
 
 AHEAD = timedelta(days=31)
@@ -47,11 +68,13 @@ class _Context:
 
 def find(text: str, published: date | None = None) -> list[Mention]:
     """Dates in order; `published` is what "yesterday" and "on Thursday" are reckoned from."""
-    low = plain(text)
+    low = date_atoms.without_twins(plain(text))
     atoms = date_atoms.find(low, text, day_first=date_atoms.day_first(low))
     relatives = relative_dates.find(low, text)
     context = _Context(published)
     mentions: list[Mention] = []
+    if published is not None:
+        atoms = [_of_told_year(low, one, published) for one in atoms]
     pending = _in_order(atoms, relatives)
     later_year = _years_ahead(atoms)
     at = 0
@@ -62,7 +85,8 @@ def find(text: str, published: date | None = None) -> list[Mention]:
         if isinstance(one, relative_dates.Relative):
             made = _relative(one, context)
         elif one.calendar != "gregorian":
-            made = _mention(one.start, one.end, None, one.confidence, note=one.calendar)
+            extent = one.make(0)
+            made = _mention(one.start, one.end, extent, one.confidence, note=one.calendar)
         elif (
             isinstance(following, date_atoms.Atom)
             and (join := _joined(low, one, following)) is not None
@@ -75,6 +99,14 @@ def find(text: str, published: date | None = None) -> list[Mention]:
         if made is not None:
             mentions.append(replace(made, surface=text[made.start : made.end]))
     return mentions
+
+
+def _of_told_year(low: str, atom: date_atoms.Atom, published: date) -> date_atoms.Atom:
+    """With the year of "in November last year", reckoned from the day of publication."""
+    found = _TOLD_YEAR.match(low, atom.end) if atom.fine and atom.year is None else None
+    if found is None or atom.calendar != "gregorian":
+        return atom
+    return replace(atom, end=found.end(), year=published.year - bool(found["last"]))
 
 
 def _in_order(
@@ -122,23 +154,30 @@ def _single(
         other = atom.other(year) if atom.other else None
     except ValueError:
         return None
-    start = atom.start
+    start, end = atom.start, atom.end
+    opening = _FROM.search(low, max(0, start - LOOK_BACK), start)
+    onwards = _ONWARDS.match(low, end) if opening else None
     if atom.ranged:
-        opening = _FROM.search(low, max(0, start - LOOK_BACK), start)
         start = opening.start() if opening else start
+    elif opening and onwards:
+        extent, start, end = edtf.since(extent), opening.start(), onwards.end()
     else:
         extent, start = _qualified(low, extent, start)
     _remember(context, atom, extent, year)
-    return _mention(start, atom.end, extent, confidence, other=other)
+    return _mention(start, end, extent, confidence, other=other)
 
 
 def _qualified(low: str, extent: edtf.Extent, start: int) -> tuple[edtf.Extent, int]:
     """What stands before a date: early, about, by, since. Each moves the start of the mention."""
-    for which, pattern in _PART.items():
-        if found := pattern.search(low, max(0, start - LOOK_BACK), start):
-            narrowed = edtf.part(extent, which)
-            extent, start = narrowed, found.start()
-            break
+    found = _SHIFTED.search(low, max(0, start - LOOK_BACK), start)
+    if found and extent.first == extent.last:
+        word = found["unit"] or found["arunit"]
+        count = found["n"] or found["arn"] or ("2" if word in DUALS else "1")
+        number = int(count) if count.isdigit() else NUMBERS[count]
+        back = (found["way"] or found["arway"]) in {"before", "до", "قبل"}
+        unit = DUALS.get(word) or UNIT_OF[word]
+        return edtf.moved(extent, -number if back else number, unit), found.start()
+    extent, start = _parted(low, extent, start)
     for pattern, change in ((_ABOUT, edtf.about), (_BY, edtf.until), (_SINCE, edtf.since)):
         if found := pattern.search(low, max(0, start - LOOK_BACK), start):
             extent, start = change(extent), found.start()
@@ -146,17 +185,31 @@ def _qualified(low: str, extent: edtf.Extent, start: int) -> tuple[edtf.Extent, 
     return extent, start
 
 
+def _parted(low: str, extent: edtf.Extent, start: int) -> tuple[edtf.Extent, int]:
+    """The third of a date that is meant, "early", "mid" or "late"; as it is where none is."""
+    for which, pattern in _PART.items():
+        if found := pattern.search(low, max(0, start - LOOK_BACK), start):
+            return edtf.part(extent, which), found.start()
+    return extent, start
+
+
+def _part_start(low: str, start: int) -> int:
+    found = (one.search(low, max(0, start - LOOK_BACK), start) for one in _PART.values())
+    return next((one.start() for one in found if one), start)
+
+
 def _joined(low: str, one: date_atoms.Atom, two: date_atoms.Atom) -> int | None:
     """Where a range of two dates begins, if `to` stands between them (or `and` after `between`)."""
-    gap = low[one.end : two.start]
+    gap = low[one.end : _part_start(low, two.start)]
+    begin = _part_start(low, one.start)
     if len(gap) > 24 or not _TO.fullmatch(f" {gap.strip()} " if gap.strip() != "-" else gap):
         return None
-    before = _FROM.search(low, max(0, one.start - LOOK_BACK), one.start)
+    before = _FROM.search(low, max(0, begin - LOOK_BACK), begin)
     if _AND.fullmatch(gap) and not (before and _BETWEEN.match(before[0])):
         return None
     if before is None and gap.strip() != "-" and one.year is None and two.year is None:
         return None
-    return before.start() if before else one.start
+    return before.start() if before else begin
 
 
 def _range(
@@ -181,6 +234,7 @@ def _range(
                 last = two.make(one.year + 1)
     except ValueError:
         return None
+    first, last = _parted(low, first, one.start)[0], _parted(low, last, two.start)[0]
     extent = edtf.between(first, last)
     _remember(context, two, extent, last.known.year)
     return _mention(start, two.end, extent, min(sure, one.confidence))

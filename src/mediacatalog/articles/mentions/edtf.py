@@ -14,6 +14,10 @@ THIRDS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
 """Thirds of a month, as days."""
 
 
+_HIJRI_EPOCH = 227_015
+"""Friday, 16 July 622 of the Julian calendar, as `date.toordinal` counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extent:
     """From the first day to the last, both within; None is open. `edtf` writes it down."""
@@ -65,6 +69,27 @@ def decade(year: int) -> Extent:
     )
 
 
+def hijri(year: int, month: int, day: int | None = None) -> Extent:
+    """A day or month of the Islamic calendar by its tables (the civil epoch, leap years 2, 5, 7…).
+
+    The month begins when the moon is seen, so that a day may be off by one to either side: both are
+    within the extent.
+    """
+    slack = timedelta(days=1)
+    if day is not None:
+        found = _tabular(year, month, day)
+        return Extent(f"{found.isoformat()}~", found - slack, found + slack)
+    first = _tabular(year, month, 1)
+    last = _tabular(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return Extent(f"{first.isoformat()}~/{last.isoformat()}~", first - slack, last + slack)
+
+
+def _tabular(year: int, month: int, day: int) -> date:
+    """Reingold and Dershowitz, Calendrical Calculations, section 7.1."""
+    days = (11 * year + 3) // 30 + 354 * (year - 1) + 29 * (month - 1) + month // 2 + day
+    return date.fromordinal(_HIJRI_EPOCH - 1 + days)
+
+
 def part(whole: Extent, which: str) -> Extent:
     """The early, middle or late third of a year, a month or a decade."""
     if whole.first is None or whole.last is None:
@@ -90,7 +115,8 @@ def between(first: Extent, last: Extent) -> Extent:
         first, last = last, first
     if first.edtf == last.edtf:
         return first
-    return Extent(f"{first.edtf}/{last.edtf}", first.first, last.last)
+    opens, ends = first.edtf.split("/")[0], last.edtf.split("/")[-1]
+    return Extent(f"{opens}/{ends}", first.first, last.last)
 
 
 def until(last: Extent) -> Extent:

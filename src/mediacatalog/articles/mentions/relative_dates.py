@@ -31,9 +31,9 @@ class Relative:
 
 
 _UNIT = "|".join(UNITS.values())
-_UNIT_OF = {word: unit for unit, names in UNITS.items() for word in names.split("|")}
+UNIT_OF = {word: unit for unit, names in UNITS.items() for word in names.split("|")}
 _N = rf"(?P<n>{words(NUMBERS)}|\d{{1,3}})"
-_DUALS = {"يومين": "day", "اسبوعين": "week", "شهرين": "month", "عامين": "year", "سنتين": "year"}
+DUALS = {"يومين": "day", "اسبوعين": "week", "شهرين": "month", "عامين": "year", "سنتين": "year"}
 _BY_ONE = {"днем": "day", "неделей": "week", "месяцем": "month", "годом": "year", "сутками": "day"}
 
 _COUNTED = re.compile(
@@ -41,10 +41,11 @@ _COUNTED = re.compile(
     r"(?P<way>later|afterwards|afterward|earlier|ago|спустя|позже|раньше|назад)(?!\w)"
 )
 _IN = re.compile(
-    rf"(?<!\w)(?:через|بعد)\s(?:(?:{_N})\s)?(?P<unit>{_UNIT})(?:\sواحد(?:ه)?)?(?!\w)(?!\sпосле"
+    rf"(?<!\w)(?:через|спустя|[وف]?بعد)\s(?:(?:{_N})\s)?(?P<unit>{_UNIT})(?:\sواحد(?:ه)?)?(?!\w)(?!\sпосле"
     rf"|\sمن)"
 )
-_DUAL = re.compile(rf"(?<!\w)(?P<way>بعد|قبل)\s(?P<unit>{words(tuple(_DUALS))})(?!\w)(?!\sمن)")
+_AGO = re.compile(rf"(?<!\w)[وف]?قبل\s(?:{_N}\s)?(?P<unit>{_UNIT})(?:\sواحد(?:ه)?)?(?!\w)(?!\sمن)")
+_DUAL = re.compile(rf"(?<!\w)[وف]?(?P<way>بعد|قبل)\s(?P<unit>{words(tuple(DUALS))})(?!\w)(?!\sمن)")
 _ONE = re.compile(
     rf"(?<!\w)(?P<unit>{words(tuple(_BY_ONE))}|день|неделю|месяц|год)\s(?P<way>позже|ранее|раньше"
     rf"|спустя)(?!\w)"
@@ -67,7 +68,7 @@ _DEICTIC = re.compile(
 )
 _WEEKDAY = re.compile(
     r"(?<![\w-])(?:(?P<before>last|this|next|past|on|в\sпрошл\w{2}|в\sэт\w|в\sследующ\w{2}|во?|يوم"
-    r"|امس|اليوم)\s)?"
+    r"|امس|اليوم|فجر|صباح|ظهر|عصر|مساء|ليله?)\s)?"
     rf"(?P<day>{words(WEEKDAYS)})(?!\w)"
     r"(?:\s(?P<after>morning|afternoon|evening|night|الماضيه?|المقبله?|القادمه?))?"
 )
@@ -94,20 +95,34 @@ def _counted(plain: str) -> Iterator[Relative]:
         ago = found["way"] in {"ago", "назад"}
         back = ago or found["way"] in {"earlier", "раньше"}
         count = _number(found["n"]) * (-1 if back else 1)
-        make = partial(edtf.moved, count=count, unit=_UNIT_OF[found["unit"]])
+        make = partial(edtf.moved, count=count, unit=UNIT_OF[found["unit"]])
         yield Relative(found.start(), found.end(), make, from_story=not ago)
     for found in _IN.finditer(plain):
         if found["n"] is None and found["unit"] in {"дней", "недель", "лет", "ايام", "سنوات"}:
             continue
         count = _number(found["n"]) if found["n"] else 1
-        make = partial(edtf.moved, count=count, unit=_UNIT_OF[found["unit"]])
+        make = partial(edtf.moved, count=count, unit=UNIT_OF[found["unit"]])
         yield Relative(found.start(), found.end(), make, from_story=True, confidence=0.7)
     for found in _DUAL.finditer(plain):
         count = 2 if found["way"] == "بعد" else -2
-        make = partial(edtf.moved, count=count, unit=_DUALS[found["unit"]])
-        yield Relative(found.start(), found.end(), make, from_story=True, confidence=0.7)
+        make = partial(edtf.moved, count=count, unit=DUALS[found["unit"]])
+        after = found["way"] == "بعد"  # "before two days" is what English says with "ago"
+        yield Relative(found.start(), found.end(), make, from_story=after, confidence=0.7)
+    for found in _AGO.finditer(plain):
+        count = -(_number(found["n"]) if found["n"] else 1)
+        if found["n"] is None and found["unit"] in {
+            "ايام",
+            "اسابيع",
+            "اشهر",
+            "شهور",
+            "سنوات",
+            "اعوام",
+        }:
+            continue
+        make = partial(edtf.moved, count=count, unit=UNIT_OF[found["unit"]])
+        yield Relative(found.start(), found.end(), make, from_story=False, confidence=0.7)
     for found in _ONE.finditer(plain):
-        unit = _BY_ONE.get(found["unit"]) or _UNIT_OF[found["unit"]]
+        unit = _BY_ONE.get(found["unit"]) or UNIT_OF[found["unit"]]
         make = partial(
             edtf.moved, count=-1 if found["way"] in {"ранее", "раньше"} else 1, unit=unit
         )
