@@ -58,9 +58,9 @@ def seconds(folder: Path, media: Path, url: str, workers: int, count: int) -> fl
     try:
         for _ in range(workers):
             fleet.start()
-        fleet.wait_until(catalogue, workers)
+        story.wait_until(catalogue, workers)
         began = time.monotonic()
-        fleet.wait_until(catalogue, count)
+        story.wait_until(catalogue, count)
         return (time.monotonic() - began) / (count - workers)
     finally:
         fleet.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
 from mediacatalog import linking
+from mediacatalog.catalog import occasions
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
@@ -68,6 +70,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         places=["أبو كمال"],
         problems=["three frames could not be decoded"],
     )
+    with catalogue.writing() as session:
+        occasions.enter_date(session, clip, "2017-11-09", reason="", actor="mara")
+        occasions.enter_place(
+            session,
+            clip,
+            "Abu Kamal",
+            role="shot",
+            point=(34.45, 40.92),
+            precision_m=None,
+            reason="",
+            actor="mara",
+        )
     broken = settings.media / "cut.mp4"
     broken.write_bytes(b"x")
     archive.see(broken, State.QUARANTINED, "not whole: mdat ends at 23")
@@ -85,6 +99,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         "search": f"{base}/?q=ferry",
         "archive": f"{base}/",
         "nothing": f"{base}/?q=zzz",
+        "map": f"{base}/?q=ferry&view=map",
+        "times": f"{base}/?view=time",
         "clip": f"{base}/clips/{clip}",
         "article": f"{base}/articles/{story}",
         "names": f"{base}/articles/{names}",
@@ -113,8 +129,8 @@ def chromium() -> Iterator[Browser]:
 
 
 PAGES = (
-    "search archive nothing clip article names review ingest tags upload manifest preview "
-    "errors error"
+    "search archive nothing map times clip article names review ingest tags upload manifest "
+    "preview errors error"
 ).split()
 
 
@@ -210,6 +226,43 @@ def test_the_ingest_page_updates_itself(site: dict[str, str], chromium: Browser)
     assert page.evaluate("window.same") is True
     page.close()
     other.close()
+
+
+def test_from_a_word_by_facet_map_and_time_line_to_its_second(
+    site: dict[str, str], chromium: Browser
+) -> None:
+    page = chromium.new_page()
+    page.goto(site["archive"])
+    page.fill("#q", "night")
+    page.press("#q", "Enter")
+    page.locator("input[name=tag][value=ferry]").check()
+    expect(page.get_by_role("list", name="Filters in force")).to_contain_text("ferry")
+    page.get_by_role("link", name="Map", exact=True).click()
+    dot = page.get_by_role("group", name="Map of 1 clips").get_by_role("link")
+    dot.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#q")).to_have_value(re.compile(r"night near:34\.4\d*,40\.9\d*~"))
+    expect(page.locator(".map__ring")).to_have_count(1)
+    page.get_by_role("link", name="Anywhere").click()
+    stage = page.locator("[data-result-map]").bounding_box()
+    assert stage is not None
+    middle = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
+    page.mouse.move(middle[0] + 60, middle[1])
+    page.mouse.down()
+    page.mouse.move(middle[0] + 150, middle[1], steps=4)
+    page.mouse.up()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 clip for night near:34.4")
+    page.get_by_role("link", name="Time line").click()
+    page.get_by_role("link", name="9 November 2017: 1 clip").click()
+    expect(page.locator("#q")).to_have_value(re.compile("date:2017-11-09$"))
+    assert "tag=ferry" in page.url
+    assert "view=time" in page.url
+    page.locator("a.moment").click()
+    page.wait_for_url("**/clips/**")
+    page.wait_for_function(
+        "Math.abs((document.querySelector('video')?.currentTime ?? 9) - 1) < 0.02"
+    )
+    page.close()
 
 
 def test_a_query_is_completed_by_keyboard(site: dict[str, str], chromium: Browser) -> None:

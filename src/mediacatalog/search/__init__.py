@@ -3,6 +3,7 @@
 from mediacatalog.search.completing import Completion, complete
 from mediacatalog.search.find import find
 from mediacatalog.search.index import SearchIndex
+from mediacatalog.search.overview import Dates, Places, dates, places
 from mediacatalog.search.results import (
     FACETS,
     Facet,
@@ -19,10 +20,12 @@ from mediacatalog.search.results import (
 __all__ = [
     "FACETS",
     "Completion",
+    "Dates",
     "Facet",
     "FacetValue",
     "Hit",
     "Moment",
+    "Places",
     "Results",
     "SearchIndex",
     "SearchQuery",
@@ -30,5 +33,7 @@ __all__ = [
     "SnippetPart",
     "as_json",
     "complete",
+    "dates",
     "find",
+    "places",
 ]

@@ -24,6 +24,8 @@ MATCHES_ANY = 0.1
 """Share of the score that a second spelling of the same word adds."""
 OTHER_FORM = 0.25
 """Weight of another form of a word, as `shells` is of `shell`."""
+SIMILAR_NAME = 0.1
+"""Weight of a name that is one slip away from the word."""
 
 
 def ask(schema: tantivy.Schema, query: asked.Query) -> Query:
@@ -98,10 +100,12 @@ class _Asker:
 
     def words(self, node: Words) -> Query:
         asked = self.in_fields([_Run(run) for run in node.runs])
-        if not node.forms:
-            return asked
-        other = self.in_fields([_Run((form,)) for form in node.forms])
-        return Query.disjunction_max_query([asked, Query.boost_query(other, OTHER_FORM)])
+        every = [asked]
+        for others, weight in ((node.forms, OTHER_FORM), (node.similar, SIMILAR_NAME)):
+            if others:
+                found = self.in_fields([_Run((one,)) for one in others])
+                every.append(Query.boost_query(found, weight))
+        return asked if len(every) == 1 else Query.disjunction_max_query(every)
 
     def in_fields(self, wanted: list[_Run] | list[_Start]) -> Query:
         fields = []

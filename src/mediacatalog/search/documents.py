@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import tantivy
 
-from mediacatalog.search import measures
+from mediacatalog.search import measures, similar
 from mediacatalog.search.query import named_keys
 from mediacatalog.search.results import FACETS, LENGTHS
 from mediacatalog.text import FOLD_VERSION, words
@@ -35,14 +35,18 @@ FACET_FIELDS = tuple(FACETS)
 NUMBERS = ("duration", "created", "rev", "first_day", "last_day")
 CELLS = "cells"
 """Names of the cells of the map that hold a place of the clip."""
+MAPS = (4, 6, 8, 10, 12, 14, 16)
+"""Halvings of the cells by which a map counts: of 22 degrees of longitude to 600 metres."""
+MONTH, DAY = "month", "day"
+"""Of the recording, where they are known: `2017-11`, `2017-11-19`."""
 NAMED = "named"
 """Properties as `tag:convoy`, by every label; what `tag:` in a query is compared with."""
 
-CLIP, CURSOR = "clip", "cursor"
+CLIP, CURSOR, NAME = "clip", "cursor", "name"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 5
+DOCUMENT_VERSION = 6
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -57,6 +61,9 @@ def schema() -> tantivy.Schema:
     for name in FACET_FIELDS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(CELLS, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(similar.NAMES, tokenizer_name="raw", index_option="basic")
+    for name in (MONTH, DAY, *map(mapped, MAPS)):
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for name in NUMBERS:
         builder.add_integer_field(name, indexed=True, fast=True)
     return builder.build()
@@ -64,7 +71,7 @@ def schema() -> tantivy.Schema:
 
 def stamp() -> str:
     """Names everything that an index depends on; another stamp means another index."""
-    parts = [list(BOOSTS), FACET_FIELDS, NUMBERS, DOCUMENT_VERSION, FOLD_VERSION]
+    parts = [list(BOOSTS), FACET_FIELDS, NUMBERS, MAPS, DOCUMENT_VERSION, FOLD_VERSION]
     described = json.dumps([*parts, version("tantivy")])
     return hashlib.sha256(described.encode()).hexdigest()[:16]
 
@@ -93,9 +100,43 @@ def document(one: SearchDocument) -> tantivy.Document:
     if days := _days(one):
         made.add_integer("first_day", days[0])
         made.add_integer("last_day", days[1])
+        month, day = measures.month_and_day(days)
+        for name, value in ((MONTH, month), (DAY, day)):
+            if value:
+                made.add_text(name, value)
     for cell in dict.fromkeys(cell for point in one.points for cell in measures.cells_of(*point)):
         made.add_text(CELLS, cell)
+        if len(cell) in MAPS:
+            made.add_text(mapped(len(cell)), cell)
     return made
+
+
+def name_words(one: SearchDocument) -> set[str]:
+    """The words of all names by which the clip's terms, and those of its articles, go."""
+    labels = {label for term in (*one.terms, *_accepted(one)) for label in term.labels}
+    labels |= {name for article in one.articles for name in article.names}
+    return {
+        spelling
+        for label in labels
+        for word in words(label)
+        for spelling in (word.text, *word.variants)
+        if similar.fits(spelling)
+    }
+
+
+def name_document(word: str) -> tantivy.Document:
+    """An entry of the index's own dictionary of names. It stays when its clips go."""
+    made = tantivy.Document()
+    made.add_text("key", named(NAME, word))
+    made.add_text("kind", NAME)
+    for entry in similar.entries(word):
+        made.add_text(similar.NAMES, entry)
+    return made
+
+
+def mapped(halvings: int) -> str:
+    """The field with the names of the cells of this size."""
+    return f"map{halvings}"
 
 
 def cursor_document(rev: int, clip_id: str) -> tantivy.Document:

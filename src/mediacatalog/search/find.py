@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from mediacatalog.catalog import search_feed
 from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import asking
+from mediacatalog.search.documents import BOOSTS
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.moments import Wanted, locate
 from mediacatalog.search.query import parse
@@ -24,6 +25,7 @@ from mediacatalog.search.results import (
     Hit,
     Results,
 )
+from mediacatalog.search.similar import widen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,13 +57,19 @@ class _Counted(Protocol):
 def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Results:
     """The hits of a query, the best first; of an empty one all clips, the newest first."""
     parsed = parse(query.text)
-    notes = list(parsed.notes)
     searcher = index.searcher()
     if searcher is None:
-        return Results((), 0, (), None, (*notes, NOT_READY))
+        return Results((), 0, (), None, (*parsed.notes, NOT_READY))
+    try:
+        with reading_index():
+            parsed = widen(parsed, searcher, parsed.scope or BOOSTS)
+    except DamagedIndexError as error:
+        index.condemn(error)
+        return Results((), 0, (), None, (*parsed.notes, NOT_READY))
+    notes = list(parsed.notes)
     if parsed.root is None and not parsed.blank:
         return Results((), 0, (), None, tuple(notes))
-    filters = _known(query.filters)
+    filters = known_filters(query.filters)
     offset = _offset(query, notes)
     asked = asking.ask(index.schema, parsed)
     narrowed = asking.narrow(index.schema, asked, filters)
@@ -80,7 +88,7 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
     return Results(hits, count, facets, _cursor(query, after) if more else None, tuple(notes))
 
 
-def _known(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def known_filters(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """The filters of facets that there are; what no database takes as text is replaced."""
     return {
         name: tuple(

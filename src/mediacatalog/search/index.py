@@ -27,7 +27,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mediacatalog.catalog import search_feed
 from mediacatalog.errors import MediaCatalogError
-from mediacatalog.search.documents import CURSOR, cursor_document, document, schema, stamp
+from mediacatalog.search.documents import (
+    CURSOR,
+    NAME,
+    cursor_document,
+    document,
+    name_document,
+    name_words,
+    named,
+    schema,
+    stamp,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -281,6 +291,7 @@ def _take_in(
 ) -> int:
     """Index everything after `cursor`, a batch and a commit at a time."""
     count = 0
+    known: set[str] = set()
     with reading_index():
         writer = index.writer(HEAP_BYTES, 1)
     while not stop.is_set():
@@ -289,7 +300,7 @@ def _take_in(
         if not batch:
             break
         with reading_index():
-            _write(writer, batch)
+            _write(writer, batch, known)
         cursor = (batch[-1].rev, batch[-1].clip_id)
         count += len(batch)
     with reading_index():
@@ -297,12 +308,21 @@ def _take_in(
     return count
 
 
-def _write(writer: tantivy.IndexWriter, batch: list[search_feed.SearchDocument]) -> None:
-    """Commit a batch together with the place in the catalogue that it ends at."""
+def _write(
+    writer: tantivy.IndexWriter, batch: list[search_feed.SearchDocument], known: set[str]
+) -> None:
+    """Commit a batch together with the place in the catalogue that it ends at.
+
+    `known` are the words of names that were written before; it grows.
+    """
     for one in batch:
         writer.delete_documents_by_term("key", one.clip_id)
         if one.findable:
             writer.add_document(document(one))
+    for word in {word for one in batch for word in name_words(one)} - known:
+        writer.delete_documents_by_term("key", named(NAME, word))
+        writer.add_document(name_document(word))
+        known.add(word)
     writer.delete_documents_by_term("key", CURSOR)
     writer.add_document(cursor_document(batch[-1].rev, batch[-1].clip_id))
     writer.commit()

@@ -155,6 +155,14 @@ def year_of(span: Span) -> int | None:
     return years.pop() if len(years) == 1 else None
 
 
+def month_and_day(span: Span) -> tuple[str, str]:
+    """`2017-11`, `2017-11-19`; empty what isn't known so exactly."""
+    if year_of(span) is None:
+        return "", ""
+    first, last = (date.fromordinal(one).isoformat() for one in span)
+    return first[:7] if first[:7] == last[:7] else "", first if first == last else ""
+
+
 # --- areas
 
 
@@ -205,13 +213,13 @@ def cells_in(area: Circle) -> list[str]:
             if not _sorted_out(name, area, wholly)
         ]
     if abs(area.lat) + area.km / KM_A_DEGREE < 85:
-        border = [name for name in border if _is_within(_middle(name), area)] or border
+        border = [name for name in border if _is_within(middle(name), area)] or border
     return wholly + border
 
 
 def _sorted_out(name: str, area: Circle, wholly: list[str]) -> bool:
     """Whether a cell is all inside the circle (and is kept) or all outside."""
-    south, west, north, east = _edges(name)
+    south, west, north, east = edges(name)
     nearest_lat = min(max(area.lat, south), north)
     lons = (area.lon, area.lon - 360, area.lon + 360)
     nearest = min(
@@ -241,12 +249,13 @@ def _is_within(point: tuple[float, float], area: Circle) -> bool:
     return distance_km(area.lat, area.lon, *point) <= area.km
 
 
-def _middle(name: str) -> tuple[float, float]:
-    south, west, north, east = _edges(name)
+def middle(name: str) -> tuple[float, float]:
+    """Of a cell: latitude and longitude in degrees."""
+    south, west, north, east = edges(name)
     return (south + north) / 2, (west + east) / 2
 
 
-def _edges(name: str) -> tuple[float, float, float, float]:
+def edges(name: str) -> tuple[float, float, float, float]:
     """South, west, north, east in degrees."""
     south, west, height, width = -90.0, -180.0, 180.0, 360.0
     for quarter in name:

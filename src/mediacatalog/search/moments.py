@@ -61,10 +61,10 @@ class _Match(NamedTuple):
     length: int
     """Words in a row."""
     how: int = 0
-    """0 as it was typed, 1 in another spelling, 2 in another form."""
+    """0 as it was typed, 1 in another spelling, 2 in another form, 3 a similar name."""
 
 
-HOW: tuple[Via, ...] = ("", "another spelling", "another form")
+HOW: tuple[Via, ...] = ("", "another spelling", "another form", "a similar name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ class Wanted:
                 self._written[number] = leaf.written
                 for run in leaf.runs:
                     self._runs[run[0]].append((number, run, 1))
-                for form in leaf.forms:
-                    self._runs[form].append((number, (form,), 2))
+                for other, how in _others(leaf):
+                    self._runs[other].append((number, (other,), how))
             elif isinstance(leaf, Prefix):
                 self._starts.append((number, leaf.starts))
 
@@ -188,6 +188,12 @@ class Wanted:
             for leaf, starts in self._starts:
                 if spelling.startswith(starts):
                     yield _Match(leaf, word.start, word.end, 1)
+
+
+def _others(leaf: Words) -> Iterator[tuple[str, int]]:
+    """What a word may stand for, and how far it is."""
+    yield from ((form, 2) for form in leaf.forms)
+    yield from ((name, 3) for name in leaf.similar)
 
 
 def locate(document: SearchDocument, wanted: Wanted) -> tuple[Moment, ...]:

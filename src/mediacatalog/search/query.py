@@ -99,6 +99,10 @@ class Words:
     """Under what other forms of a single word are found, at a lower rank; a phrase has none."""
     written: str = field(default="", compare=False)
     """`as_typed`."""
+    loose: bool = field(default=False, compare=False)
+    """Whether it was typed without quotation marks."""
+    similar: tuple[str, ...] = field(default=(), compare=False)
+    """Names that it may be a slip for (`similar.widen`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +257,7 @@ class _Reader:
         if len(runs[0]) > LONGEST_PHRASE:
             self.note(f"only the first {LONGEST_PHRASE} words of a phrase are looked for")
         every = tuple(dict.fromkeys(run[:LONGEST_PHRASE] for run in runs))
-        return Words(every, forms(text) if with_forms else (), as_typed(text))
+        return Words(every, forms(text) if with_forms else (), as_typed(text), with_forms)
 
     def prefix(self, text: str) -> Node | None:
         found = [unit.words[-1] for unit in units(text)]
@@ -349,3 +353,16 @@ def _root(groups: list[list[_Clause]]) -> Node | None:
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+
+def replaced(text: str, name: str, value: str = "") -> str:
+    """The query with what it asks of one property (`near`, `date`) put anew; without a value, none.
+
+    What is excluded stays excluded.
+    """
+    kept = [
+        found[0]
+        for found in CLAUSE.finditer(text)
+        if found["minus"] or (found["field"] or "").lower() != name
+    ]
+    return " ".join([*kept, f"{name}:{value}"] if value else kept)

@@ -43,8 +43,8 @@ ORDERED: Mapping[str, Sequence[str]] = {"length": tuple(LENGTHS), "size": tuple(
 """Facets whose values have an order of their own; years go backwards, others by their counts."""
 
 MomentSource = Literal["caption", "title", "tag", "description", "article", "file name"]
-Via = Literal["", "another spelling", "another form", "another name"]
-"""A fold or transliteration; an ending; an alias of the clip's tag or place."""
+Via = Literal["", "another spelling", "another form", "another name", "a similar name"]
+"""A fold or transliteration; an ending; an alias of the clip's tag or place; a slip."""
 
 
 @dataclass(frozen=True, slots=True)

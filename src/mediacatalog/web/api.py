@@ -49,6 +49,15 @@ SearchArgs = create_model("SearchArgs", __base__=Question, **_FACETS)
 """And of every facet the values to keep (`tag`) and to leave out (`tag!`)."""
 
 
+class OverviewArgs(QueryArgs):
+    """The question, without pages."""
+
+    q: str = Field(default="", max_length=20_000)
+
+
+OverviewOfArgs = create_model("OverviewOfArgs", __base__=OverviewArgs, **_FACETS)
+
+
 class CompleteArgs(QueryArgs):
     """What was typed so far."""
 
@@ -68,15 +77,30 @@ class IngestArgs(QueryArgs):
 @bp.input(SearchArgs, location="query", arg_name="args")
 @bp.doc(summary="Clips that fit a question, with their best moments and the counts of facets")
 def search(args: Question) -> dict[str, Any]:
-    chosen = args.model_dump(exclude={"q", "limit", "after"}, by_alias=True)
-    query = SearchQuery(
-        text=args.q,
-        filters={name: tuple(values) for name, values in chosen.items() if values},
-        limit=args.limit,
-        after=args.after,
-    )
+    query = SearchQuery(args.q, _filters(args), args.limit, args.after)
     use = services()
     return as_json(query, searching.find(use.catalogue, use.index, query))
+
+
+def _filters(args: BaseModel) -> dict[str, tuple[str, ...]]:
+    chosen = args.model_dump(exclude={"q", "limit", "after"}, by_alias=True)
+    return {name: tuple(values) for name, values in chosen.items() if values}
+
+
+@bp.get("/search/places")
+@bp.input(OverviewOfArgs, location="query", arg_name="args")
+@bp.doc(summary="Where the clips that fit are: groups on the map, with exact counts")
+def search_places(args: OverviewArgs) -> dict[str, Any]:
+    found = searching.places(services().index, SearchQuery(args.q, _filters(args)))
+    return {"query": args.q, **asdict(found)}
+
+
+@bp.get("/search/dates")
+@bp.input(OverviewOfArgs, location="query", arg_name="args")
+@bp.doc(summary="When the clips that fit were recorded: counts by year, month or day")
+def search_dates(args: OverviewArgs) -> dict[str, Any]:
+    found = searching.dates(services().index, SearchQuery(args.q, _filters(args)))
+    return {"query": args.q, **asdict(found)}
 
 
 @bp.get("/complete")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import re
 import sqlite3
@@ -25,7 +26,7 @@ from mediacatalog.text.fold import FOLD_VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RECIPE = 1
+RECIPE = 2
 """Grows with every change of what is written: an older file is made anew."""
 MOST_NAMESAKES = 24
 """The largest of those that share a name; the rest are villages that nobody means."""
@@ -42,6 +43,7 @@ _CODE = re.compile(r"[A-Z]{2,4}")
 _SCHEMA = """
 CREATE TABLE places (id INTEGER PRIMARY KEY, name TEXT, country TEXT, region TEXT,
     lat REAL, lon REAL, people INTEGER);
+CREATE INDEX places_where ON places (lat, lon);
 CREATE TABLE names (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
 CREATE TABLE sounds (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
 CREATE TABLE bones (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
@@ -76,6 +78,17 @@ class Gazetteer:
 
     def place(self, number: int) -> Place | None:
         row = self._connection.execute("SELECT * FROM places WHERE id = ?", (number,)).fetchone()
+        return Place(*row) if row else None
+
+    def largest_around(self, lat: float, lon: float, km: float) -> Place | None:
+        """The largest in a square whose sides are twice `km`; None where there is none."""
+        high = km / 111.2
+        wide = high / max(0.05, math.cos(math.radians(lat)))
+        row = self._connection.execute(
+            "SELECT * FROM places WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?"
+            " ORDER BY people DESC, id LIMIT 1",
+            (lat - high, lat + high, lon - wide, lon + wide),
+        ).fetchone()
         return Place(*row) if row else None
 
     def _places(self, table: str, name: str) -> list[Place]:

@@ -25,7 +25,7 @@ from mediacatalog.search.results import (
     SnippetPart,
     plain,
 )
-from mediacatalog.web import words
+from mediacatalog.web import overviews, words
 from mediacatalog.web.services import services
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 bp = APIBlueprint("search", __name__, enable_openapi=False)
 
 PAGE = 24
+VIEWS = ("", "map", "time")
 MAX_VALUES = 20
 """Values of one facet that a request may select."""
 
@@ -107,10 +108,14 @@ def asked(args: MultiDict[str, str], *, limit: int = PAGE) -> SearchQuery:
     )
 
 
-def address(text: str, filters: Mapping[str, tuple[str, ...]], after: str | None = None) -> str:
+def address(
+    text: str, filters: Mapping[str, tuple[str, ...]], after: str | None = None, view: str = ""
+) -> str:
     """The page that answers a question: the shortest address that holds it."""
     pairs = [("q", text)] if text else []
     pairs += [(name, value) for name, values in filters.items() for value in values]
+    if view:
+        pairs.append(("view", view))
     if after:
         pairs.append(("after", after))
     return "/?" + urlencode(pairs) if pairs else "/"
@@ -122,7 +127,7 @@ def label_of(facet: str, value: FacetValue) -> str:
     return named[facet](value.value) if facet in named and value.value != NONE else value.label
 
 
-def chips(query: SearchQuery, facets: tuple[Facet, ...]) -> list[Chip]:
+def chips(query: SearchQuery, facets: tuple[Facet, ...], view: str = "") -> list[Chip]:
     found = []
     for facet in facets:
         for value in facet.values:
@@ -130,16 +135,33 @@ def chips(query: SearchQuery, facets: tuple[Facet, ...]) -> list[Chip]:
                 chosen = query.filters.get(name, ())
                 if value.value in chosen:
                     rest = tuple(one for one in chosen if one != value.value)
-                    url = address(query.text, {**query.filters, name: rest})
+                    url = address(query.text, {**query.filters, name: rest}, view=view)
                     label = label_of(facet.name, value)
                     found.append(Chip(facet.label, label, url, name != facet.name))
     return found
+
+
+def _overview(query: SearchQuery, view: str) -> dict[str, object]:
+    """What the map or the time line shows."""
+
+    def link(text: str) -> str:
+        return address(text, query.filters, view=view)
+
+    if view == "map":
+        found = searching.places(services().index, query)
+        return {"places": found, "map": overviews.result_map(found, query.text, link)}
+    if view == "time":
+        counted = searching.dates(services().index, query)
+        return {"dates": counted, "line": overviews.time_line(counted, query.text, link)}
+    return {}
 
 
 @bp.get("/")
 def index() -> str:
     query = asked(request.args)
     use = services()
+    view = request.args.get("view", "")
+    view = view if view in VIEWS else ""
     results: Results = searching.find(use.catalogue, use.index, query)
     with use.catalogue.reading() as session:
         cards = reads.cards(session, [hit.clip_id for hit in results.hits])
@@ -151,10 +173,13 @@ def index() -> str:
         query=query,
         results=results,
         shown=shown,
-        chips=chips(query, results.facets),
+        chips=chips(query, results.facets, view),
         label_of=label_of,
-        next_url=address(query.text, query.filters, results.next) if results.next else None,
-        first_url=address(query.text, query.filters) if query.after else None,
+        next_url=address(query.text, query.filters, results.next, view) if results.next else None,
+        first_url=address(query.text, query.filters, view=view) if query.after else None,
+        view=view,
+        views={name: address(query.text, query.filters, view=name) for name in VIEWS},
+        **_overview(query, view),
         known=known,
         arriving=arriving,
         held_back=held_back,

@@ -1,0 +1,85 @@
+"""The map and the time line of a search, without scripts and over the API."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mediacatalog.search.query import parse, replaced
+from tests.search.rows import a_clip
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search import SearchIndex
+
+
+@pytest.fixture
+def clips(catalogue: Catalogue, index: SearchIndex) -> None:
+    for number in range(3):
+        a_clip(catalogue, f"ferry {number}", position=(34.45, 40.92), recorded_at="2017-11-09")
+    a_clip(catalogue, "ferry", position=(50.45, 30.52), recorded_at="2018", tags=["fog"])
+    a_clip(catalogue, "ferry <b>")
+    index.catch_up(catalogue)
+
+
+def links(page: str, label: str) -> list[str]:
+    found = re.findall(rf'<a href="([^"]+)"[^>]*>[^<]*(?:<bdi[^>]*>)?{label}', page)
+    return [unescape(one) for one in found]
+
+
+@pytest.mark.usefixtures("clips")
+def test_a_place_of_the_map_narrows_the_same_question(client: FlaskClient) -> None:
+    page = client.get("/?q=ferry&tag!=fog&view=map").text
+    assert "3 of 4 clips have a position" in page
+    (url,) = links(page, "Ālbū Kamāl")
+    assert "tag%21=fog" in url
+    inside = client.get(url).text
+    assert "3 clips" in inside
+    (whole,) = links(inside, "Anywhere") or re.findall(r'href="([^"]+)">Anywhere', inside)
+    assert client.get(unescape(whole)).text.count("of 4 clips have a position") == 1
+
+
+@pytest.mark.usefixtures("clips")
+def test_a_bar_of_the_time_line_narrows_the_same_question(client: FlaskClient) -> None:
+    page = client.get("/?q=ferry&view=time").text
+    assert "1 of 5 clips has no date" in page
+    (url,) = set(links(page, "2017"))
+    assert "date%3A2017" in url
+    assert "3 clips" in client.get(url).text
+    assert "9 November 2017" in client.get(url).text
+
+
+@pytest.mark.usefixtures("clips")
+@pytest.mark.parametrize("text", ["near:90,180~1m", "near:-90,-180~5000km", "date:0001..", "zzz"])
+@pytest.mark.parametrize("view", ["map", "time", "other"])
+def test_no_view_fails_at_the_ends_of_the_world(client: FlaskClient, text: str, view: str) -> None:
+    assert client.get("/", query_string={"q": text, "view": view}).status_code == 200
+
+
+@pytest.mark.usefixtures("clips")
+def test_the_api_counts_the_same(client: FlaskClient) -> None:
+    found = client.get("/api/v1/search/places?q=ferry").json
+    assert found is not None
+    assert (found["count"], found["located"], found["cut"]) == (5, 4, False)
+    assert [one["count"] for one in found["clusters"]] == [3, 1]
+    dates = client.get("/api/v1/search/dates?q=ferry&tag=fog").json
+    assert dates is not None
+    assert dates["bars"] == [{"when": "2018", "count": 1}]
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("ferry", "ferry near:1,2~3km"),
+        ("near:5,6 ferry NEAR:7,8~2m", "ferry near:1,2~3km"),
+        ('"near the ferry" -near:5,6', '"near the ferry" -near:5,6 near:1,2~3km'),
+    ],
+)
+def test_one_property_of_a_query_is_put_anew(text: str, then: str) -> None:
+    assert replaced(text, "near", "1,2~3km") == then
+    assert parse(replaced(then, "near", "1,2~3km")) == parse(then)
