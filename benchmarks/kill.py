@@ -48,11 +48,11 @@ def ingest(folder: Path, url: str, clips: int, kills: int) -> tuple[float, int]:
         for _ in range(workers):
             fleet.start()
         for kill in range(kills):
-            story.wait_until(catalogue, clips * kill // (kills + 1))
+            fleet.wait_until(catalogue, clips * kill // (kills + 1))
             time.sleep(dice.random() / 2)
             fleet.kill(dice.choice(fleet.running))
             fleet.start()
-        story.wait_until(catalogue, clips)
+        fleet.wait_until(catalogue, clips)
     finally:
         fleet.stop()
     took = time.monotonic() - began

@@ -58,9 +58,9 @@ def seconds(folder: Path, media: Path, url: str, workers: int, count: int) -> fl
     try:
         for _ in range(workers):
             fleet.start()
-        story.wait_until(catalogue, workers)
+        fleet.wait_until(catalogue, workers)
         began = time.monotonic()
-        story.wait_until(catalogue, count)
+        fleet.wait_until(catalogue, count)
         return (time.monotonic() - began) / (count - workers)
     finally:
         fleet.stop()

@@ -109,6 +109,29 @@ def test_a_persons_upload_goes_before_a_bulk_scan(catalogue: Catalogue) -> None:
         assert list(claims.waiting(session, limit=9)) == [upload, bulk]
 
 
+def test_a_file_over_which_workers_died_goes_behind_the_others_and_alone(
+    catalogue: Catalogue,
+) -> None:
+    suspect = a_sighting(catalogue, b"1.mp4")
+    others = [a_sighting(catalogue, name) for name in (b"2.mp4", b"3.mp4")]
+    less_urgent = a_sighting(catalogue, b"4.mp4", priority=20)
+    with catalogue.writing() as session:
+        holdings.sighting(session, suspect).deaths = 1
+    with catalogue.reading() as session:
+        assert list(claims.waiting(session, limit=9)) == [*others, suspect, less_urgent]
+    for expected in (others, []):
+        with catalogue.writing() as session:
+            assert [one for one, _ in claims.take(session, "slot-0", limit=4)] == expected
+    with catalogue.writing() as session:
+        ((taken, fence),) = claims.take_suspect(session, "slot-0")
+        assert taken == suspect
+        assert [one for one, _ in claims.take(session, "slot-0", limit=4)] == [less_urgent]
+    with catalogue.writing() as session:  # its worker died: the next one doesn't go on with it
+        assert not claims.resumable(session, suspect, fence, "slot-1")
+    with catalogue.reading() as session:
+        assert list(claims.waiting(session, limit=9)) == [suspect]
+
+
 def test_an_unforeseen_fault_is_tried_later_and_given_up_in_the_end(
     catalogue: Catalogue,
 ) -> None:

@@ -1,27 +1,31 @@
-"""A worker that dies where it is told to: `python -m tests.ingest.killing [POINT]`.
+"""A worker that dies where it is told to, in a process of its own.
 
 All code is the real one; a SIGKILL of its own process is put before or after a named function, at
-its first call. Each decode is noted in the file that DECODES names, so that two at once are found.
+its first call, or at a named file. Each decode is noted in a file, so that two at once are found.
 """
 
 from __future__ import annotations
 
 import functools
+import multiprocessing
 import os
 import signal
-import sys
 import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mediacatalog import settings as settings_module
 from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.cli.operations import _work
+from mediacatalog.ingest import engine
 from mediacatalog.ingest.roots import prepare_roots
 from mediacatalog.media.viewing import Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.context import ForkServerProcess
     from pathlib import Path
+
+    from mediacatalog.settings import Settings
 
 PLACES = {
     "claim": ("mediacatalog.catalog.claims", "claim"),
@@ -64,16 +68,18 @@ def _put(point: str) -> None:
     setattr(owner, last, deadly)
 
 
-def _note_decodes(notes: str) -> None:
+def _note_decodes(notes: Path, deadly: str) -> None:
     real = Viewer.watch_through
 
     def say(*words: object) -> None:
-        with open(notes, "a") as file:  # noqa: PTH123 - one write, appended whole
+        with notes.open("a") as file:  # one write, appended whole
             file.write(" ".join(map(str, (os.getpid(), time.monotonic(), *words))) + "\n")
 
     @functools.wraps(real)
     def noted(self: Viewer, path: Path, *args: Any, **named: Any) -> Any:
         say("begin", path.name)
+        if path.name == deadly:
+            _die()
         try:
             return real(self, path, *args, **named)
         finally:
@@ -82,19 +88,28 @@ def _note_decodes(notes: str) -> None:
     Viewer.watch_through = noted  # type: ignore[method-assign]
 
 
-def main() -> None:
-    from mediacatalog.cli.operations import _work
+def start(settings: Settings, notes: Path, point: str = "") -> ForkServerProcess:
+    """A worker that dies at `point`: one of POINTS, or `file:NAME`; or never.
 
-    settings = settings_module.load()
-    _note_decodes(os.environ.pop("DECODES"))
-    for point in sys.argv[1:]:
+    It is forked from a process that has imported everything and done nothing.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([engine.__name__, __name__])
+    process = context.Process(target=_live, args=(settings, notes, point))
+    process.start()
+    return process
+
+
+def _live(settings: Settings, notes: Path, point: str) -> None:
+    os.setsid()
+    log = os.open(notes.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 2)
+    kind, _, name = point.partition(":")
+    _note_decodes(notes, name if kind == "file" else "")
+    if point in POINTS:
         _put(point)
     catalogue = open_catalogue(settings.catalogue_url)
     catalogue.upgrade()
     prepare_roots(catalogue, settings)
     catalogue.close()
     _work(settings, os.getppid())
-
-
-if __name__ == "__main__":
-    main()

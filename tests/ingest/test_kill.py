@@ -7,14 +7,12 @@ ten times wherever it hits.
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import cv2
@@ -22,7 +20,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from mediacatalog.catalog import holdings, posters
+from mediacatalog.catalog import claims, holdings, posters, stages
 from mediacatalog.catalog.database import Catalogue, open_catalogue
 from mediacatalog.catalog.models import (
     Clip,
@@ -34,11 +32,15 @@ from mediacatalog.catalog.models import (
 )
 from mediacatalog.catalog.track_models import TrackRow
 from mediacatalog.ingest.pipeline import STAGES
-from mediacatalog.values import State
+from mediacatalog.ingest.roots import prepare_roots
+from mediacatalog.ingest.watch import Watcher
+from mediacatalog.values import State, utc_now
 from tests.factories import SRT, make_clip
+from tests.ingest import killing
 from tests.ingest.killing import POINTS
 
 if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerProcess
     from pathlib import Path
 
     from mediacatalog.settings import Settings
@@ -56,41 +58,42 @@ class Fleet:
 
     settings: Settings
     notes: Path
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    running: list[ForkServerProcess] = field(default_factory=list)
     deaths: dict[int, float] = field(default_factory=dict)
 
-    def start(self, *points: str) -> subprocess.Popen[bytes]:
-        given = {
-            f"MEDIACATALOG_{name.upper()}": str(value)
-            for name, value in self.settings.model_dump().items()
-            if value != ""
-        }
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("MEDIACATALOG")
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.ingest.killing", *points],
-            env=environment | given | {"DECODES": str(self.notes)},
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+    def start(self, point: str = "") -> ForkServerProcess:
+        process = killing.start(self.settings, self.notes, point)
         self.running.append(process)
         return process
 
-    def wait_for_death(self, process: subprocess.Popen[bytes]) -> None:
-        code = process.wait(timeout=PATIENCE)
-        self.deaths[process.pid] = time.monotonic()
+    def wait_for_death(self, process: ForkServerProcess) -> None:
+        process.join(timeout=PATIENCE)
+        self.deaths[process.pid or 0] = time.monotonic()
         self.running.remove(process)
-        assert code == -signal.SIGKILL, f"the worker ended with {code}, it wasn't killed"
+        code = process.exitcode
+        assert code == -signal.SIGKILL, f"the worker ended with {code}, it wasn't killed: {self}"
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
-        process.send_signal(signal.SIGKILL)
+    def kill(self, process: ForkServerProcess) -> None:
+        process.kill()
         self.wait_for_death(process)
+
+    def wait_until(self, catalogue: Catalogue, count: int) -> None:
+        """Until so many files are final. All that run must go on running."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := ready(catalogue)) < count:
+            assert all(one.is_alive() for one in self.running), f"a worker ended by itself: {self}"
+            assert time.monotonic() < deadline, f"{found} of {count} files are done: {self}"
+            time.sleep(0.1)
 
     def stop(self) -> None:
         for process in self.running:
             process.kill()
-            process.wait()
+            process.join()
+
+    def __str__(self) -> str:
+        """What its workers said last."""
+        log = self.notes.with_suffix(".log")
+        return log.read_text()[-4000:] if log.exists() else ""
 
 
 def make_many(folder: Path, count: int) -> dict[str, str]:
@@ -114,13 +117,6 @@ def ready(catalogue: Catalogue) -> int:
     return counts["ready"] + counts["partial"] + counts["quarantined"]
 
 
-def wait_until(catalogue: Catalogue, count: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while (found := ready(catalogue)) < count:
-        assert time.monotonic() < deadline, f"{found} of {count} files are done"
-        time.sleep(0.1)
-
-
 @pytest.mark.timeout(600)
 def test_killed_workers_lose_nothing_and_do_nothing_twice(
     settings: Settings, migrated_url: str, tmp_path: Path
@@ -140,11 +136,11 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(
         dice = random.Random(7)
         begun = ready(catalogue)
         for kill in range(KILLS):
-            wait_until(catalogue, begun + (CLIPS - begun) * kill // (KILLS + 1))
+            fleet.wait_until(catalogue, begun + (CLIPS - begun) * kill // (KILLS + 1))
             time.sleep(dice.random() / 2)
             fleet.kill(dice.choice(fleet.running))
             fleet.start()
-        wait_until(catalogue, CLIPS)
+        fleet.wait_until(catalogue, CLIPS)
         time.sleep(1)  # nothing may come after the end
     finally:
         fleet.stop()
@@ -158,6 +154,51 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
     assert not list((used.data / "incoming").glob("*"))
     catalogue.close()
+
+
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+def test_a_file_that_kills_its_workers_is_given_up_and_takes_no_other_with_it(
+    settings: Settings, migrated_url: str, tmp_path: Path
+) -> None:
+    used = settings.model_copy(update={"database_url": migrated_url, "settle_seconds": 0.0})
+    make_many(used.media, 7)
+    catalogue = open_catalogue(migrated_url)
+    prepare_roots(catalogue, used)
+    watcher = Watcher(catalogue, used)
+    watcher.reconcile_all()
+    watcher.reconcile_all()
+    with catalogue.reading() as session:
+        (first,) = claims.waiting(session, limit=1)
+        killer = holdings.path_of(session, holdings.sighting(session, first))
+    fleet = Fleet(used, tmp_path / "decodes")
+    try:
+        for life in range(stages.MAX_DEATHS):
+            fleet.wait_for_death(fleet.start(f"file:{killer.name}"))
+            if life == 2:
+                # Only those that were in hand with it, both times, may wait for their turn.
+                assert ready(catalogue) >= 5, "it went before files that had killed nobody"
+            an_hour_passes(catalogue)
+        fleet.start(f"file:{killer.name}")
+        fleet.wait_until(catalogue, 7)
+    finally:
+        fleet.stop()
+    with catalogue.reading() as session:
+        rows = session.execute(select(Sighting.display, Sighting.state, Sighting.reason))
+        found = {row.display: (row.state, row.reason) for row in rows if row.state != State.IGNORED}
+    catalogue.close()
+    state, reason = found.pop(killer.name)
+    assert state == State.QUARANTINED
+    assert "5 workers in a row died in its stage watch_through" in reason
+    assert set(found.values()) == {(State.READY, "")}
+
+
+def an_hour_passes(catalogue: Catalogue) -> None:
+    """All that is recorded lies further back; every pause is over."""
+    with catalogue.writing() as session:
+        for run in session.scalars(select(ClipStage).where(ClipStage.started_at.is_not(None))):
+            run.started_at = (run.started_at or utc_now()) - timedelta(hours=1)
+        for one in session.scalars(select(Sighting).where(Sighting.next_retry_at.is_not(None))):
+            one.next_retry_at = None
 
 
 def the_catalogue_is_whole(catalogue: Catalogue, digests: dict[str, str]) -> None:

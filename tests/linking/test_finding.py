@@ -11,7 +11,7 @@ from mediacatalog import linking
 from mediacatalog.articles import mentions as reader
 from mediacatalog.catalog import link_index, links, mentions
 from mediacatalog.catalog.context_models import MentionRow
-from mediacatalog.catalog.models import ArticleLink, ArticleRow
+from mediacatalog.catalog.models import ArticleLink, ArticleRow, KeyframeRow
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.linking import finding, keys, learning
 from mediacatalog.linking.weights import DEFAULT
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.orm import Session
+
+    from mediacatalog.catalog.database import Catalogue
 
 TEXT = "On 10 November 2017 the town of Abu Kamal was taken, Col. Omar Haddad said. It fell again."
 VIDEO = [{"url": "https://www.youtube.com/watch?v=QPRb71FGCgI", "title": None, "id": "QPRb71FGCgI"}]
@@ -231,3 +233,76 @@ def test_a_text_is_found_by_the_one_name_of_what_it_names(session: Session) -> N
         session, "غارة", "قصف الطيران مدينة البوكمال وقال العميد عمر حداد إن داعش انسحب."
     )
     assert {"Abu Kamal", "Islamic State"} <= set(mentions.names_of(session, [story])[story])
+
+
+def pictured(session: Session, clip_id: str, *hashes: str, sharpness: float = 9.0) -> str:
+    """The clip with keyframes of these hashes, of which the second half is the finer one."""
+    for number, one in enumerate(hashes):
+        coarse, _, fine = one.partition("/")
+        session.add(
+            KeyframeRow(
+                clip_id=clip_id, number=number, pts=number, ms=number, sharpness=sharpness,
+                phash=coarse.rjust(16, "0"), fine_hash=fine and fine.rjust(64, "0"),
+            )
+        )  # fmt: skip
+    session.flush()
+    return clip_id
+
+
+def suggested(session: Session, clip_id: str) -> list[tuple[str, str]]:
+    return [
+        (one.article_id, each["kind"])
+        for one in links.queue(session)
+        if one.clip_id == clip_id
+        for each in one.evidence
+    ]
+
+
+def test_a_near_copy_is_suggested_what_its_copy_was_linked_to(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    with catalogue.writing() as session:
+        known = pictured(session, a_clip(session, tmp_path, "fall-of-abu-kamal-town.mp4"), "1", "2")
+        linking.clip_came(session, known)
+        story = a_story(session, "The fall of Abu Kamal town", "It fell.")
+        (link,) = [one.link_id for one in links.queue(session)]
+        copy = pictured(session, a_clip(session, tmp_path, "VID_0001.mp4"), "2", "7", "1")
+        linking.clip_came(session, copy)
+        assert suggested(session, copy) == []  # nobody has decided yet
+        batch = links.decide(session, [link], "accepted", actor="mara")
+        linking.links_decided(session, [link])
+        assert suggested(session, copy) == [(story, "near copy")]
+        later = pictured(session, a_clip(session, tmp_path, "VID_0002.mp4"), "1", "2", "3")
+        linking.clip_came(session, later)
+        assert suggested(session, later) == [(story, "near copy")]
+        linking.links_decided(session, links.undo(session, batch, actor="mara"))
+        assert suggested(session, copy) == suggested(session, later) == []
+
+
+def test_one_picture_alike_or_plain_ones_make_no_copy(catalogue: Catalogue, tmp_path: Path) -> None:
+    with catalogue.writing() as session:
+        known = pictured(session, a_clip(session, tmp_path, "a.mp4"), "1/11", "2/22", "3/33")
+        for name, hashes, sharpness, same in (
+            ("one.mp4", ("1/99", "5/55"), 9.0, 0),
+            ("plain.mp4", ("1/11", "2/22", "3/33"), 0.0, 0),
+            ("fine.mp4", ("1/11",), 9.0, 1),
+            ("two.mp4", ("1/98", "2/97"), 9.0, 1),
+        ):
+            other = pictured(session, a_clip(session, tmp_path, name), *hashes, sharpness=sharpness)
+            linking.clip_came(session, known)
+            linking.clip_came(session, other)
+            own = keys.of_pictures(links.pictures_of(session, other))
+            assert (
+                len([one for one in finding._copies(session, other, own) if one == known]) == same
+            )
+
+
+def test_a_certain_link_reaches_near_copies_too(catalogue: Catalogue, tmp_path: Path) -> None:
+    with catalogue.writing() as session:
+        shown = pictured(session, a_clip(session, tmp_path, "x [QPRb71FGCgI].mp4"), "1", "2")
+        copy = pictured(session, a_clip(session, tmp_path, "VID_0001.mp4"), "1", "2")
+        for one in (shown, copy):
+            linking.clip_came(session, one)
+
+        story = a_story(session, "Battle", "It fell.", videos=VIDEO)
+        assert suggested(session, copy) == [(story, "near copy")]

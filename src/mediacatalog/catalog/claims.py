@@ -6,6 +6,7 @@ that a worker that was taken for dead can't overwrite the work of its successor.
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,10 @@ from mediacatalog.errors import FencedError
 from mediacatalog.values import State, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.orm import Session
 
 RETRY_BASE_SECONDS = 5
@@ -28,6 +29,7 @@ LONGEST_PAUSE = 1200
 """Faults of the world are retried with growing pauses, up to this one (seconds)."""
 MAX_ATTEMPTS = 6
 """After so many of an unforeseen fault a person is asked."""
+DIED = "workers died while they read it; others go first"
 LONGEST_WAIT = timedelta(hours=1)
 """No retry lies further ahead: one that seems to was planned before the clock was set back."""
 
@@ -57,25 +59,48 @@ def claim(session: Session, sighting_id: str, owner: str) -> int | None:
 
 
 def take(session: Session, owner: str, *, limit: int) -> list[tuple[str, int]]:
-    """Claim the most urgent waiting sightings: (id, fence) of each, `limit` at most."""
-    rows = session.scalars(
+    """Claim the most urgent waiting sightings: (id, fence) of each, `limit` at most.
+
+    None when the most urgent is one over which workers died: see `take_suspect`.
+    """
+    rows = _locked(session, limit)
+    return _claimed(session, owner, itertools.takewhile(lambda row: not row.deaths, rows))
+
+
+def take_suspect(session: Session, owner: str) -> list[tuple[str, int]]:
+    """Claim the most urgent waiting sighting although workers died over it.
+
+    For an owner with nothing else in hand: so it takes no other file down with it, nor is it
+    blamed for another's doing.
+    """
+    return _claimed(session, owner, _locked(session, 1))
+
+
+def _locked(session: Session, limit: int) -> Sequence[Row[str, int]]:
+    return session.execute(
         _takeable().limit(limit).with_for_update(of=Sighting, skip_locked=True)
     ).all()
-    taken = ((one, claim(session, one, owner)) for one in rows)
+
+
+def _claimed(session: Session, owner: str, rows: Iterable[Row[str, int]]) -> list[tuple[str, int]]:
+    taken = ((row.id, claim(session, row.id, owner)) for row in rows)
     return [(one, fence) for one, fence in taken if fence is not None]
 
 
 def waiting(session: Session, *, limit: int) -> Sequence[str]:
-    """Ids of sightings that a worker may take now: a person's uploads first, then by age."""
-    return session.scalars(_takeable().limit(limit)).all()
+    """Ids of sightings that a worker may take now: a person's uploads first, then by age.
+
+    Behind those of the same priority come those over which workers died.
+    """
+    return [row.id for row in session.execute(_takeable().limit(limit))]
 
 
-def _takeable() -> Select[str]:
+def _takeable() -> Select[str, int]:
     return (
-        select(Sighting.id)
+        select(Sighting.id, Sighting.deaths)
         .join(Root, Root.id == Sighting.root_id)
         .where(Sighting.state == State.WAITING, _due(), Root.paused_by.is_(None))
-        .order_by(Sighting.priority, Sighting.id)
+        .order_by(Sighting.priority, Sighting.deaths, Sighting.id)
     )
 
 
@@ -110,6 +135,20 @@ def going_on(session: Session, sighting_id: str, fence: int) -> Sighting | None:
         one, State.WAITING, f"{by} paused the folder", next_step="goes on when it is resumed"
     )
     return None
+
+
+def resumable(session: Session, sighting_id: str, fence: int, owner: str) -> bool:
+    """Go on, as `owner`, with what a worker had in hand when it died.
+
+    False when it wasn't the first to die over this file, which is given back and waits its turn.
+    Raises FencedError when the claim is gone.
+    """
+    one = claimed(session, sighting_id, fence)
+    one.owner = owner
+    if one.deaths:
+        holdings.set_state(one, State.WAITING, DIED)
+        one.attempts -= 1
+    return not one.deaths
 
 
 def tell_progress(session: Session, sighting_id: str, fence: int, part: float) -> None:

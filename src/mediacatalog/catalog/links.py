@@ -18,6 +18,7 @@ from mediacatalog.catalog.models import (
     ArticleRow,
     Change,
     Clip,
+    KeyframeRow,
     ProbeRecord,
     Sighting,
 )
@@ -47,6 +48,8 @@ OPEN = ("suggested", "unsure")
 """States of links that a person may still be asked about."""
 LINKED = ("certain", "accepted")
 MOST_CUES = 2000
+PLAIN = 0.0
+"""Sharpness of a keyframe without a pattern, by the media stage's own word."""
 LONGEST_NOTE = 400
 """Characters."""
 
@@ -153,6 +156,30 @@ def article_of(row: ArticleRow) -> Article:
         ),
         row.modified,
     )
+
+
+def pictures_of(session: Session, clip_id: str) -> list[tuple[str, str]]:
+    """The coarse and the fine hash of each keyframe that isn't plain."""
+    rows = session.execute(
+        select(KeyframeRow.phash, KeyframeRow.fine_hash).where(
+            KeyframeRow.clip_id == clip_id, KeyframeRow.sharpness > PLAIN
+        )
+    )
+    return [(coarse, fine) for coarse, fine in rows]
+
+
+def linked_to(session: Session, clip_ids: Sequence[str]) -> list[str]:
+    """Ids of the articles that these clips are linked to, each once."""
+    if not clip_ids:
+        return []
+    rows = session.scalars(
+        select(ArticleLink.article_id)
+        .where(ArticleLink.clip_id.in_(clip_ids), ArticleLink.state.in_(LINKED))
+        .distinct()
+        .order_by(ArticleLink.article_id)
+        .limit(100)
+    )
+    return list(rows)
 
 
 # --- what was found -------------------------------------------------------------------------------

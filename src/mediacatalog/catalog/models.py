@@ -72,7 +72,7 @@ class Sighting(Base):
     __table_args__ = (
         UniqueConstraint("root_id", "path"),
         Index("ix_sightings_state_id", "state", "id"),
-        Index("ix_sightings_state_priority_id", "state", "priority", "id"),
+        Index("ix_sightings_state_priority_deaths_id", "state", "priority", "deaths", "id"),
     )
 
     id: Mapped[str] = id_column()
@@ -96,6 +96,9 @@ class Sighting(Base):
     progress: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
     """The part of the running stage that is done, 0 to 1."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    deaths: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How many workers had died in a row in its stage when that was last begun. Those of none go
+    first; others are read alone: they may be the cause, or have been read beside it."""
     owner: Mapped[str | None] = mapped_column(String(64))
     """The executor that works on it."""
     fence: Mapped[int] = mapped_column(Integer, default=0)

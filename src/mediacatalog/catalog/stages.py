@@ -157,7 +157,7 @@ def forget(session: Session, clip: Clip, names: Sequence[str], *, priority: int 
     present = _present(session, clip)
     busy = any(one.state in (State.RUNNING, State.ARRIVING) for one in present)
     if present and not busy:
-        present[0].priority, present[0].attempts = priority, 0
+        present[0].priority, present[0].attempts, present[0].deaths = priority, 0, 0
         again = f"stage {names[0]} is to run again"
         holdings.set_state(present[0], State.WAITING, again)
     return bool(present)

@@ -34,7 +34,7 @@ def retry(session: Session, sighting_id: str, *, actor: str) -> None:
             select(ClipStage).where(ClipStage.clip_id == one.clip_id, ClipStage.state == "failed")
         ):
             row.state, row.fingerprint = "todo", ""
-    one.attempts, one.priority = 0, 1
+    one.attempts, one.priority, one.deaths = 0, 1, 0
     holdings.set_state(one, State.WAITING, "a person asked to try again", actor=actor)
 
 

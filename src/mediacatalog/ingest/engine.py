@@ -215,6 +215,8 @@ class Worker:
         self._room = True
         self._active: set[tuple[str, int]] = set()
         """(sighting, fence) of each workflow that runs here, or is about to."""
+        self._alone = False
+        """Whether the one that runs here is to be the only one: workers died over it."""
         self._idle: dict[str, float] = {}
         """Sightings that this slot has and no workflow here works on: when that was seen first."""
         self._hands = threading.Lock()
@@ -229,7 +231,10 @@ class Worker:
 
     def _make_proxies(self) -> None:
         """In the background, while there is a hand that no file needs."""
-        self._proxies.run(self.stop, lambda: self._room and len(self._active) < self.concurrency)
+        self._proxies.run(self.stop, self._has_hand)
+
+    def _has_hand(self) -> bool:
+        return self._room and not self._alone and len(self._active) < self.concurrency
 
     def __enter__(self) -> Self:
         global _worker  # noqa: PLW0603 - DBOS calls workflows by name; they find their process here
@@ -240,6 +245,8 @@ class Worker:
             executor_id=self.owner,
             serializer=DBOSPortableJSONSerializer(),
             log_level="WARNING",
+            # Nothing here sends DBOS notifications; it would look for some 100 times a second.
+            notification_coalesce_sec=POLL_SECONDS,
         )
         if self.catalogue.dialect == "sqlite":
             config["system_database_url"] = f"sqlite:///{self.settings.data / 'jobs.sqlite'}"
@@ -395,15 +402,22 @@ class Worker:
         return room
 
     def _begin(self) -> None:
-        """Claim as many files as there are free hands, and start their workflows."""
+        """Claim as many files as there are free hands, and start their workflows.
+
+        One over which workers died is read when nothing else is, and nothing is begun beside it.
+        """
         free = self.concurrency - len(self._active)
-        if free <= 0:
+        self._alone = self._alone and bool(self._active)
+        if free <= 0 or self._alone:
             return
         with self.catalogue.reading() as session:
             if not claims.waiting(session, limit=1):
                 return
         with self.catalogue.writing() as session:
             taken = claims.take(session, self.owner, limit=free)
+            if not taken and not self._active:
+                taken = claims.take_suspect(session, self.owner)
+                self._alone = bool(taken)
         with self._hands:
             self._active.update(taken)
         started = 0
@@ -424,19 +438,22 @@ class Worker:
     def carry_out(self, sighting_id: str, fence: int) -> str | None:
         """The body of the workflow: every stage as a recorded step."""
         with self._hands:
+            is_recovered = (sighting_id, fence) not in self._active
             self._active.add((sighting_id, fence))
         try:
-            return self._carry_out(sighting_id, fence)
+            return self._carry_out(sighting_id, fence, is_recovered=is_recovered)
         finally:
             self._finished(sighting_id, fence)
 
-    def _carry_out(self, sighting_id: str, fence: int) -> str | None:
+    def _carry_out(self, sighting_id: str, fence: int, *, is_recovered: bool) -> str | None:
         def step(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the call's result
             return DBOS.run_step({"name": name}, call)
 
         try:
-            with self.catalogue.writing() as session:
-                claims.claimed(session, sighting_id, fence).owner = self.owner
+            if is_recovered:
+                with self.catalogue.writing() as session:
+                    if not claims.resumable(session, sighting_id, fence, self.owner):
+                        return None
             with self._viewers.one() as viewer:
                 services = pipeline.Services(self.catalogue, self.settings, viewer)
                 return pipeline.run(services, sighting_id, fence, step)

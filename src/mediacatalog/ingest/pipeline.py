@@ -404,7 +404,8 @@ def _take(services: Services, name: str, job: Job, of: str) -> tuple[int, int] |
             return stages.failure(session, job.clip_id, name)
         if one is not None:
             one.stage, one.progress = name, 0.0
-            return stages.begin(session, job.clip_id, name)
+            attempt, one.deaths = stages.begin(session, job.clip_id, name)
+            return attempt, one.deaths
     raise FencedError(f"the root of sighting {job.sighting_id} is paused")
 
 
@@ -424,7 +425,7 @@ def finish(services: Services, job: Job) -> State:
         clip = holdings.clip(session, job.clip_id)
         state, reason = stages.verdict(session, clip)
         owner = one.owner or ""
-        one.stage, one.owner, one.attempts = None, None, 0
+        one.stage, one.owner, one.attempts, one.deaths = None, None, 0, 0
         for sighting in holdings.sightings_of_clip(session, clip.id):
             if sighting.id == one.id or sighting.state in SETTLED:
                 holdings.set_state(sighting, state, reason, actor=owner)
@@ -452,9 +453,7 @@ def _has_news(session: Session, job: Job) -> bool:
 def _hold_back(services: Services, sighting_id: str, fence: int, until: datetime) -> None:
     """Let others go first: the file may be why workers die. Raises FencedError."""
     with services.catalogue.writing() as session:
-        claims.wait_until(
-            session, sighting_id, fence, until, "workers died while they read it; others go first"
-        )
+        claims.wait_until(session, sighting_id, fence, until, claims.DIED)
     raise FencedError(f"sighting {sighting_id} waits: workers died while they read it")
 
 

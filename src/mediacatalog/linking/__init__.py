@@ -6,7 +6,16 @@ A person decides; what is `certain` is linked until a person says otherwise.
 """
 
 from mediacatalog.linking.facts import ClipFacts, Story
-from mediacatalog.linking.finding import article_came, clip_came
+from mediacatalog.linking.finding import article_came, clip_came, links_decided
 from mediacatalog.linking.proposing import WORTH_SHOWING, likely, propose
 
-__all__ = ["WORTH_SHOWING", "ClipFacts", "Story", "article_came", "clip_came", "likely", "propose"]
+__all__ = [
+    "WORTH_SHOWING",
+    "ClipFacts",
+    "Story",
+    "article_came",
+    "clip_came",
+    "likely",
+    "links_decided",
+    "propose",
+]

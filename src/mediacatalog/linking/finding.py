@@ -17,7 +17,7 @@ from mediacatalog.linking.reasons import Reason
 from mediacatalog.linking.weights import DEFAULT, Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 MOST_COMPARED = 24
 """Candidates that are compared in full, those with the rarest keys..."""
+MOST_COPIES = 24
+"""Near copies of a clip whose links are looked at."""
 MOST_NAMED = 500
 """...besides those that share an id, an address or a file name: a page may show many videos."""
 
 
-def clip_came(session: Session, clip_id: str, *, near_linked: Sequence[str] = ()) -> int:
-    """Enter a clip into the index and suggest its articles; returns how many links were written.
-
-    `near_linked` are ids of articles that near copies of the clip are linked to, where a matcher
-    knows such copies.
-    """
+def clip_came(session: Session, clip_id: str) -> int:
+    """Enter a clip into the index and suggest its articles; returns how many links were written."""
+    pictures = keys.of_pictures(links.pictures_of(session, clip_id))
+    near_linked = links.linked_to(session, _copies(session, clip_id, pictures))
     clip = _clip(session, clip_id, near_linked)
     own = keys.of_clip(clip)
-    link_index.put(session, link_index.CLIPS, clip_id, own, keys.limit)
+    link_index.put(session, link_index.CLIPS, clip_id, [*own, *pictures], keys.limit)
     rarity = link_index.counts(session, link_index.ARTICLES, own)
     standing = {one.article_id: one for one in links.standing(session, clip_id=clip_id)}
     ids = _candidates(session, link_index.ARTICLES, own)
@@ -61,6 +61,30 @@ def clip_came(session: Session, clip_id: str, *, near_linked: Sequence[str] = ()
     chosen = likely(found)
     links.withdraw(session, clip_id, chosen)
     return links.suggest(session, {(clip_id, one): link for one, link in chosen.items()})
+
+
+def links_decided(session: Session, link_ids: Iterable[str]) -> int:
+    """Suggest to near copies what their copies were linked to, or no more; how many were written.
+
+    To be called where a person has decided, or undone it.
+    """
+    clips = dict.fromkeys(links.clip_of(session, one) for one in link_ids)
+    return sum(_copies_follow(session, clip_id) for clip_id in clips)
+
+
+def _copies_follow(session: Session, clip_id: str) -> int:
+    pictures = keys.of_pictures(links.pictures_of(session, clip_id))
+    return sum(clip_came(session, one) for one in _copies(session, clip_id, pictures))
+
+
+def _copies(session: Session, clip_id: str, pictures: list[str]) -> list[str]:
+    """Clips some of whose keyframes look exactly the same, those that share most of them first."""
+    if not pictures:
+        return []
+    found = link_index.owners(session, link_index.CLIPS, pictures, keys.limit)
+    found.pop(clip_id, None)
+    same = [owner for owner, shared in found.items() if keys.are_copies(shared)]
+    return sorted(same, key=lambda owner: (-len(found[owner]), owner))[:MOST_COPIES]
 
 
 def article_came(session: Session, article_id: str, found: Mentions | None = None) -> int:
@@ -97,7 +121,9 @@ def article_came(session: Session, article_id: str, found: Mentions | None = Non
         best = max((one.score for one in others if one.state != "rejected"), default=0.0)
         if link is not None and likely({"this": link}, best=best):
             chosen[clip_id, article_id] = link
-    return links.suggest(session, chosen)
+    written = links.suggest(session, chosen)
+    sure = {clip_id for (clip_id, _), link in chosen.items() if link.certain}
+    return written + sum(_copies_follow(session, clip_id) for clip_id in sorted(sure))
 
 
 def weights_of(session: Session) -> Weights:

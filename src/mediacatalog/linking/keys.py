@@ -35,6 +35,7 @@ MOST_SHINGLES = 400
 SHINGLE = 4
 SKETCH = 4
 """One of so many shingles is kept, the same ones on both sides."""
+MOST_PICTURES = 128
 MOST_DAYS = 12
 MOST_PLACES = 12
 _FILE = re.compile(
@@ -103,6 +104,21 @@ def of_clip(clip: ClipFacts) -> list[str]:
     found += _named(clip.named, places, days)
     found += shingles([one.text for one in clip.tokens])
     return list(dict.fromkeys([*found, *_words(one.text for one in clip.tokens)]))
+
+
+def of_pictures(pictures: Iterable[tuple[str, str]]) -> list[str]:
+    """Of a clip's keyframes, by their coarse and fine hashes: a sample, the same in every copy."""
+    found = {f"v:{coarse}" for coarse, _ in pictures} | {
+        f"V:{fine}" for _, fine in pictures if fine
+    }
+    sampled = sorted(found, key=lambda one: hashlib.blake2b(one.encode(), digest_size=8).digest())
+    return sampled[:MOST_PICTURES]
+
+
+def are_copies(shared: Iterable[str]) -> bool:
+    """Whether clips that share these keys of their pictures show the same: by more than chance."""
+    kinds = [key[0] for key in shared]
+    return kinds.count("v") > 1 or "V" in kinds
 
 
 def of_story(story: Story) -> list[str]:

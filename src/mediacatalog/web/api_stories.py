@@ -13,6 +13,7 @@ from apiflask import APIBlueprint
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field
 
+from mediacatalog import linking
 from mediacatalog.catalog import changes, links, mentions, occasions, story_record
 from mediacatalog.web import story, uploads
 from mediacatalog.web.api import QueryArgs, plain
@@ -124,6 +125,7 @@ def decide_links(said: Decision) -> dict[str, Any]:
         batch = links.decide(
             session, said.links, said.decision, relation=said.relation, actor=changes.LOCAL
         )
+        linking.links_decided(session, said.links)
         waiting = links.open_counts(session)
     return {"batch": batch, "waiting": waiting}
 
@@ -134,6 +136,7 @@ def decide_links(said: Decision) -> dict[str, Any]:
 def undo_links(said: Batch) -> dict[str, Any]:
     with services().catalogue.writing() as session:
         undone = links.undo(session, said.batch, actor=changes.LOCAL)
+        linking.links_decided(session, undone)
         waiting = links.open_counts(session)
     return {"links": undone, "waiting": waiting}
 

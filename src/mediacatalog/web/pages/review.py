@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from apiflask import APIBlueprint
 from flask import Response, jsonify, redirect, render_template, request, url_for
 
+from mediacatalog import linking
 from mediacatalog.catalog import changes, links, reads
 from mediacatalog.web import story
 from mediacatalog.web.services import services
@@ -66,6 +67,7 @@ def decide() -> BaseResponse:
             relation=request.form.get("relation") or None,
             actor=changes.LOCAL,
         )
+        linking.links_decided(session, chosen)
         waiting = links.open_counts(session, request.form.get("article") or None)
     return _answer({"batch": batch, "waiting": waiting})
 
@@ -74,6 +76,7 @@ def decide() -> BaseResponse:
 def undo() -> BaseResponse:
     with services().catalogue.writing() as session:
         undone = links.undo(session, request.form.get("batch", ""), actor=changes.LOCAL)
+        linking.links_decided(session, undone)
         waiting = links.open_counts(session, request.form.get("article") or None)
     return _answer({"links": undone, "waiting": waiting})
 
@@ -95,6 +98,7 @@ def decide_one(link_id: str) -> BaseResponse:
             relation=request.form.get("relation") or None,
             actor=changes.LOCAL,
         )
+        linking.links_decided(session, [link_id])
         clip_id = links.clip_of(session, link_id)
     if request.form.get("back") == "article":
         article = request.form.get("article", "")
