@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,8 @@ from sqlalchemy import create_engine, func, select, text
 
 from mediacatalog.catalog import holdings
 from mediacatalog.catalog.database import Catalogue, open_catalogue
-from mediacatalog.catalog.models import Clip, Derivative
+from mediacatalog.catalog.models import Clip, ClipStage, Derivative, Root, Sighting
+from mediacatalog.values import State, utc_now
 from tests.factories import make_clip
 
 if TYPE_CHECKING:
@@ -107,6 +109,32 @@ def test_a_full_disk_stops_the_work_until_there_is_room(
     assert sum(before.values()) == FILES
     assert before["quarantined"] == before["partial"] == 0
     resource.prlimit(keeper.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    until(lambda: counts(catalogue)["ready"] == FILES, keeper)
+    all_is_well(catalogue, settings)
+
+
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+def test_a_clock_that_was_set_back_two_days_delays_nothing(
+    keeper: Keeper, catalogue: Catalogue, settings: Settings
+) -> None:
+    """The other way round: what is recorded was planned and begun two days ahead."""
+    until(lambda: counts(catalogue)["running"] == 2, keeper)
+    keeper.process.kill()
+    keeper.process.wait()
+    ahead = utc_now() + timedelta(days=2)
+    with catalogue.writing() as session:
+        for root in session.scalars(select(Root)):
+            root.last_pass_at = ahead
+        for run in session.scalars(select(ClipStage).where(ClipStage.state == "running")):
+            run.started_at, run.deaths = ahead, 3
+        waiting = session.scalars(select(Sighting).where(Sighting.state == State.WAITING)).all()
+        for number, one in enumerate(waiting):
+            one.stable_since, one.state_at = ahead, ahead
+            if number % 2:
+                one.next_retry_at = ahead
+            else:
+                holdings.set_state(one, State.ARRIVING, "waiting until it stands still")
+    keeper.start()
     until(lambda: counts(catalogue)["ready"] == FILES, keeper)
     all_is_well(catalogue, settings)
 

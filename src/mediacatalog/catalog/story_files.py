@@ -15,7 +15,7 @@ from mediacatalog.catalog import holdings
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import Sighting
 from mediacatalog.catalog.story_models import ArticleFile
-from mediacatalog.values import State
+from mediacatalog.values import State, utc_now
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,7 +75,11 @@ def waiting(session: Session, still_since: datetime) -> Waiting | None:
         .where(
             ArticleFile.state == "waiting",
             Sighting.state == State.IGNORED,
-            or_(Sighting.stable_since.is_(None), Sighting.stable_since <= still_since),
+            or_(
+                Sighting.stable_since.is_(None),
+                Sighting.stable_since <= still_since,
+                Sighting.stable_since > utc_now(),  # before the clock was set back
+            ),
         )
         .order_by(ArticleFile.sighting_id)
         .limit(1)

@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=7)
 """How long an upload that nobody goes on with is kept, and what became of one is remembered."""
 EXPIRED = "Nobody went on with this upload for a week. What had arrived is removed; begin again."
-SWEEP_PAUSE = timedelta(minutes=1)
+SWEEP_PAUSE_SECONDS = 60.0
 MAX_DIGESTS = 256
 """Running digests kept in memory; a lost one costs one more read of its file."""
 OVER = "over"
@@ -100,7 +101,7 @@ class Desk:
         self._lock = threading.Lock()
         self._writers: dict[str, Writer] = {}
         self._digests: OrderedDict[str, tuple[int, hashlib._Hash]] = OrderedDict()
-        self._swept_at: datetime | None = None
+        self._swept: float | None = None
         self._seats = threading.BoundedSemaphore(max(1, settings.threads // 2))
 
     # What is there
@@ -297,9 +298,10 @@ class Desk:
 
         What is whole but was never stored, since the server died in that moment, is stored.
         """
-        if not now and self._swept_at and utc_now() - self._swept_at < SWEEP_PAUSE:
+        began = time.monotonic()  # a clock that is set back must not stop it
+        if not now and self._swept is not None and began - self._swept < SWEEP_PAUSE_SECONDS:
             return
-        self._swept_at = utc_now()
+        self._swept = began
         if self.is_empty():
             return
         for path in [*self._folder.iterdir(), *(self._folder / OVER).glob("*")]:
