@@ -73,15 +73,50 @@ def test_a_new_file_arrives_and_waits_for_a_worker_when_it_stands_still(folder: 
 def test_a_copy_that_stopped_at_sixty_per_cent_is_never_admitted(
     folder: Folder, tmp_path: Path
 ) -> None:
-    whole = make_clip(tmp_path / "elsewhere", extra=["-movflags", "+faststart"]).read_bytes()
-    stalled = folder.settings.media / "stalled.mp4"
-    stalled.write_bytes(whole[: len(whole) * 6 // 10])
+    """Copied in place, with the space reserved, and by rsync --inplace: all stop, then go on."""
+    names = ["a.mp4", "a.mkv", "a.avi", "a.ts"]
+    made = {}
+    for name in names:
+        extra = ["-movflags", "+faststart"] if name.endswith("mp4") else []
+        made[name] = make_clip(
+            tmp_path / "elsewhere", name, shots=(("testsrc2", 2),), size="640x360", extra=extra
+        ).read_bytes()
+        (folder.settings.media / name).write_bytes(made[name][: len(made[name]) * 6 // 10])
+        reserved = folder.settings.media / f"reserved-{name}"
+        with reserved.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, len(made[name]))
+            file.write(made[name][: len(made[name]) * 6 // 10])
+    for _ in range(2):
+        folder.look_until_settled()
+        assert set(folder.states().values()) == {State.ARRIVING}
+        for name in folder.states():
+            assert "not whole" in folder.reason(name)
+    for name in names:
+        with (folder.settings.media / name).open("ab") as file:
+            file.write(made[name][len(made[name]) * 6 // 10 :])
+        with (folder.settings.media / f"reserved-{name}").open("r+b") as file:
+            file.write(made[name])
     folder.look_until_settled()
-    assert folder.states() == {"stalled.mp4": State.ARRIVING}
-    assert "not whole" in folder.reason("stalled.mp4")
-    stalled.write_bytes(whole)
+    assert set(folder.states().values()) == {State.WAITING}
+    for name in names:
+        assert (folder.settings.media / name).read_bytes() == made[name]
+
+
+def test_hard_links_and_names_of_copies_on_their_way(folder: Folder, tmp_path: Path) -> None:
+    """A hard link is whole at once; rsync, browsers and others rename when they have ended."""
+    media, outside = folder.settings.media, make_clip(tmp_path / "elsewhere")
+    os.link(outside, media / "link.mp4")
+    half = outside.read_bytes()[: outside.stat().st_size * 6 // 10]
+    on_the_way = {".rsync.mp4.Xy12Z3": "rsync.mp4", "b.mp4.part": "b.mp4", "~c.mp4": "c.mp4"}
+    for name in on_the_way:
+        (media / name).write_bytes(half)
     folder.look_until_settled()
-    assert folder.states() == {"stalled.mp4": State.WAITING}
+    assert folder.states() == dict.fromkeys(on_the_way, State.IGNORED) | {"link.mp4": State.WAITING}
+    for number, (name, end) in enumerate(on_the_way.items()):
+        (media / name).write_bytes(outside.read_bytes() + b"\0\0\0\x0cfree000%d" % number)
+        (media / name).rename(media / end)
+    folder.look_until_settled()
+    assert {folder.states()[end] for end in on_the_way.values()} == {State.WAITING}
 
 
 def test_a_file_that_somebody_writes_to_waits(folder: Folder) -> None:

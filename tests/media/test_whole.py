@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,7 +98,7 @@ def test_a_last_box_of_size_zero_reaches_the_end(clips: dict[str, Path], tmp_pat
 
 @pytest.mark.parametrize("more", [0, 1_000_000])
 def test_sizes_of_64_bits_are_read(tmp_path: Path, more: int) -> None:
-    body = bytes(5000)
+    body = b"\1" * 5000
     size = (16 + len(body) + more).to_bytes(8, "big")
     path = tmp_path / "clip.mp4"
     path.write_bytes(b"\0\0\0\x08ftyp" + b"\0\0\0\x08moov" + b"\0\0\0\x01mdat" + size + body)
@@ -119,6 +120,44 @@ def test_streams_without_an_end_can_not_tell(tmp_path: Path, name: str, form: st
     path = make_clip(tmp_path, name, codec=(*codec, "-f", form))
     found = whole.check(path)
     assert (found.whole, found.container) == (None, "mpegts" if form == "mpegts" else form)
+
+
+@pytest.mark.parametrize("packet", [188, 192])
+def test_a_transport_stream_that_is_cut_within_a_packet_is_not_whole(
+    tmp_path: Path, packet: int
+) -> None:
+    m2ts = ("-mpegts_m2ts_mode", "1") if packet == 192 else ()
+    path = make_clip(tmp_path, "a.ts", codec=(*MPEG2, *m2ts, "-f", "mpegts"))
+    data = path.read_bytes()
+    assert len(data) % packet == 0
+    for length in (len(data) // 2 // packet * packet + 100, len(data) - 1):
+        path.write_bytes(data[:length])
+        found = whole.check(path)
+        assert (found.whole, found.reason) == (False, "its last packet isn't complete")
+
+
+@pytest.mark.parametrize("name", ["front.mp4", "clip.mkv", "clip.avi", "clip.webm"])
+def test_reserved_space_is_no_end(clips: dict[str, Path], tmp_path: Path, name: str) -> None:
+    """As `fallocate`, rsync --preallocate and torrents make them: the size is final at once."""
+    data, path = clips[name].read_bytes(), tmp_path / name
+    done = len(data) * 6 // 10
+    with path.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, len(data))
+        file.write(data[:done])
+        file.flush()
+        assert whole.check(path).whole is not True
+        file.write(data[done:])
+    assert whole.check(path).whole is True
+
+
+def test_zeros_that_were_written_at_the_end_prove_nothing(
+    clips: dict[str, Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "front.mp4"
+    data = clips["front.mp4"].read_bytes()
+    path.write_bytes(data + b"\0\0\x40\0free" + bytes(0x4000 - 8))
+    found = whole.check(path)
+    assert (found.whole, found.container, found.reason) == (None, "mp4", "")
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"\0" * 5000, b"<html>an error</html>"])

@@ -3,13 +3,16 @@
 A file that is still being copied often probes as healthy (a fast-start MP4 cut at 60 % claims its
 full duration), so its own sizes are added up instead: ISO-BMFF boxes (ISO/IEC 14496-12), EBML
 elements (RFC 8794), RIFF chunks, ASF, FLV, Ogg, MXF. Transport and programme streams have no end
-and can't tell.
+and can't tell, unless a packet is cut. Space that was reserved and not written is no end, either.
 """
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
+import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+BLANK = 4096
+RESERVED = "space was reserved for its end, and nothing is written there yet"
+FIEMAP, UNWRITTEN = 0xC020660B, 0x800
+"""FS_IOC_FIEMAP and FIEMAP_EXTENT_UNWRITTEN."""
 MAX_STEPS = 20_000
 """Boxes or elements looked at before a file is given up as "can't be told"."""
 
@@ -41,6 +48,31 @@ class _File:
     def at(self, offset: int, count: int) -> bytes:
         return os.pread(self.descriptor, count, offset) if offset < self.size else b""
 
+    def ends_blank(self) -> bool:
+        """Whether the last BLANK bytes (of a small file a quarter) are zeros: silence may be so."""
+        end = self.at(self._last, BLANK)
+        return bool(end) and not any(end)
+
+    def ends_in_a_hole(self) -> bool:
+        """Whether nothing was ever written there, where the file system tells.
+
+        Holes are lseek(2)'s. What was reserved counts there as data once somebody has read it, so
+        the map of extents is asked (fs-fiemap of the kernel's documentation).
+        """
+        asked = struct.pack("=QQLLLL", self._last, self.size - self._last, 0, 0, 1, 0) + bytes(56)
+        try:
+            os.lseek(self.descriptor, self._last, os.SEEK_DATA)
+            answer = fcntl.ioctl(self.descriptor, FIEMAP, asked)
+        except OSError as error:
+            return error.errno == errno.ENXIO
+        found = struct.unpack_from("=L", answer, 20)[0]
+        flags = struct.unpack_from("=L", answer, 72)[0]
+        return bool(found and flags & UNWRITTEN)
+
+    @property
+    def _last(self) -> int:
+        return self.size - min(BLANK, self.size // 4)
+
 
 def check(path: Path) -> Wholeness:
     """Whether the container ends where it says. Raises UnreadableMediaError if it can't be read."""
@@ -49,6 +81,8 @@ def check(path: Path) -> Wholeness:
         for container, recognises, walk in WALKS:
             if recognises(head):
                 problem = walk(file)
+                if not problem and file.ends_blank():
+                    problem = RESERVED if file.ends_in_a_hole() else None
                 return Wholeness(None if problem is None else not problem, container, problem or "")
     return Wholeness(None, "unknown")
 
@@ -286,11 +320,26 @@ def _is_iso(head: bytes) -> bool:
     return head[4:8] in ISO_TOP and (size in (0, 1) or size >= 8)
 
 
+def _ts_packet(head: bytes) -> tuple[int, int] | None:
+    """(Place of the sync byte in a packet, its size), with or without a time stamp before it."""
+    for start, packet in ((0, 188), (4, 192)):
+        if len(head) > start + 2 * packet and all(
+            head[start + n * packet] == 0x47 for n in range(3)
+        ):
+            return start, packet
+    return None
+
+
 def _is_ts(head: bytes) -> bool:
-    return any(
-        len(head) > start + 2 * packet and all(head[start + n * packet] == 0x47 for n in range(3))
-        for start, packet in ((0, 188), (4, 192))
-    )
+    return _ts_packet(head) is not None
+
+
+def _ts(file: _File) -> str | None:
+    """A stream has no end, but a packet has (ISO/IEC 13818-1, 2.4.3.2): most cuts fall into one."""
+    start, packet = _ts_packet(file.at(0, 4096)) or (0, 188)
+    last = file.at(file.size - packet + start, 1)
+    cut = file.size % packet != 0 or last != b"\x47"
+    return "its last packet isn't complete" if cut else None
 
 
 WALKS: tuple[tuple[str, Callable[[bytes], bool], Callable[[_File], str | None]], ...] = (
@@ -305,7 +354,7 @@ WALKS: tuple[tuple[str, Callable[[bytes], bool], Callable[[_File], str | None]],
         _asf,
     ),
     ("mxf", lambda head: bytes.fromhex("060e2b34020501010d010201") in head, _mxf),
-    ("mpegts", _is_ts, _cannot_tell),
+    ("mpegts", _is_ts, _ts),
     ("mpeg", lambda head: head[:4] == b"\0\0\x01\xba", _cannot_tell),
     ("dv", lambda head: head[:3] == b"\x1f\x07\x00", _cannot_tell),
 )
