@@ -343,33 +343,35 @@ def _refuse(services: Services, sighting_id: str, fence: int, path: Path, reason
             stages.part(session, one)
 
 
-def _hold(services: Services, job: Job) -> None:
-    """Make sure that what a stage read were the clip's bytes: the file is as when fingerprinted.
-
-    Raises FencedError when it changed or went; its sighting is given up with the reason.
-    """
+def _status(path: Path) -> os.stat_result | None:
     try:
-        status = job.path.lstat()
+        return path.lstat()
     except OSError:
-        status = None
-    with services.catalogue.writing() as session:
-        one = claims.claimed(session, job.sighting_id, job.fence)
-        if status is None:
-            holdings.set_state(one, State.OFFLINE, "the file went away while it was read")
-        elif (status.st_size, status.st_mtime_ns) != (one.byte_count, one.mtime_ns):
-            holdings.set_state(one, State.ARRIVING, "it changed while it was read")
-        else:
-            return
-        session.flush()
-        stages.settle(session, holdings.clip(session, job.clip_id))
+        return None
+
+
+def _is_held(one: Sighting, status: os.stat_result | None) -> bool:
+    """Whether what a stage read were the clip's bytes: the file is as when fingerprinted."""
+    as_it_was = (one.byte_count, one.mtime_ns)
+    return status is not None and (status.st_size, status.st_mtime_ns) == as_it_was
+
+
+def _give_up(session: Session, one: Sighting, job: Job, status: os.stat_result | None) -> str:
+    """Of a file that changed or went while it was read; returns what happened."""
+    if status is None:
+        holdings.set_state(one, State.OFFLINE, "the file went away while it was read")
+    else:
+        holdings.set_state(one, State.ARRIVING, "it changed while it was read")
+    session.flush()
+    stages.settle(session, holdings.clip(session, job.clip_id))
     what = "went away" if status is None else "changed"
-    raise FencedError(f"the file of sighting {job.sighting_id} {what} while it was read")
+    return f"the file of sighting {job.sighting_id} {what} while it was read"
 
 
 def carry_out(services: Services, name: str, job: Job) -> str:
     """Run one stage unless it is done; returns why the clip is beyond use, or an empty text.
 
-    Raises FencedError when the claim is gone, or the root was paused.
+    Raises FencedError when the claim is gone, the root was paused, or the file changed meanwhile.
     """
     stage = STAGES[name]
     if not stage.wanted(job):
@@ -384,14 +386,21 @@ def carry_out(services: Services, name: str, job: Job) -> str:
         outcome = stage.read(services, job, attempt)
     else:
         outcome = Outcome(_nothing, fatal=f"{deaths} workers in a row died in its stage {name}")
-    _hold(services, job)
+    status, lost = _status(job.path), ""
     milliseconds = round((time.monotonic() - began) * 1000)
     with services.catalogue.writing() as session:
-        claims.claimed(session, job.sighting_id, job.fence)
-        clip = holdings.clip(session, job.clip_id)
-        outcome.keep(session, clip)
-        timeline.keep_problems(clip, name, outcome.problems)
-        stages.finish(session, clip.id, name, attempt, of=of, error=outcome.fatal, ms=milliseconds)
+        one = claims.claimed(session, job.sighting_id, job.fence)
+        if _is_held(one, status):
+            clip = holdings.clip(session, job.clip_id)
+            outcome.keep(session, clip)
+            timeline.keep_problems(clip, name, outcome.problems)
+            stages.finish(
+                session, clip.id, name, attempt, of=of, error=outcome.fatal, ms=milliseconds
+            )
+        else:
+            lost = _give_up(session, one, job, status)
+    if lost:
+        raise FencedError(lost)
     log.debug("%s of clip %s: %d ms", name, job.clip_id, milliseconds)
     return outcome.fatal
 

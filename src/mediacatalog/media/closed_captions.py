@@ -30,6 +30,8 @@ LIMITS = runner.Limits(wall_seconds=1800, cpu_seconds=900, output_bytes=64 * 2**
 GLIMPSE_SECONDS = 20
 """Captioned video has captions, if empty ones, from its first frame on; else no more is read."""
 
+_SEARCHED = 32 << 20  # bytes: a hundredth of a second
+
 _CAPTIONS = re.compile(rb"GA94\x03")
 _DVD = re.compile(rb"\x00\x00\x01\xb2CC\x01\xf8(.)", re.DOTALL)
 _ESCAPE = b"\x00\x00\x03"
@@ -67,6 +69,8 @@ def closed_captions(path: Path, probe: Probe) -> list[RawTrack]:
     """
     video = probe.video
     if video is None or video.codec not in UNITS:
+        return []
+    if _has_no_mark(path, probe):
         return []
     if not any(_carries(one.data) for one in _packets(path, video, GLIMPSE_SECONDS)):
         return []
@@ -165,6 +169,19 @@ def _blocks_of(packet: bytes) -> Iterator[tuple[int, bytes]]:
             return
         yield service, packet[at : at + size]
         at += size
+
+
+def _has_no_mark(path: Path, probe: Probe) -> bool:
+    """Whether it is sure without ffmpeg that there are none: for a short file a process is much.
+
+    MP4 has the units in one piece, and nothing stands within the mark of a unit with captions.
+    """
+    if "mp4" not in probe.container or probe.byte_count > _SEARCHED:
+        return False
+    try:
+        return not _carries(path.read_bytes())
+    except OSError:
+        return False
 
 
 def _carries(data: bytes) -> bool:

@@ -26,6 +26,9 @@ SCAN_LIMITS = runner.Limits(wall_seconds=600, cpu_seconds=300, output_bytes=128 
 PACKETS = 3000
 """Packets of the picture, at most, that are looked at to tell a variable frame rate."""
 
+_OF_A_FRAME = "color_transfer,interlaced_frame,pix_fmt"
+_ONE = ("-read_intervals", "%+#1")
+
 # What ffprobe says, in plain words; the first that is found in all that it said.
 _WORDS = (
     ("moov atom not found", "no index (moov): the file is cut off or was never finished"),
@@ -53,16 +56,20 @@ class Header:
     """Why ffprobe refused the file, when the facts were found without it."""
     packets: Json | None = None
     """The first packets by stream index, when they came along."""
+    frame: Json | None = None
+    """Of the file's first packet, if that is one of pictures: what `first_frame` tells."""
 
 
 def header(path: Path) -> Header:
     """Raises UnreadableMediaError in words that a person understands."""
     asked = ["-show_format", "-show_streams", "-show_chapters", "-show_programs"]
-    done = _run(path, asked)
+    # The first packet is that of a picture most often: its frame costs no process of its own.
+    entries = f"frame=stream_index,{_OF_A_FRAME}"
+    done = _run(path, [*asked, "-show_frames", "-show_entries", entries, *_ONE])
     large = _TOO_LARGE.search(done.stderr)
     why = _understandable(done)
     if not done.returncode:
-        head: Header | None = Header(done.stdout, _parsed(path, done.stdout))
+        head: Header | None = _header(_parsed(path, done.stdout))
     else:
         head = None if why.startswith("no index") else _without_decoders(path, _refusal(done))
     # A side stream may be as large as it likes, say a cover: it isn't opened.
@@ -72,6 +79,12 @@ def header(path: Path) -> Header:
     if head is None:
         raise UnreadableMediaError(path, why)
     return head
+
+
+def _header(document: Json) -> Header:
+    frame = next(iter(items(document, "frames")), None)
+    document.pop("frames", None)
+    return Header(json.dumps(document).encode(), document, frame=frame)
 
 
 def _refusal(done: runner.Completed) -> str:
@@ -102,9 +115,8 @@ def packets(path: Path, index: int, count: int) -> list[Json]:
 
 def first_frame(path: Path, index: int) -> Json:
     """What the first decoded frame says of colours and fields; empty if there is none."""
-    entries = "frame=color_transfer,interlaced_frame,pix_fmt"
-    asked = ["-select_streams", str(index), "-show_frames", "-show_entries", entries]
-    return next(iter(_items(path, [*asked, "-read_intervals", "%+#1"], "frames")), {})
+    asked = ["-select_streams", str(index), "-show_frames", "-show_entries"]
+    return next(iter(_items(path, [*asked, f"frame={_OF_A_FRAME}", *_ONE], "frames")), {})
 
 
 def span(path: Path, index: int) -> Fraction | None:

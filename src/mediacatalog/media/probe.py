@@ -56,9 +56,7 @@ def probe(path: Path) -> Probe:
         raise UnreadableMediaError(path, "it holds no streams")
     picture = next((one for one in streams if ffprobe.is_picture(one)), None)
     packets, all_read = _packets(path, head, form, picture)
-    frame = {}
-    if picture and not head.refused:
-        frame = ffprobe.first_frame(path, whole(picture.get("index")) or 0)
+    frame = _first_frame(path, head, picture) if picture and not head.refused else {}
     complete = packets if all_read else ()
     duration, source, problems = _duration(path, form, picture, streams, complete)
     problems = [*_doubts(head, picture), *problems]
@@ -80,6 +78,13 @@ def probe(path: Path) -> Probe:
         raw=head.raw,
         tool=runner.tool_version("ffprobe"),
     )
+
+
+def _first_frame(path: Path, head: ffprobe.Header, picture: Json) -> Json:
+    index = whole(picture.get("index")) or 0
+    if head.frame is not None and whole(head.frame.get("stream_index")) == index:
+        return head.frame
+    return ffprobe.first_frame(path, index)
 
 
 def _size(path: Path) -> int:

@@ -21,7 +21,7 @@ import time
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from mediacatalog.errors import ToolFailedError, ToolMissingError, ToolTimedOutError
 from mediacatalog.media import sandbox
@@ -348,11 +348,21 @@ def start_python(
     program = [_interpreter(), "-P", "-m", module, *arguments]
     access = sandbox.Access(tuple(sorted(folders)), tuple(reads), network=network)
     command = _confined(program, limits, access)
-    environment = _environment() | {"PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
+    environment = _environment() | _STAYING
+    environment["PYTHONPATH"] = os.pathsep.join(one for one in sys.path if one)
     ours, theirs = socket.socketpair()
     with theirs:
         process = _STARTER.submit(_start, command, environment, theirs.fileno()).result()
     return Resident(process, ours)
+
+
+_STAYING: Final = {
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(16 << 20),
+    "MALLOC_ARENA_MAX": "1",
+}
+"""Of a process that stays: pictures are given back to the system once they are let go. glibc would
+come to keep them on its heap (mallopt(3)), which then grows with the length of a film."""
 
 
 def _start(command: list[str], environment: dict[str, str], line: int) -> subprocess.Popen[bytes]:
