@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from mediacatalog.catalog import holdings, proxies, record
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.cli import main
+from mediacatalog.errors import NotFoundError
 from mediacatalog.ingest.direct import Direct, Result
 from mediacatalog.ingest.proxies import Maker
 from mediacatalog.media import probe
@@ -80,7 +82,7 @@ def test_a_clip_is_ready_before_its_proxy_and_gets_one_in_the_background(
     assert not maker.make_next()
     ready = shown(opened, result.clip)
     assert ready is not None
-    assert (ready.state, ready.recipe, ready.width) == ("ready", "proxy-1 (encode)", 320)
+    assert (ready.state, ready.recipe, ready.width) == ("ready", "proxy-2 (encode)", 320)
     assert ready.start_pts == document(opened, result.clip)["start_pts"]
     assert document(opened, result.clip)["state"] == "ready"
     assert left(both) == ["proxy-1"]
@@ -210,6 +212,35 @@ def test_a_clip_of_an_older_catalogue_is_judged_when_its_turn_comes(
     ready = shown(opened, two[0].clip)
     assert ready is not None
     assert ready.state == "ready"
+
+
+def test_a_person_stops_a_proxy_and_may_want_it_later(both: Settings, opened: Catalogue) -> None:
+    path = make_clip(both.media, "old.ts", size="1280x720", shots=[("testsrc2", 8)], codec=MPEG2)
+    (result,) = ingest(both, path)
+    clip = str(result.clip)
+    maker = Maker(opened, both, "slot-0")
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(maker.make_next)
+        until(opened, clip, "making")
+        with opened.writing() as session:
+            proxies.stop(session, clip, actor="mona")
+        made.result(timeout=60)
+    with opened.reading() as session:
+        (one,), count = proxies.underway(session)
+        assert (one.clip_id, one.state, one.error) == (clip, "failed", "a person stopped it")
+        assert count == 1
+    assert left(both) == []
+    assert not maker.make_next()
+    assert document(opened, clip)["state"] == "ready"
+    with opened.writing() as session, pytest.raises(NotFoundError):
+        proxies.stop(session, clip, actor="mona")
+    with opened.writing() as session:
+        proxies.start(session, clip, actor="mona")
+    assert maker.make_next()
+    with opened.reading() as session:
+        assert proxies.underway(session) == ((), 0)
+    history = [(one["before"], one["after"]) for one in document(opened, clip)["history"]]
+    assert history == [("a person stopped it", "waiting"), ("making", "a person stopped it")]
 
 
 def until(catalogue: Catalogue, clip: str | None, state: str) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import holdings
+import pytest
+
+from mediacatalog.catalog import holdings, proxies
+from mediacatalog.errors import FencedError
+from mediacatalog.ingest.direct import Direct
 from mediacatalog.ingest.roots import prepare_roots
 from mediacatalog.ingest.watch import Watcher
 from mediacatalog.values import State
@@ -74,6 +78,32 @@ def test_a_folder_is_paused_and_resumed(
     assert f'id="resume-{root}"' in page
     send(client, f"/ingest/roots/{root}/resume")
     assert "is paused" not in client.get("/ingest").text
+
+
+def test_proxies_that_are_made_are_shown_and_stopped(
+    client: FlaskClient, catalogue: Catalogue, migrated_url: str, settings: Settings
+) -> None:
+    assert "proxies-title" not in client.get("/ingest").text
+    path = make_clip(settings.media, "old <b>.ts", codec=("-c:v", "mpeg2video"))
+    with Direct(settings.model_copy(update={"database_url": migrated_url})) as direct:
+        (result,) = direct.ingest(direct.choose([path]))
+    with catalogue.writing() as session:
+        claim = proxies.take(session, "somebody")
+        assert claim is not None
+        proxies.tell(session, claim, 0.42)
+    page = client.get("/ingest").text
+    assert "42 %" in page
+    assert f'id="proxy-stop-{result.clip}"' in page
+    assert send(client, f"/ingest/proxies/{result.clip}/stop").status_code == 303
+    with catalogue.writing() as session, pytest.raises(FencedError):
+        proxies.tell(session, claim, 0.5)
+    page = client.get("/ingest").text
+    assert "a person stopped it" in page
+    assert f'id="proxy-start-{result.clip}"' in page
+    assert send(client, f"/ingest/proxies/{result.clip}/stop").status_code == 404
+    send(client, f"/ingest/proxies/{result.clip}/start")
+    assert f'id="proxy-stop-{result.clip}"' in client.get("/ingest").text
+    assert client.get("/api/v1/ingest").json["proxies"][0]["state"] == "waiting"
 
 
 def test_an_alarm_is_settled_in_the_page(

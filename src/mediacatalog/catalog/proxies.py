@@ -10,10 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, delete, select
+from sqlalchemy import (
+    JSON,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    case,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mediacatalog.catalog import holdings, stages, timeline
+from mediacatalog.catalog import changes, holdings, stages, timeline
 from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.models import (
     Clip,
@@ -26,7 +38,7 @@ from mediacatalog.catalog.models import (
     Sighting,
     StoryboardCellRow,
 )
-from mediacatalog.errors import FencedError
+from mediacatalog.errors import FencedError, NotFoundError
 from mediacatalog.media import playable, proxy
 from mediacatalog.values import Problem, State, utc_now
 
@@ -39,6 +51,7 @@ if TYPE_CHECKING:
     from mediacatalog.media.proxy import Proxy
 
 STAGE = "proxy"
+STOPPED = "a person stopped it"
 SETTLED = (State.READY, State.PARTIAL)
 PAUSE_SECONDS, LONGEST_PAUSE = 30, 3600
 MAX_ATTEMPTS = 6
@@ -102,6 +115,75 @@ class Shown:
     height: int = 0
     start_pts: int | None = None
     """The master's PTS at which the proxy's time begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """What the page of the ingest says of a proxy that isn't ready."""
+
+    clip_id: str
+    title: str
+    state: str
+    progress: float
+    error: str
+
+
+def underway(session: Session, most: int = 20) -> tuple[tuple[Underway, ...], int]:
+    """Proxies that are being made, wait or failed, in this order, and how many there are."""
+    unready = ProxyRow.state != "ready"
+    rows = session.execute(
+        select(ProxyRow, Clip.title, Clip.derived_title)
+        .join(Clip, Clip.id == ProxyRow.clip_id)
+        .where(unready)
+        .order_by(
+            case({"making": 0, "waiting": 1}, value=ProxyRow.state, else_=2),
+            ProxyRow.priority,
+            ProxyRow.clip_id,
+        )
+        .limit(most)
+    )
+    found = tuple(
+        Underway(row.clip_id, title or derived or row.clip_id, row.state, row.progress, row.error)
+        for row, title, derived in rows
+    )
+    return found, session.scalar(select(func.count()).where(unready)) or 0
+
+
+def stop(session: Session, clip_id: str, *, actor: str) -> None:
+    """A person wants no proxy: whoever makes it finds so at the next word of its progress.
+
+    It stays so until somebody asks for it again. Raises NotFoundError if none is being made or
+    waits.
+    """
+    row = session.get(ProxyRow, clip_id, with_for_update=True)
+    if row is None or row.state not in {"making", "waiting"}:
+        raise NotFoundError("proxy that is being made or waits, of clip", clip_id)
+    _record(session, row, STOPPED, actor)
+    _end_stage(session, clip_id)
+    row.state, row.owner, row.progress, row.error = "failed", None, 0.0, STOPPED
+    row.fence += 1
+
+
+def start(session: Session, clip_id: str, *, actor: str) -> None:
+    """A person wants a proxy that was stopped, or failed. Raises NotFoundError if none did."""
+    row = session.get(ProxyRow, clip_id, with_for_update=True)
+    if row is None or row.state != "failed":
+        raise NotFoundError("proxy that was stopped or failed, of clip", clip_id)
+    _record(session, row, "waiting", actor)
+    again(session, holdings.clip(session, clip_id), priority=1)
+
+
+def _record(session: Session, row: ProxyRow, after: str, actor: str) -> None:
+    before = row.error if row.error == STOPPED else row.state
+    changes.record(
+        session,
+        actor=actor,
+        kind="clip",
+        key=row.clip_id,
+        field="proxy",
+        before=before,
+        after=after,
+    )
 
 
 def plan(session: Session, clip: Clip, *, priority: int = 10) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from mediacatalog.catalog import holdings, stages
+from mediacatalog.catalog import holdings, proxies, stages
 from mediacatalog.catalog.models import Clip, Root, Sighting, SightingEvent
 from mediacatalog.values import State
 
@@ -120,6 +120,9 @@ class IngestPage:
     files: tuple[QueuedFile, ...]
     roots: tuple[WatchedRoot, ...]
     offset: int
+    proxies: tuple[proxies.Underway, ...] = ()
+    """The first of those that aren't ready."""
+    proxies_count: int = 0
 
 
 def ingest_page(
@@ -153,7 +156,17 @@ def ingest_page(
         )
         files += [_file(one, root, title or derived or "") for one, root, title, derived in rows]
         skip = 0
-    return IngestPage(counts, sum(counts.values()), found, tuple(files), roots(session), offset)
+    underway, more = proxies.underway(session)
+    return IngestPage(
+        counts,
+        sum(counts.values()),
+        found,
+        tuple(files),
+        roots(session),
+        offset,
+        underway,
+        more,
+    )
 
 
 def _file(one: Sighting, root: str, title: str) -> QueuedFile:

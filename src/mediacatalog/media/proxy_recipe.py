@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mediacatalog.media.playable import Way
     from mediacatalog.values import Probe, VideoFacts
 
-RECIPE = "proxy-1"
+RECIPE = "proxy-2"
 """Changed whenever the same master would give another proxy."""
 NAME, SEEN, PROGRESS = "proxy.mp4", "seen.txt", "progress.txt"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from apiflask import APIBlueprint
 from flask import Response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, queue, steering
+from mediacatalog.catalog import changes, proxies, queue, steering
 from mediacatalog.values import State
 from mediacatalog.web.services import services
 
@@ -89,6 +89,16 @@ def decide(sighting_id: str, act: str) -> BaseResponse:
 def steer(root_id: str, act: str) -> BaseResponse:
     with services().catalogue.writing() as session:
         ROOT_ACTS[act](session, root_id, actor=changes.LOCAL)
+    return redirect(_back(), 303)
+
+
+PROXY_ACTS = {"stop": proxies.stop, "start": proxies.start}
+
+
+@bp.post("/ingest/proxies/<clip_id>/<any(stop, start):act>")
+def proxy(clip_id: str, act: str) -> BaseResponse:
+    with services().catalogue.writing() as session:
+        PROXY_ACTS[act](session, clip_id, actor=changes.LOCAL)
     return redirect(_back(), 303)
 
 
