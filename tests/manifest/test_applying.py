@@ -14,7 +14,7 @@ from sqlalchemy import event, func, select, text
 from mediacatalog.catalog import changes, claims, edits, holdings, links, record, vocabulary
 from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.manifests import Manifest
-from mediacatalog.catalog.models import Change, Clip, Sighting
+from mediacatalog.catalog.models import Change, Clip, Derivative, Sighting
 from mediacatalog.catalog.reads import entered
 from mediacatalog.ingest import pipeline
 from mediacatalog.manifest import applying, checking
@@ -155,6 +155,24 @@ def test_everything_a_row_says_is_written_with_its_history(desk: Desk) -> None:
         assert len(set(session.scalars(select(Change.batch_id)))) == 1
         (batch,) = session.scalars(select(Manifest))
         assert batch.finished_at is not None
+
+
+def test_a_row_says_how_its_clip_is_watched_through(desk: Desk) -> None:
+    (red, blue) = desk.apply("file,viewing,note\nred.mp4,Balanced,bulk\nblue.mp4,,\n")
+    desk.work()
+    with desk.catalogue.reading() as session:
+        for outcome, chosen in ((red, "balanced"), (blue, None)):
+            clip = session.get_one(Clip, outcome.clip)
+            assert clip.viewing == chosen
+            poster = session.scalars(
+                select(Derivative).where(Derivative.clip_id == clip.id, Derivative.kind == "poster")
+            ).one()
+            assert poster.recipe.endswith("-balanced") == bool(chosen)
+    assert [one["reason"] for one in desk.clip(red.clip)["history"]] == [
+        "manifest m.csv, row 2: bulk"
+    ]
+    assert desk.apply("file,viewing\nred.mp4,full\n")[0].changes == ("viewing",)
+    assert "none of full, balanced" in desk.errors("file,viewing\nred.mp4,fast\n")[0]
 
 
 def test_new_files_are_clips_that_wait_for_a_worker(desk: Desk) -> None:

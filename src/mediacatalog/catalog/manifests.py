@@ -65,6 +65,8 @@ class KnownClip:
     id: str
     sha256: str
     described: Description
+    viewing: str = ""
+    """How it is to be watched through: `full` or `balanced`; empty: as its root says."""
     terms: set[str] = field(default_factory=set)
     """Ids of tags and places."""
     latest: dict[tuple[str, str], bool] = field(default_factory=dict)
@@ -200,7 +202,7 @@ def clips(session: Session, clip_ids: Iterable[str]) -> dict[str, KnownClip]:
     found: dict[str, KnownClip] = {}
     for chunk in _chunks(clip_ids):
         for clip in session.scalars(select(Clip).where(Clip.id.in_(chunk))):
-            found[clip.id] = KnownClip(clip.id, clip.sha256, entered(clip))
+            found[clip.id] = KnownClip(clip.id, clip.sha256, entered(clip), clip.viewing or "")
         for clip_id, names in vocabulary.of_clips(session, chunk).items():
             found[clip_id].terms = {one.id for one in names}
         for clip_id, given in attachments.of_clips(session, chunk).items():

@@ -116,11 +116,29 @@ def viewing_of_clip(session: Session, clip: Clip) -> str:
     return clip.viewing or ""
 
 
-def watch_clip_as(session: Session, clip: Clip, viewing: str, *, actor: str) -> None:
+def watch_clip_as(
+    session: Session,
+    clip: Clip,
+    viewing: str,
+    *,
+    actor: str,
+    batch_id: str | None = None,
+    reason: str = "",
+) -> None:
     """How one clip is watched through; empty: as its root says. Raises InvalidValueError."""
     wanted = manner(viewing)
     if clip.viewing != wanted:
-        _record(session, "clip", clip.id, "viewing", clip.viewing, wanted, actor)
+        changes.record(
+            session,
+            actor=actor,
+            kind="clip",
+            key=clip.id,
+            field="viewing",
+            before=clip.viewing,
+            after=wanted,
+            batch_id=batch_id,
+            reason=reason,
+        )
         clip.viewing = wanted
 
 

@@ -20,6 +20,7 @@ from mediacatalog.catalog import (
     holdings,
     manifests,
     stages,
+    steering,
     vocabulary,
 )
 from mediacatalog.errors import InvalidValueError, MediaCatalogError, StaleEditError
@@ -189,9 +190,19 @@ class _Applying:
         reason = f"manifest {checked.name}, row {row.number}" + (
             f": {row.note}" if row.note else ""
         )
-        if what.texts:
+        texts = {name: new for name, (_, new) in what.texts.items()}
+        if viewing := texts.pop(planning.VIEWING, ""):
+            steering.watch_clip_as(
+                session,
+                holdings.clip(session, clip_id),
+                viewing,
+                actor=self._actor,
+                batch_id=batch,
+                reason=reason,
+            )
+        if texts:
             described = manifests.clips(session, [clip_id])[clip_id].described
-            wanted = replace(described, **{name: new for name, (_, new) in what.texts.items()})
+            wanted = replace(described, **texts)
             edits.describe(
                 session,
                 clip_id,

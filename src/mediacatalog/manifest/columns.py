@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import edits, vocabulary
+from mediacatalog.catalog import edits, steering, vocabulary
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.manifest.rows import MAX_CELL
 from mediacatalog.text.languages import bcp47
@@ -29,6 +29,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "article": ("story",),
     "captions": ("caption", "subtitles", "subtitle", "captions_file"),
     "captions_language": ("caption_language", "subtitles_language", "captions_lang"),
+    "viewing": (),
     "note": ("notes", "reason", "comment"),
 }
 """Every column with its other names. Capitals, spaces, hyphens and underscores don't matter."""
@@ -62,6 +63,7 @@ class Row:
     article: str = ""
     captions: tuple[str, ...] = ()
     captions_language: tuple[str, ...] = ()
+    viewing: str = ""
     note: str = ""
 
     @property
@@ -69,7 +71,7 @@ class Row:
         """What it says of its clip, however the clip is named."""
         texts = (self.title, self.description, self.source, self.language)
         attached = (self.article, self.captions, self.captions_language)
-        return (*texts, self.tags, self.places, *attached)
+        return (*texts, self.tags, self.places, *attached, self.viewing)
 
 
 def named(header: str) -> str | None:
@@ -145,6 +147,8 @@ def _single(name: str, text: str) -> str:
         return _language(name, text)
     if name in TEXTS:
         return edits.clean(name, text)
+    if name == "viewing":
+        return steering.manner(text.lower()) or ""
     if name == "sha256":
         text = text.lower()
         if not _SHA256.fullmatch(text):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mediacatalog.manifest.columns import Row
     from mediacatalog.manifest.companions import Companion
 
+VIEWING = "viewing"
 KINDS = {"tags": "tag", "places": "place"}
 
 
@@ -54,9 +55,8 @@ def plan(
     texts: dict[str, tuple[str, str]] = {}
     missing: list[tuple[str, str]] = []
     kept: list[str] = []
-    for name in TEXTS:
-        wanted = getattr(row, name)
-        before = getattr(clip.described, name) if clip else ""
+    for name in (*TEXTS, VIEWING):
+        wanted, before = getattr(row, name), _before(clip, name)
         if not wanted or wanted == before:
             continue
         if overwrite or _is_free(clip, (name, ""), untouched=not before):
@@ -74,6 +74,12 @@ def plan(
                 kept.append(f"{column}: {label}")
     attach = tuple(one for one in companions if _is_new(clip, one))
     return Plan(texts, tuple(missing), attach, tuple(kept))
+
+
+def _before(clip: KnownClip | None, name: str) -> str:
+    if clip is None:
+        return ""
+    return clip.viewing if name == VIEWING else str(getattr(clip.described, name))
 
 
 def _is_free(clip: KnownClip | None, what: tuple[str, str], *, untouched: bool) -> bool:
