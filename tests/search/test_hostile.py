@@ -95,8 +95,8 @@ def test_fuzzed_queries_are_answered(catalogue: Catalogue, index: SearchIndex) -
         results = find(catalogue, index, SearchQuery(text, {"tag": (text,)}, after=text))
         assert "index" not in " ".join(results.notes)
     for text in fuzzed(40, seed=6):
-        places(index, SearchQuery(text))
-        dates(index, SearchQuery(text))
+        places(catalogue, index, SearchQuery(text))
+        dates(catalogue, index, SearchQuery(text))
         complete(catalogue, index, text)
     assert find(catalogue, index, SearchQuery("ferry")).count == len(CUES)
 

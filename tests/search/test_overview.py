@@ -18,12 +18,12 @@ ABU_KAMAL, MAYADIN, KYIV = (34.4506, 40.9171), (35.0188, 40.4505), (50.4501, 30.
 
 def where(catalogue: Catalogue, index: SearchIndex, text: str = "") -> Places:
     index.catch_up(catalogue)
-    return places(index, SearchQuery(text))
+    return places(catalogue, index, SearchQuery(text))
 
 
 def when(catalogue: Catalogue, index: SearchIndex, text: str = "") -> Dates:
     index.catch_up(catalogue)
-    return dates(index, SearchQuery(text))
+    return dates(catalogue, index, SearchQuery(text))
 
 
 def test_clips_near_each_other_are_one_cluster(catalogue: Catalogue, index: SearchIndex) -> None:

@@ -11,7 +11,18 @@ from tantivy import FieldType, Occur, Query
 
 from mediacatalog.search import measures
 from mediacatalog.search.documents import BOOSTS, CELLS, CLIP, FACET_FIELDS, NAMED, named
-from mediacatalog.search.query import AllOf, AnyOf, Dated, Lasting, Named, Near, Not, Prefix, Words
+from mediacatalog.search.query import (
+    AllOf,
+    AnyOf,
+    Dated,
+    Lasting,
+    Like,
+    Named,
+    Near,
+    Not,
+    Prefix,
+    Words,
+)
 from mediacatalog.search.results import NONE, NOT
 
 if TYPE_CHECKING:
@@ -26,6 +37,8 @@ OTHER_FORM = 0.25
 """Weight of another form of a word, as `shells` is of `shell`."""
 SIMILAR_NAME = 0.1
 """Weight of a name that is one slip away from the word."""
+SHARED = 2
+"""Words that a clip has at least in common with what it is to be like."""
 
 
 def ask(schema: tantivy.Schema, query: asked.Query) -> Query:
@@ -89,12 +102,12 @@ class _Asker:
                 return self.words(node)
             case Prefix(starts):
                 return self.in_fields([_Start(start) for start in starts])
-            case AllOf(parts):
-                return self.all_of(parts)
+            case AllOf() | Not():
+                return self.all_of(node.parts if isinstance(node, AllOf) else (node,))
             case AnyOf(parts):
                 return Query.boolean_query([(Occur.Should, self.node(part)) for part in parts])
-            case Not():
-                return self.all_of((node,))
+            case Like():
+                return self.like(node)
             case _:
                 return Query.const_score_query(self.condition(node), 0.0)
 
@@ -106,6 +119,16 @@ class _Asker:
                 found = self.in_fields([_Run((one,)) for one in others])
                 every.append(Query.boost_query(found, weight))
         return asked if len(every) == 1 else Query.disjunction_max_query(every)
+
+    def like(self, node: Like) -> Query:
+        """Nothing where no words are known."""
+        if not node.words:
+            return Query.empty_query()
+        shared = [(Occur.Should, self.words(one)) for one in node.words]
+        least = min(SHARED, len(shared))
+        alike = Query.boolean_query(shared, minimum_number_should_match=least)
+        itself = Query.term_query(self.schema, "key", node.besides, "basic")
+        return Query.boolean_query([(Occur.Must, alike), (Occur.MustNot, itself)])
 
     def in_fields(self, wanted: list[_Run] | list[_Start]) -> Query:
         fields = []

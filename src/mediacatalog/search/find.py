@@ -12,6 +12,7 @@ from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import asking
 from mediacatalog.search.documents import BOOSTS
 from mediacatalog.search.index import DamagedIndexError, reading_index
+from mediacatalog.search.liking import resolve
 from mediacatalog.search.moments import Wanted, locate
 from mediacatalog.search.query import parse
 from mediacatalog.search.results import (
@@ -62,7 +63,7 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
         return Results((), 0, (), None, (*parsed.notes, NOT_READY))
     try:
         with reading_index():
-            parsed = widen(parsed, searcher, parsed.scope or BOOSTS)
+            parsed = resolve(catalogue, searcher, widen(parsed, searcher, parsed.scope or BOOSTS))
     except DamagedIndexError as error:
         index.condemn(error)
         return Results((), 0, (), None, (*parsed.notes, NOT_READY))

@@ -18,6 +18,7 @@ from mediacatalog.search import asking, measures
 from mediacatalog.search.documents import BOOSTS, CELLS, DAY, MAPS, MONTH, mapped
 from mediacatalog.search.find import EXACT_UP_TO, known_filters
 from mediacatalog.search.index import DamagedIndexError, reading_index
+from mediacatalog.search.liking import resolve
 from mediacatalog.search.query import Dated, Near, parse
 from mediacatalog.search.results import NONE
 from mediacatalog.search.similar import widen
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     import tantivy
 
+    from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search import query as asking_for
     from mediacatalog.search.index import SearchIndex
     from mediacatalog.search.results import SearchQuery
@@ -90,20 +92,20 @@ class Dates:
     """Whether there is more before the first bar."""
 
 
-def places(index: SearchIndex, query: SearchQuery) -> Places:
+def places(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Places:
     """Where the hits are. Of a query with one `near:` only what lies in its circle."""
     parsed = parse(query.text)
     circles = [leaf.circle for leaf in parsed.leaves() if isinstance(leaf, Near)]
     area = circles[0] if len(circles) == 1 else None
     empty = Places((), 0, 0, cut=False, area=area)
-    return _counted(index, query, parsed, lambda count: _places(count, area), empty)
+    return _counted(catalogue, index, query, parsed, lambda count: _places(count, area), empty)
 
 
-def dates(index: SearchIndex, query: SearchQuery) -> Dates:
+def dates(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Dates:
     """When the hits were recorded: by year, of about a year by month, of about a month by day."""
     parsed = parse(query.text)
     empty = Dates("year", (), 0, 0, cut=False)
-    return _counted(index, query, parsed, lambda count: _dates(count, parsed), empty)
+    return _counted(catalogue, index, query, parsed, lambda count: _dates(count, parsed), empty)
 
 
 class _Counter:
@@ -138,6 +140,7 @@ class _Counter:
 
 
 def _counted(
+    catalogue: Catalogue,
     index: SearchIndex,
     query: SearchQuery,
     parsed: asking_for.Query,
@@ -149,7 +152,7 @@ def _counted(
         return empty
     try:
         with reading_index():
-            parsed = widen(parsed, searcher, parsed.scope or BOOSTS)
+            parsed = resolve(catalogue, searcher, widen(parsed, searcher, parsed.scope or BOOSTS))
             asked = asking.ask(index.schema, parsed)
             narrowed = asking.narrow(index.schema, asked, known_filters(query.filters))
             return work(_Counter(searcher, index.schema, narrowed))

@@ -10,6 +10,7 @@ has:captions is:vertical
 duration:>5m duration:30s..2m
 date:2017-11 date:2017-11-09..2017-11-19
 near:34.45,40.92~20km
+like:CLIP             clips that share rare words with that clip, or with like:"a text"
 in:captions           the words must stand in captions; or in:title, in:article and so on
 
 Anything else is plain text.
@@ -63,7 +64,7 @@ IS = ("undescribed", "vertical", "horizontal", "square", "silent", "sd", "hd", "
 KNOWN = {"has": HAS, "is": IS}
 """What may be asked of these two: everything else after them is text."""
 
-MEASURES = ("duration", "date", "near")
+MEASURES = ("duration", "date", "near", "like")
 SCOPES = {
     "captions": "captions",
     "caption": "captions",
@@ -143,6 +144,16 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Like:
+    """A clip that shares rare words with a clip or a text; `liking.resolve` says which words."""
+
+    text: str
+    words: tuple[Words, ...] = ()
+    besides: str = ""
+    """Id of the clip that it is to be like."""
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     parts: tuple[Node, ...]
 
@@ -157,7 +168,7 @@ class Not:
     part: Node
 
 
-Leaf = Words | Prefix | Named | Lasting | Dated | Near
+Leaf = Words | Prefix | Named | Lasting | Dated | Near | Like
 Node = Leaf | AllOf | AnyOf | Not
 
 
@@ -182,6 +193,8 @@ def _leaves(node: Node) -> list[Leaf]:
             return [leaf for part in parts for leaf in _leaves(part)]
         case Not():
             return []
+        case Like(words=shared):
+            return [*shared]
         case _:
             return [node]
 
@@ -279,6 +292,8 @@ def _measured(name: str, text: str) -> tuple[Node | None, str]:
         case "date":
             days = measures.days(text)
             return days and Dated(days), "2017, 2017-11, 2017-11-09..2017-11-19 or >2017"
+        case "like":
+            return Like(text) if text else None, "the id of a clip, or a text in quotation marks"
         case _:
             area = measures.circle(text)
             return Near(area) if area else None, "34.45,40.92~20km"

@@ -91,7 +91,9 @@ def _filters(args: BaseModel) -> dict[str, tuple[str, ...]]:
 @bp.input(OverviewOfArgs, location="query", arg_name="args")
 @bp.doc(summary="Where the clips that fit are: groups on the map, with exact counts")
 def search_places(args: OverviewArgs) -> dict[str, Any]:
-    found = searching.places(services().index, SearchQuery(args.q, _filters(args)))
+    found = searching.places(
+        services().catalogue, services().index, SearchQuery(args.q, _filters(args))
+    )
     return {"query": args.q, **asdict(found)}
 
 
@@ -99,7 +101,9 @@ def search_places(args: OverviewArgs) -> dict[str, Any]:
 @bp.input(OverviewOfArgs, location="query", arg_name="args")
 @bp.doc(summary="When the clips that fit were recorded: counts by year, month or day")
 def search_dates(args: OverviewArgs) -> dict[str, Any]:
-    found = searching.dates(services().index, SearchQuery(args.q, _filters(args)))
+    found = searching.dates(
+        services().catalogue, services().index, SearchQuery(args.q, _filters(args))
+    )
     return {"query": args.q, **asdict(found)}
 
 

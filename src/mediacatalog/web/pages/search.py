@@ -148,10 +148,10 @@ def _overview(query: SearchQuery, view: str) -> dict[str, object]:
         return address(text, query.filters, view=view)
 
     if view == "map":
-        found = searching.places(services().index, query)
+        found = searching.places(services().catalogue, services().index, query)
         return {"places": found, "map": overviews.result_map(found, query.text, link)}
     if view == "time":
-        counted = searching.dates(services().index, query)
+        counted = searching.dates(services().catalogue, services().index, query)
         return {"dates": counted, "line": overviews.time_line(counted, query.text, link)}
     return {}
 

@@ -1,0 +1,110 @@
+"""What `like:` asks for: the words that tell a clip, or a text, from the others.
+
+Words are weighted by how often they stand there and how rare they are in the index (tf-idf, Salton
+and Buckley, 1988), titles and tags before articles and captions. Only words are compared: a clip in
+another language is found by the names that both have in a script, or that a term bridges.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import heapq
+import math
+from typing import TYPE_CHECKING
+
+from mediacatalog.catalog import search_feed
+from mediacatalog.search.documents import BOOSTS
+from mediacatalog.search.query import AllOf, AnyOf, Like, Not, Words
+from mediacatalog.text import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import tantivy
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.catalog.search_feed import SearchDocument
+    from mediacatalog.search.query import Node, Query
+
+MOST = 16
+"""Words that are looked for."""
+MOST_READ = 2000
+"""Different words of it that are looked up."""
+LONGEST_TEXT = 20_000
+"""Characters of each part of a clip that are read."""
+OFTEN = 0.1
+"""Share of all clips above which a word says nothing (in an archive of some size)."""
+ALWAYS = 20
+"""Clips that a word may stand in, however small the archive is."""
+LETTERS = 3
+
+
+def resolve(catalogue: Catalogue, searcher: tantivy.Searcher, query: Query) -> Query:
+    """The query with the words of what it wants likes of; a note names them."""
+    if query.root is None:
+        return query
+    notes: list[str] = []
+    root = _resolved(catalogue, searcher, query.root, notes)
+    if not notes:
+        return query
+    return dataclasses.replace(query, root=root, notes=(*query.notes, *notes))
+
+
+def _resolved(
+    catalogue: Catalogue, searcher: tantivy.Searcher, node: Node, notes: list[str]
+) -> Node:
+    match node:
+        case AllOf(parts):
+            return AllOf(tuple(_resolved(catalogue, searcher, one, notes) for one in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(_resolved(catalogue, searcher, one, notes) for one in parts))
+        case Not(part):
+            return Not(_resolved(catalogue, searcher, part, notes))
+        case Like(text):
+            return _like(catalogue, searcher, text, notes)
+        case _:
+            return node
+
+
+def _like(catalogue: Catalogue, searcher: tantivy.Searcher, text: str, notes: list[str]) -> Like:
+    asked = text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    with catalogue.reading() as session:
+        found = [one for one in search_feed.texts_of(session, [asked]) if one.findable]
+    weights: dict[str, float] = {}
+    written: dict[str, str] = {}
+    for boost, part in _parts(found[0]) if found else ((1.0, text),):
+        for word in words(part[:LONGEST_TEXT]):
+            weights[word.text] = weights.get(word.text, 0.0) + boost
+            written.setdefault(word.text, part[word.start : word.end])
+    chosen = _rare(searcher, weights)
+    named = f"“{found[0].title}”" if found else "the text"
+    said = ", ".join(written[word] for word in chosen[:8])
+    notes.append(f"like {named}, by words that both have: {said or 'there are none'}")
+    shared = tuple(Words(((word,),), written=word) for word in chosen)
+    return Like(text, shared, found[0].clip_id if found else "")
+
+
+def _rare(searcher: tantivy.Searcher, weights: dict[str, float]) -> list[str]:
+    """The words that weigh most, of those that some other clip may have."""
+    count = max(searcher.num_docs, 1)
+    most = max(ALWAYS, count * OFTEN)
+    rated: dict[str, float] = {}
+    for word, weight in heapq.nlargest(MOST_READ, weights.items(), key=lambda pair: pair[1]):
+        if len(word) < LETTERS and word.isascii():
+            continue
+        clips = max(searcher.doc_freq(field, word) for field in BOOSTS)
+        if 1 <= clips <= most:
+            rated[word] = (1 + math.log(weight)) * math.log(1 + count / clips)
+    return sorted(rated, key=lambda word: (-rated[word], word))[:MOST]
+
+
+def _parts(one: SearchDocument) -> Iterator[tuple[float, str]]:
+    """(weight, text): each text of a clip, its words at least once."""
+    yield 5.0, one.title
+    yield 2.0, one.description
+    for term in one.terms:
+        yield 5.0, term.label
+    for article in one.articles:
+        yield 1.0, f"{article.title}\n{article.text}"
+    for track in one.tracks:
+        yield 1.0, "\n".join(cue.text for cue in track.cues)
