@@ -102,6 +102,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         "map": f"{base}/?q=ferry&view=map",
         "times": f"{base}/?view=time",
         "clip": f"{base}/clips/{clip}",
+        "frame": f"{base}/clips/{clip}/frame?t=0.5",
         "article": f"{base}/articles/{story}",
         "names": f"{base}/articles/{names}",
         "review": f"{base}/review",
@@ -129,8 +130,8 @@ def chromium() -> Iterator[Browser]:
 
 
 PAGES = (
-    "search archive nothing map times clip article names review ingest tags upload manifest "
-    "preview errors error"
+    "search archive nothing map times clip frame article names review ingest tags upload "
+    "manifest preview errors error"
 ).split()
 
 
@@ -213,6 +214,52 @@ def test_tags_are_added_in_place_with_scripts(site: dict[str, str], chromium: Br
     page.get_by_role("link", name="القائم").wait_for()
     assert page.evaluate("window.same") is True
     page.close()
+
+
+def test_a_note_takes_the_time_at_its_first_letter_and_leads_back_to_it(
+    site: dict[str, str], chromium: Browser
+) -> None:
+    page = chromium.new_page()
+    page.goto(site["clip"])
+    page.evaluate("window.same = true")
+    stage = page.get_by_role("group", name="Picture; press ? for the keys")
+    stage.focus()
+    page.get_by_label("Time; type another and press Enter").fill("1.2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Time; type another and press Enter")).to_have_value("0:01.200")
+    page.keyboard.press("n")
+    page.keyboard.type("A rifle")
+    expect(page.get_by_label("At", exact=True).first).to_have_value("1.200")
+    page.keyboard.press("Control+Enter")
+    note = page.get_by_role("link", name="0:01.2")
+    note.wait_for()
+    expect(page.locator("#markers [role=status]")).to_have_text("Saved")
+    assert page.locator(".lane-marker").count() == 1
+    page.keyboard.press("Escape")
+    page.keyboard.press("Home")
+    note.click()
+    expect(page.get_by_label("Time; type another and press Enter")).to_have_value("0:01.200")
+    page.get_by_role("button", name="Cite this frame").click()
+    expect(page.get_by_role("textbox", name="Cite this frame")).to_have_value(
+        re.compile(r"frame at 1\.200 s \(PTS 15360, time base 1/12800\)")
+    )
+    back = page.get_by_role("link", name="Play from here")
+    assert "?t=1.200" in (back.get_attribute("href") or "")
+    page.close()
+
+
+def test_notes_are_written_and_undone_without_scripts(
+    site: dict[str, str], chromium: Browser
+) -> None:
+    page = no_scripts(chromium)
+    page.goto(site["clip"])
+    page.get_by_role("textbox", name="A note at this moment").fill("by hand")
+    page.locator("#note-at").fill("0:00.4")
+    page.get_by_role("button", name="Add the note").click()
+    expect(page.get_by_role("link", name="0:00.4")).to_be_visible()
+    page.locator("#markers").get_by_role("button", name="Undo").click()
+    expect(page.locator("#markers")).not_to_contain_text("by hand")
+    page.context.close()
 
 
 def test_the_ingest_page_updates_itself(site: dict[str, str], chromium: Browser) -> None:

@@ -6,21 +6,18 @@ own, beside the machine's poster, and is made again like any other.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, ForeignKey, Text, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mediacatalog.catalog import changes, holdings, stages, timeline
+from mediacatalog.catalog import changes, frames, holdings, stages, timeline
 from mediacatalog.catalog.base import Base
-from mediacatalog.catalog.models import Change, Clip, Derivative, FrameIndex
+from mediacatalog.catalog.models import Change, Clip, Derivative
 from mediacatalog.errors import InvalidValueError, NotFoundError
-from mediacatalog.media import positions
-from mediacatalog.values import to_ms, utc_now
+from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -67,7 +64,7 @@ def shown(session: Session, clip_id: str) -> Shown | None:
         return None
     pts = pin.pts if pin else row.pts if row else None
     return Shown(
-        ms=None if pts is None else _ms(clip, pts),
+        ms=None if pts is None else frames.ms_of(clip, pts),
         pinned_by=pin.pinned_by if pin else "",
         made=row is not None and row.pts == pts,
         can_undo=_last(session, clip_id) is not None,
@@ -85,9 +82,11 @@ def pin(session: Session, clip_id: str, ms: int, *, actor: str) -> int:
     Raises InvalidValueError where no frame is known.
     """
     clip = _locked(session, clip_id)
-    pts = _frame_at(session, clip, ms)
-    _choose(session, clip, pts, actor=actor)
-    return pts
+    frame = frames.shown_at(session, clip, ms)
+    if frame is None:
+        raise InvalidValueError("poster", "can't be pinned before the clip was watched through")
+    _choose(session, clip, frame.pts, actor=actor)
+    return frame.pts
 
 
 def unpin(session: Session, clip_id: str, *, actor: str) -> None:
@@ -131,21 +130,6 @@ def _last(session: Session, clip_id: str) -> Change | None:
     )
 
 
-def _frame_at(session: Session, clip: Clip, ms: int) -> int:
-    row = session.get(FrameIndex, clip.id)
-    frames = positions.unpacked(row.packed) if row is not None and row.packed else None
-    if not frames or clip.start_pts is None or not clip.time_base:
-        raise InvalidValueError("poster", "can't be pinned before the clip was watched through")
-    after = bisect_right(frames, ms, key=lambda pts: _ms(clip, pts) or 0)
-    return frames[max(0, after - 1)]
-
-
-def _ms(clip: Clip, pts: int) -> int | None:
-    if clip.start_pts is None or not clip.time_base:
-        return None
-    return to_ms(pts, clip.start_pts, Fraction(clip.time_base))
-
-
 def _choose(session: Session, clip: Clip, pts: int | None, *, actor: str, reason: str = "") -> None:
     row = session.get(PosterPin, clip.id)
     before = row.pts if row else None
@@ -174,7 +158,7 @@ def _choose(session: Session, clip: Clip, pts: int | None, *, actor: str, reason
 
 
 def _told(clip: Clip, pts: int | None) -> changes.Json:
-    return None if pts is None else {"pts": pts, "ms": _ms(clip, pts)}
+    return None if pts is None else {"pts": pts, "ms": frames.ms_of(clip, pts)}
 
 
 def _forget(session: Session, clip_id: str) -> None:

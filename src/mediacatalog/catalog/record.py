@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from mediacatalog import captions
-from mediacatalog.catalog import changes, holdings, occasions, sounds, stages, tracks
+from mediacatalog.catalog import changes, holdings, markers, occasions, sounds, stages, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -61,6 +61,7 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
         "tracks": _tracks(session, clip),
         "shots": _shots(session, clip),
         "timed_facts": _timed_facts(session, clip),
+        "markers": [asdict(one) for one in markers.of_clip(session, clip.id)],
         "sound": sounds.facts(session, clip.id),
         "stages": [
             {"stage": one.stage, "state": one.state, "attempt": one.attempt, "ms": one.ms}

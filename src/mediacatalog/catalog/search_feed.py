@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, tuple_
 
 from mediacatalog.captions import provenance
-from mediacatalog.catalog import mentions, occasions, tracks
+from mediacatalog.catalog import markers, mentions, occasions, tracks
 from mediacatalog.catalog.links import LINKED, OPEN
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -112,6 +112,8 @@ class SearchDocument:
     """The best that is known of the recording, both within; without a first day nothing is."""
     points: tuple[tuple[float, float], ...] = ()
     """Latitude and longitude in degrees of where it was recorded, and of its own places."""
+    notes: tuple[CueText, ...] = ()
+    """What people wrote at moments of it, in the order of the film."""
     camera: str = ""
     """Maker and model, as the file says."""
 
@@ -157,6 +159,7 @@ def texts_of(
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
     terms, names = _terms(session, found), _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
+    notes = _notes(session, found)
     said = _probes(session, found) if facts else {}
     known = occasions.of_clips(session, found) if facts else {}
     return [
@@ -183,6 +186,7 @@ def texts_of(
             first_day=known[row.id].first if row.id in known else None,
             last_day=known[row.id].last if row.id in known else None,
             points=_points(row.id, said, known),
+            notes=tuple(notes[row.id]),
             camera=said[row.id][1] if row.id in said else "",
         )
         for row in map(rows.get, clip_ids)
@@ -282,6 +286,13 @@ def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
             row.id, row.title or "", row.text, row.language, named, names.get(row.id, ())
         )
         found[row.clip_id].append(text)
+    return found
+
+
+def _notes(session: Session, ids: list[str]) -> dict[str, list[CueText]]:
+    found: dict[str, list[CueText]] = defaultdict(list)
+    for clip_id, start, end, text in markers.texts_of(session, ids):
+        found[clip_id].append(CueText(start, end, text))
     return found
 
 

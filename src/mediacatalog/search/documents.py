@@ -27,6 +27,7 @@ BOOSTS = {
     "title": 10.0,
     "tags": 6.0,
     "description": 4.0,
+    "notes": 4.0,
     "filename": 2.0,
     "article": 1.0,
     "captions": 1.0,
@@ -84,6 +85,7 @@ def document(one: SearchDocument) -> tantivy.Document:
     _add_words(made, "title", [one.title])
     _add_words(made, "tags", (label for term in one.terms for label in term.labels))
     _add_words(made, "description", [one.description])
+    _add_words(made, "notes", (note.text for note in one.notes))
     _add_words(made, "filename", one.names)
     articles = [text for article in one.articles for text in (article.title, article.text)]
     articles += [label for term in _accepted(one) for label in term.labels]
@@ -253,6 +255,7 @@ def _has(one: SearchDocument) -> list[str]:
         "tags": "tag" in kinds,
         "places": "place" in kinds,
         "description": one.description,
+        "notes": one.notes,
         "sound": one.audible,
         "date": _days(one),
         "position": one.points,

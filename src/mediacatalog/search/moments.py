@@ -38,6 +38,7 @@ ARTICLE_LETTERS = 4
 
 FIELDS: Mapping[MomentSource, str] = {
     "caption": "captions",
+    "note": "notes",
     "title": "title",
     "tag": "tags",
     "description": "description",
@@ -209,6 +210,8 @@ def locate(document: SearchDocument, wanted: Wanted) -> tuple[Moment, ...]:
 def _best(document: SearchDocument, scope: frozenset[str], look: Look) -> tuple[Moment, ...]:
     tracks = document.tracks if "captions" in scope else ()
     timed = [found for track in tracks for found in _in_track(track, look)]
+    notes = document.notes if "notes" in scope else ()
+    timed += [found for note in notes for found in _in_note(note, look)]
     best = _distinct(sorted(timed, key=lambda found: found.rank))
     if len(best) < BEST:
         untimed = sorted(_beside(document, scope, look), key=lambda found: found.rank[:3])
@@ -256,6 +259,14 @@ def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
             via=HOW[_how(here)],
         )
         yield _Found(moment, *_weight(here), _how(here))
+
+
+def _in_note(note: CueText, look: Look) -> Iterator[_Found]:
+    if matches := look(note.text):
+        how = _how(matches)
+        cut = snippet(note.text, matches, 0, len(note.text))
+        moment = Moment(note.start_ms, note.end_ms, "note", cut, None, None, HOW[how])
+        yield _Found(moment, *_weight(matches), how)
 
 
 def _spoken_at(cue: CueText, place: int) -> int:

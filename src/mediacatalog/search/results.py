@@ -42,7 +42,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {"length": LENGTHS, "size": SIZES}
 ORDERED: Mapping[str, Sequence[str]] = {"length": tuple(LENGTHS), "size": tuple(SIZES)}
 """Facets whose values have an order of their own; years go backwards, others by their counts."""
 
-MomentSource = Literal["caption", "title", "tag", "description", "article", "file name"]
+MomentSource = Literal["caption", "note", "title", "tag", "description", "article", "file name"]
 Via = Literal["", "another spelling", "another form", "another name", "a similar name"]
 """A fold or transliteration; an ending; an alias of the clip's tag or place; a slip."""
 

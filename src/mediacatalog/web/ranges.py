@@ -64,14 +64,14 @@ def open_below(root: str, relative: bytes) -> int:
 
 
 def open_master(master: Master) -> tuple[int, bytes] | None:
-    """(descriptor, name) of the first path that still holds the bytes that were read."""
+    """(descriptor, path) of the first path that still holds the bytes that were read."""
     for place in master.places:
         with suppress(OSError):
             descriptor = open_below(place.root, place.path)
             found = os.fstat(descriptor)
             seen = (master.byte_count, place.mtime_ns)
             if stat.S_ISREG(found.st_mode) and (found.st_size, found.st_mtime_ns) == seen:
-                return descriptor, place.path.rsplit(b"/", 1)[-1]
+                return descriptor, os.fsencode(place.root) + b"/" + place.path
             os.close(descriptor)
     return None
 
@@ -126,8 +126,9 @@ def choose(header: str | None, length: int) -> Span | None:
     return Span(start, end, partial=True)
 
 
-def respond(descriptor: int, name: bytes, master: Master) -> Response:
+def respond(descriptor: int, path: bytes, master: Master) -> Response:
     """Answer this request from an open file, which the response closes."""
+    name = path.rsplit(b"/", 1)[-1]
     length, etag = master.byte_count, f'"{master.sha256}"'
     if request.headers.get("If-None-Match") in (etag, "*"):
         os.close(descriptor)

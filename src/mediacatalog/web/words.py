@@ -62,13 +62,18 @@ _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 def parse_time(text: str) -> int:
     """Milliseconds of `12.2`, `1:02`, `0:01:02.250`; 0 for anything else."""
+    return typed_time(text) or 0
+
+
+def typed_time(text: str) -> int | None:
+    """The same; None for anything else."""
     text = text.strip()
     if _SECONDS.fullmatch(text):
         return round(Fraction(text) * 1000)
     if match := _CLOCK.fullmatch(text):
         hours, minutes, seconds = match.groups(default="0")
         return round((int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)) * 1000)
-    return 0
+    return None
 
 
 def seconds(ms: int) -> str:

@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import text
 
 import mediacatalog.catalog.context_models
+import mediacatalog.catalog.markers
 import mediacatalog.catalog.models
 import mediacatalog.catalog.posters
 import mediacatalog.catalog.proxies

@@ -11,6 +11,7 @@ from mediacatalog.catalog import (
     changes,
     edits,
     holdings,
+    markers,
     occasions,
     posters,
     proxies,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from mediacatalog.occasion import Answer
     from mediacatalog.values import Cue
+    from mediacatalog.web.pages.markers import Draft
 
 bp = APIBlueprint("clip", __name__, enable_openapi=False)
 
@@ -79,18 +81,21 @@ def _pane(session: Session, page: reads.ClipPage) -> Pane:
     return Pane(shown, chosen, tuple(cues), tuple(chapters[:1000]))
 
 
-def _page(clip_id: str, *, lost: Lost | None = None, error: str = "") -> str:
+def page(clip_id: str, *, lost: Lost | None = None, draft: Draft | None = None) -> str:
+    """The whole page; `lost` and `draft` are what a person wrote that couldn't be taken."""
     use = services()
     with use.catalogue.reading() as session:
-        page = reads.clip_page(session, clip_id)
-        pane = _pane(session, page)
-        shown = proxies.shown(session, page.card.id)
-        occasion = occasions.gather(session, page.card.id)
-        poster = posters.shown(session, page.card.id)
+        known = reads.clip_page(session, clip_id)
+        pane = _pane(session, known)
+        shown = proxies.shown(session, known.card.id)
+        occasion = occasions.gather(session, known.card.id)
+        poster = posters.shown(session, known.card.id)
+        noted = markers.of_clip(session, known.card.id)
+        can_undo_marker = markers.can_undo(session, known.card.id)
     return render_template(
         "clip.html",
-        page=page,
-        card=page.card,
+        page=known,
+        card=known.card,
         pane=pane,
         proxy=shown,
         poster=poster,
@@ -99,7 +104,9 @@ def _page(clip_id: str, *, lost: Lost | None = None, error: str = "") -> str:
         map=maps.small_map(_points(occasion)),
         start_ms=words.parse_time(request.args.get("t", "")),
         lost=lost,
-        error=error,
+        draft=draft,
+        markers=noted,
+        can_undo_marker=can_undo_marker,
         came_from=_search_address(),
     )
 
@@ -132,7 +139,7 @@ def show(clip_id: str) -> str | BaseResponse:
             ),
             302,
         )
-    return _page(clip_id)
+    return page(clip_id)
 
 
 def _terms(clip_id: str, error: str = "") -> str | BaseResponse:
@@ -181,7 +188,7 @@ def describe(clip_id: str) -> Response | BaseResponse:
             )
     except StaleEditError:
         late = Lost(wanted, "this clip was changed by somebody else meanwhile; look at it again")
-        return make_response(_page(clip_id, lost=late), 409)
+        return make_response(page(clip_id, lost=late), 409)
     return redirect(url_for("clip.show", clip_id=clip_id, _anchor="description"), 303)
 
 

@@ -18,6 +18,7 @@ const HELP = [
     ["R", "Loop what is marked"],
     ["X", "Forget the marks"],
     ["T", "Type a time: 12.2, 1:02.5, 00:01:02:12, f37, +5"],
+    ["N", "Write a note at this moment, or over what is marked"],
     ["Y", "Copy a link to this moment"],
   ]],
   ["View", [

@@ -358,6 +358,12 @@ export class Playback extends EventTarget {
     this.dispatchEvent(new Event("range"));
   }
 
+  /** Marks a span; `out` is its end. */
+  setRange(from, out) {
+    this.range = { ...this.range, in: from, out };
+    this.dispatchEvent(new Event("range"));
+  }
+
   clearRange() {
     this.range = { in: null, out: null, loop: false };
     this.dispatchEvent(new Event("range"));

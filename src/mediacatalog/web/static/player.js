@@ -5,6 +5,7 @@ import { CaptionsMenu } from "./captions-menu.js";
 import { format, parse } from "./clock.js";
 import { button, dress, el, remembered, wantsLessMotion } from "./dom.js";
 import { helpDialog, listenForKeys } from "./keys.js";
+import { Notes } from "./notes.js";
 import { Playback } from "./playback.js";
 import { Source } from "./proxy.js";
 import { Storyboard } from "./storyboard.js";
@@ -38,6 +39,7 @@ class Player {
     this.source = new Source(root, this.video);
     this.source.choose();
     this.#build();
+    this.notes = new Notes(this.playback, this.timeline, () => this.stage.focus());
     this.#listen();
     listenForKeys(root, this.#commands());
     if (Number(startMs) > 0) this.playback.seek(Number(startMs));
@@ -151,6 +153,9 @@ class Player {
     document.querySelector("[data-poster-form]")?.addEventListener("submit", ({ target }) => {
       target.elements.ms.value = String(playback.ms);
     });
+    document.querySelector("[data-cite-form]")?.addEventListener("submit", ({ target }) => {
+      target.elements.t.value = (playback.ms / 1000).toFixed(3);
+    });
     for (const name of ["waiting", "playing", "seeked", "pause", "error"]) {
       video.addEventListener(name, () => root.classList.toggle("player--waiting", name === "waiting"));
     }
@@ -197,6 +202,7 @@ class Player {
       r: () => this.#toggleLoop(),
       x: () => playback.clearRange(),
       t: () => this.entry.focus(),
+      n: () => this.notes.write(),
       y: () => this.#copyLink(),
       c: (event) => (event.shiftKey ? this.captions.next() : this.captions.toggle()),
       d: () => this.captions.toggleDescriptions(),

@@ -26,6 +26,7 @@ export class Timeline {
     this.spans = spans;
     this.cues = [];
     this.chapters = [];
+    this.markers = [];
     this.slider = el("input", {
       type: "range", class: "player__slider", min: "0", max: "1", step: "any", value: "0",
       "aria-label": "Position in the clip", dir: "ltr",
@@ -34,10 +35,10 @@ export class Timeline {
       class: "player__lanes", viewBox: `0 0 ${SCALE} 100`, preserveAspectRatio: "none", "aria-hidden": "true",
     });
     this.progress = svg("rect", { class: "lane-played", x: 0, y: 38, height: 24, width: 0 });
-    this.layers = Object.fromEntries(["range", "spans", "cues", "shots", "chapters"].map((name) => [name, svg("g")]));
+    this.layers = Object.fromEntries(["range", "spans", "cues", "shots", "chapters", "markers"].map((name) => [name, svg("g")]));
     this.drawing.append(
       svg("rect", { class: "lane-base", x: 0, y: 38, width: SCALE, height: 24 }),
-      this.progress, ...["spans", "cues", "shots", "chapters", "range"].map((name) => this.layers[name]),
+      this.progress, ...["spans", "cues", "shots", "chapters", "markers", "range"].map((name) => this.layers[name]),
     );
     this.canvas = el("canvas", { class: "player__thumb", width: 320, height: 180, hidden: true });
     this.label = el("span", { class: "player__thumb-label" });
@@ -142,6 +143,12 @@ export class Timeline {
     this.draw();
   }
 
+  /** `{start_ms, end_ms}` of people's notes; both are the same at a moment. */
+  setMarkers(markers) {
+    this.markers = markers;
+    this.draw();
+  }
+
   setCues(cues) {
     this.cues = cues;
     this.draw();
@@ -159,6 +166,9 @@ export class Timeline {
       one, OF_SOUND.has(one.kind) ? 88 : 38, OF_SOUND.has(one.kind) ? 12 : 24, `lane-${KINDS[one.kind] ? one.kind : "other"}`)));
     this.layers.cues.replaceChildren(...this.cues.slice(0, 5000).map((one) => bar(one, 72, 14, "lane-cue")));
     this.layers.shots.replaceChildren(path(this.shots.slice(1), "lane-shot", 14, 48));
+    this.layers.markers.replaceChildren(...this.markers.map((one) => svg("rect", {
+      class: "lane-marker", x: x(one.start_ms), y: 2, height: 10, width: Math.max(30, x(one.end_ms) - x(one.start_ms)),
+    })));
     this.layers.chapters.replaceChildren(path(this.chapters.map((one) => one.start_ms), "lane-chapter", 0, 30));
     this.#drawRange();
     this.update();

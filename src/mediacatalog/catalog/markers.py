@@ -1,0 +1,236 @@
+"""What people write at a moment or a range of a clip: notes, and subclips with an in and an out."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - the mapping looks at it
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mediacatalog.catalog import changes, frames, holdings
+from mediacatalog.catalog.base import Base, id_column
+from mediacatalog.catalog.models import Change, Clip
+from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
+from mediacatalog.values import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+FIELD = "marker"
+"""The field of a clip's history."""
+LONGEST = 4000
+"""Characters of a note."""
+MOST = 2000
+"""Markers of one clip."""
+
+
+class MarkerRow(Base):
+    """One note; a range has an end, which is no longer part of it."""
+
+    __tablename__ = "markers"
+    __table_args__ = (Index("ix_markers_clip_id_start_ms", "clip_id", "start_ms"),)
+
+    id: Mapped[str] = id_column()
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
+    time_base: Mapped[str] = mapped_column(String(32))
+    start_pts: Mapped[int] = mapped_column(BigInteger)
+    start_ms: Mapped[int] = mapped_column(BigInteger)
+    end_pts: Mapped[int | None] = mapped_column(BigInteger)
+    end_ms: Mapped[int | None] = mapped_column(BigInteger)
+    text: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    """Grows with every edit."""
+
+
+class Wanted(NamedTuple):
+    """What a person asks for; the frames shown at these moments are taken."""
+
+    text: str
+    start_ms: int
+    end_ms: int | None = None
+    """None for a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A note as it is shown; milliseconds from the first frame."""
+
+    id: str
+    start_pts: int
+    end_pts: int | None
+    time_base: str
+    start_ms: int
+    end_ms: int | None
+    text: str
+    author: str
+    created_at: datetime
+    version: int
+
+
+def of_clip(session: Session, clip_id: str) -> list[Marker]:
+    """In the order of the film."""
+    rows = session.scalars(
+        select(MarkerRow)
+        .where(MarkerRow.clip_id == clip_id)
+        .order_by(MarkerRow.start_ms, MarkerRow.id)
+    )
+    return [_shown(row) for row in rows]
+
+
+def add(session: Session, clip_id: str, wanted: Wanted, *, actor: str) -> str:
+    """A new marker; returns its id. Raises InvalidValueError, NotFoundError."""
+    clip = _locked(session, clip_id)
+    known = select(func.count()).select_from(MarkerRow).where(MarkerRow.clip_id == clip.id)
+    if (session.scalar(known) or 0) >= MOST:
+        raise InvalidValueError("marker", f"is one too many: a clip holds {MOST} of them")
+    row = MarkerRow(clip_id=clip.id, author=actor, **_cleaned(session, clip, wanted))
+    session.add(row)
+    session.flush()
+    _record(session, clip, None, _told(row), actor=actor)
+    return row.id
+
+
+def edit(
+    session: Session, clip_id: str, marker_id: str, wanted: Wanted, *, version: int, actor: str
+) -> None:
+    """Set text and span; `version` is that of the marker which the person had before them.
+
+    Raises StaleEditError when somebody changed it since, InvalidValueError, NotFoundError.
+    """
+    clip = _locked(session, clip_id)
+    row = _row(session, clip, marker_id)
+    if row.version != version:
+        raise StaleEditError("marker", marker_id)
+    before = _told(row)
+    for name, value in _cleaned(session, clip, wanted).items():
+        setattr(row, name, value)
+    if _told(row) != before:
+        row.version += 1
+        _record(session, clip, before, _told(row), actor=actor)
+
+
+def remove(session: Session, clip_id: str, marker_id: str, *, actor: str) -> None:
+    """What it said stays in the history, from where `undo` brings it back."""
+    clip = _locked(session, clip_id)
+    row = _row(session, clip, marker_id)
+    before = _told(row)
+    session.delete(row)
+    _record(session, clip, before, None, actor=actor)
+
+
+def can_undo(session: Session, clip_id: str) -> bool:
+    return _last(session, clip_id) is not None
+
+
+def undo(session: Session, clip_id: str, *, actor: str) -> None:
+    """Take back the last change of a clip's markers; itself a change, so a second undo redoes."""
+    clip, last = _locked(session, clip_id), _last(session, clip_id)
+    if last is None:
+        return
+    # Both are written by `_record` alone.
+    before: Any = last.before
+    row = session.get(MarkerRow, (before or cast("Any", last.after))["id"])
+    stood = _told(row) if row is not None else None
+    if before is None:
+        if row is not None:
+            session.delete(row)
+    else:
+        row = row or MarkerRow(id=before["id"], clip_id=clip.id, version=0)
+        for name in TOLD[1:]:
+            setattr(row, name, before[name])
+        row.version += 1
+        session.add(row)
+    _record(session, clip, stood, before, actor=actor, reason="undone")
+
+
+TOLD = ("id", "text", "author", "time_base", "start_pts", "start_ms", "end_pts", "end_ms")
+"""What the history keeps of a marker."""
+
+
+def _told(row: MarkerRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in TOLD}
+
+
+def _shown(row: MarkerRow) -> Marker:
+    return Marker(**{name: getattr(row, name) for name in Marker.__dataclass_fields__})
+
+
+def _locked(session: Session, clip_id: str) -> Clip:
+    clip = session.scalar(select(Clip).where(Clip.id == clip_id).with_for_update())
+    if clip is None:
+        raise NotFoundError("clip", clip_id)
+    return clip
+
+
+def _row(session: Session, clip: Clip, marker_id: str) -> MarkerRow:
+    row = session.get(MarkerRow, marker_id)
+    if row is None or row.clip_id != clip.id:
+        raise NotFoundError("marker", marker_id)
+    return row
+
+
+def _cleaned(session: Session, clip: Clip, wanted: Wanted) -> dict[str, Any]:
+    """The columns that a person sets. Raises InvalidValueError."""
+    text = unicodedata.normalize("NFC", wanted.text).replace("\r\n", "\n").strip()
+    if not text:
+        raise InvalidValueError("note", "is empty")
+    if len(text) > LONGEST:
+        raise InvalidValueError("note", f"is longer than {LONGEST} characters")
+    if "\0" in text:
+        raise InvalidValueError("note", "holds a control character")
+    if wanted.end_ms is not None and wanted.end_ms <= wanted.start_ms:
+        raise InvalidValueError("until", "lies before the beginning")
+    if clip.duration_ms is not None and wanted.start_ms > clip.duration_ms:
+        raise InvalidValueError("at", "lies behind the end of the clip")
+    return {"text": text, **frames.span(session, clip, wanted.start_ms, wanted.end_ms)._asdict()}
+
+
+def _record(
+    session: Session,
+    clip: Clip,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    *,
+    actor: str,
+    reason: str = "",
+) -> None:
+    changes.record(
+        session,
+        actor=actor,
+        kind="clip",
+        key=clip.id,
+        field=FIELD,
+        before=before,
+        after=after,
+        reason=reason,
+    )
+    clip.updated_at = utc_now()
+    session.flush()
+    holdings.touch(session, [clip.id])
+
+
+def _last(session: Session, clip_id: str) -> Change | None:
+    return session.scalar(
+        select(Change)
+        .where(Change.kind == "clip", Change.key == clip_id, Change.field == FIELD)
+        .order_by(Change.id.desc())
+        .limit(1)
+    )
+
+
+def texts_of(session: Session, clip_ids: list[str]) -> Iterator[tuple[str, int, int, str]]:
+    """(clip, start, end, text) for the search, in the order of each film; a moment ends at once."""
+    query = (
+        select(MarkerRow.clip_id, MarkerRow.start_ms, MarkerRow.end_ms, MarkerRow.text)
+        .where(MarkerRow.clip_id.in_(clip_ids))
+        .order_by(MarkerRow.clip_id, MarkerRow.start_ms, MarkerRow.id)
+    )
+    for clip_id, start, end, text in session.execute(query):
+        yield clip_id, start, start if end is None else end, text

@@ -1,0 +1,182 @@
+"""Notes at exact frames: kept, changed, undone, found at their moment; frames that can be cited."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from mediacatalog import search
+from mediacatalog.catalog import changes, holdings, markers
+from mediacatalog.catalog.markers import Wanted
+from tests.web.forms import send
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search import SearchIndex
+
+TICKS = 12800  # a second of the made clips, which have 25 frames in it
+
+
+def noted(catalogue: Catalogue, clip: str) -> list[markers.Marker]:
+    with catalogue.reading() as session:
+        return markers.of_clip(session, clip)
+
+
+def test_a_note_lies_at_the_frame_that_is_shown(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    answer = send(client, f"/clips/{ferry}/markers", text="A rifle <b>", at="1.499", until="")
+    assert answer.location == f"/clips/{ferry}#markers"
+    send(client, f"/clips/{ferry}/markers", text="The blue part", at="0:01", until="0:01.5")
+    span, moment = noted(catalogue, ferry)
+    assert (moment.start_ms, moment.start_pts, moment.end_pts) == (1480, 1.48 * TICKS, None)
+    assert (span.start_pts, span.end_pts, span.time_base) == (TICKS, 1.52 * TICKS, "1/12800")
+    page = client.get(f"/clips/{ferry}").text
+    assert "A rifle &lt;b&gt;" in page
+    assert f'data-range-ms="{span.end_ms}"' in page
+    assert client.get(f"/api/v1/clips/{ferry}").json["markers"][0]["text"] == "The blue part"
+
+
+def test_the_end_of_the_film_is_a_good_end(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    send(client, f"/clips/{ferry}/markers", text="To the end", at="1.9", until="9")
+    (one,) = noted(catalogue, ferry)
+    assert (one.end_ms, one.end_pts) == (2000, 2 * TICKS)
+
+
+def test_what_cant_be_taken_stays_in_the_form_with_its_reason(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    for fields, reason in (
+        ({"text": "  ", "at": "1"}, "is empty"),
+        ({"text": "kept", "at": "soon"}, "isn&#39;t a time"),
+        ({"text": "kept", "at": "1", "until": "0.5"}, "lies before the beginning"),
+        ({"text": "kept", "at": "7"}, "lies behind the end"),
+        ({"text": "k" * 4001, "at": "1"}, "longer than 4000"),
+    ):
+        answer = send(client, f"/clips/{ferry}/markers", **fields)
+        assert answer.status_code == 422
+        assert reason in answer.text
+        if fields["text"].strip():
+            assert fields["text"] in answer.text
+    assert noted(catalogue, ferry) == []
+
+
+def test_a_stale_edit_shows_both_texts_and_loses_neither(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    send(client, f"/clips/{ferry}/markers", text="first", at="0.2")
+    (one,) = noted(catalogue, ferry)
+    where = f"/clips/{ferry}/markers/{one.id}"
+    send(client, where, text="second", at="0.2", version=str(one.version))
+    late = send(client, where, text="third", at="0.4", version=str(one.version), hx="1")
+    assert "somebody else changed this note" in late.text
+    assert "second" in late.text
+    assert "third" in late.text
+    assert noted(catalogue, ferry)[0].text == "second"
+
+
+def test_every_change_is_recorded_and_can_be_undone_and_redone(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    send(client, f"/clips/{ferry}/markers", text="a checkpoint", at="0.2", until="0.8")
+    (before,) = noted(catalogue, ferry)
+    send(client, f"/clips/{ferry}/markers/{before.id}/remove")
+    assert noted(catalogue, ferry) == []
+    send(client, f"/clips/{ferry}/markers/undo")
+    (back,) = noted(catalogue, ferry)
+    assert (back.id, back.text, back.start_pts, back.end_pts) == (
+        before.id,
+        before.text,
+        before.start_pts,
+        before.end_pts,
+    )
+    send(client, f"/clips/{ferry}/markers/undo")
+    assert noted(catalogue, ferry) == []
+    with catalogue.reading() as session:
+        entries = changes.history(session, "clip", ferry)
+    assert [one.field for one in entries[:4]] == ["marker"] * 4
+    assert "removed the note" in client.get(f"/clips/{ferry}").text
+
+
+def test_a_note_of_another_clip_cant_be_reached_through_this_one(
+    client: FlaskClient, ferry: str
+) -> None:
+    assert send(client, f"/clips/{ferry}/markers/none/remove").status_code == 404
+
+
+def test_notes_are_found_at_their_moment(
+    client: FlaskClient, ferry: str, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    with catalogue.writing() as session:
+        markers.add(session, ferry, Wanted("A howitzer on a lorry", 1200, 1600), actor="local")
+        markers.add(session, ferry, Wanted("and white smoke", 1700), actor="local")
+    index.catch_up(catalogue)
+    for text, start in (
+        ("howitzers", 1200),
+        ("smoke in:notes", 1680),
+        ("howitzer has:notes", 1200),
+    ):
+        (hit,) = search.find(catalogue, index, search.SearchQuery(text=text)).hits
+        assert [(one.source, one.start_ms) for one in hit.moments] == [("note", start)]
+    nothing = search.SearchQuery(text='"lorry and"')
+    assert not search.find(catalogue, index, nothing).hits, (
+        "a phrase doesn't run on to another note"
+    )
+    assert f"/clips/{ferry}?t=1.200" in client.get("/?q=howitzer").text
+    (one, _) = noted(catalogue, ferry)
+    with catalogue.writing() as session:
+        markers.remove(session, ferry, one.id, actor="local")
+    index.catch_up(catalogue)
+    assert not search.find(catalogue, index, search.SearchQuery(text="howitzer")).hits
+
+
+def test_a_frame_has_an_address_that_says_exactly_where_it_lies(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    with catalogue.reading() as session:
+        sha256 = holdings.clip(session, ferry).sha256
+    answer = client.get(f"/clips/{ferry}/frame?t=1.499")
+    pts = round(1.48 * TICKS)
+    assert answer.location == f"/frames/{sha256}/{pts}"
+    page = client.get(answer.location).text
+    assert "frame at 1.480 s (PTS 18944, time base 1/12800)" in page
+    assert f"master SHA-256 {sha256}" in page
+    assert "38 of 50" in page
+    assert f"/frames/{sha256}/{pts - 512}" in page
+    assert f"/frames/{sha256}/{pts + 512}" in page
+    assert client.get(f"/frames/{sha256}/{pts + 1}").status_code == 404
+    assert client.get(f"/frames/{'0' * 64}/{pts}").status_code == 404
+
+
+def test_a_still_is_the_very_frame_at_full_size(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    with catalogue.reading() as session:
+        sha256 = holdings.clip(session, ferry).sha256
+    # The made clip turns from red to blue with its 26th frame.
+    for frame, blue in ((24, False), (25, True)):
+        answer = client.get(f"/frames/{sha256}/{frame * 512}.jpg")
+        assert answer.mimetype == "image/jpeg", answer.text
+        picture = cv2.imdecode(np.frombuffer(answer.data, np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
+        size = re.search(
+            r'img src="/frames/[^>]*width="(\d+)" height="(\d+)"',
+            client.get(f"/frames/{sha256}/{frame * 512}").text,
+        )
+        assert size is not None
+        assert picture.shape[:2] == (int(size[2]), int(size[1]))
+        mean = picture.reshape(-1, 3).mean(axis=0)
+        assert (mean[0] > 150) == blue
+        assert (mean[2] > 150) != blue
+    again = client.get(
+        f"/frames/{sha256}/512.jpg",
+        headers={"If-None-Match": client.get(f"/frames/{sha256}/512.jpg").headers["ETag"]},
+    )
+    assert again.status_code == 304
