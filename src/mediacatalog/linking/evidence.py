@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from mediacatalog.articles.videos import identify
-from mediacatalog.linking import circumstances, names, texts
+from mediacatalog.linking import circumstances, meaning, names, texts
 from mediacatalog.linking.addresses import bare_address, file_of, is_generic, is_id_in
 from mediacatalog.linking.reasons import Reason
 from mediacatalog.text import fold
@@ -32,6 +32,7 @@ def gather(
         *_by_file(clip, article),
         *names.compare(clip, article),
         *texts.compare(clip, story, rarity),
+        *meaning.compare(clip, story),
         *circumstances.compare(clip, story),
         *_by_copy(clip, story),
     ]

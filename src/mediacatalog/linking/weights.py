@@ -33,6 +33,7 @@ WEIGHTS: Mapping[str, float] = {
     "near copy": 4.6,
     "same folder": 3.2,
     "same phrase": 5.0,
+    "same meaning": 2.2,
     "video title": 3.8,
     "title": 3.8,
     "title words": 3.2,
