@@ -78,6 +78,16 @@ def test_the_json_has_exactly_the_fields_of_the_contract(tmp_path: Path) -> None
     json.dumps(document)
 
 
+@pytest.mark.parametrize(("a", "d"), [(-1, 1), (1, -1)])
+def test_a_mirrored_picture_is_not_turned(tmp_path: Path, a: int, d: int) -> None:
+    path = make_clip(tmp_path)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"tkhd") + 4 + 40
+    data[at : at + 36] = struct.pack(">9i", a << 16, 0, 0, 0, d << 16, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+    assert picture(path).rotation == 0
+
+
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 def test_rotation_is_clockwise_to_show_upright(tmp_path: Path, degrees: int) -> None:
     plain = make_clip(tmp_path, "plain.mp4")

@@ -205,12 +205,25 @@ def _sar(stream: Json) -> tuple[Fraction, bool]:
 
 
 def _rotation(stream: Json) -> int:
-    """Degrees clockwise to show it upright; ffprobe counts a display matrix the other way round."""
+    """Degrees clockwise to show it upright; ffprobe counts a display matrix the other way round.
+
+    A picture that is only mirrored isn't turned, though ffprobe says so of half of these.
+    """
     for side in items(stream, "side_data_list"):
         turned = whole(side.get("rotation"))
         if turned is not None:
-            return round(-turned / 90) * 90 % 360
+            degrees = round(-turned / 90) * 90 % 360
+            return 0 if degrees == 180 and _is_mirrored(side) else degrees
     return round((whole(child(stream, "tags").get("rotate")) or 0) / 90) * 90 % 360
+
+
+def _is_mirrored(side: Json) -> bool:
+    """By the determinant of the matrix, which ffprobe prints as a dump of nine numbers."""
+    rows = re.findall(r":\s*(-?\d{1,12})\s+(-?\d{1,12})", text(side.get("displaymatrix")))
+    if len(rows) < 2:
+        return False
+    (a, b), (c, d) = ((int(one), int(other)) for one, other in rows[:2])
+    return a * d < b * c
 
 
 def _bit_depth(stream: Json, pixels: str) -> int | None:
