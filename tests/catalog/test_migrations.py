@@ -19,6 +19,7 @@ from mediacatalog.catalog import (  # noqa: F401 - their tables
     context_models,
     holdings,
     manifests,
+    saved,
     tracks,
 )
 from mediacatalog.catalog.database import MIGRATIONS, Catalogue, open_catalogue

@@ -14,7 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
 from mediacatalog import linking
-from mediacatalog.catalog import occasions
+from mediacatalog.catalog import occasions, saved
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
@@ -71,6 +71,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         problems=["three frames could not be decoded"],
     )
     with catalogue.writing() as session:
+        saved.save(session, "Ferry, العبّارة", "ferry", {"tag!": ("x",)}, actor="mara")
         occasions.enter_date(session, clip, "2017-11-09", reason="", actor="mara")
         occasions.enter_place(
             session,
@@ -101,6 +102,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         "nothing": f"{base}/?q=zzz",
         "map": f"{base}/?q=ferry&view=map",
         "times": f"{base}/?view=time",
+        "saved": f"{base}/saved",
         "clip": f"{base}/clips/{clip}",
         "frame": f"{base}/clips/{clip}/frame?t=0.5",
         "article": f"{base}/articles/{story}",
@@ -130,8 +132,8 @@ def chromium() -> Iterator[Browser]:
 
 
 PAGES = (
-    "search archive nothing map times clip frame article names review ingest tags upload "
-    "manifest preview errors error"
+    "search archive nothing map times saved clip frame article names review ingest tags "
+    "upload manifest preview errors error"
 ).split()
 
 

@@ -3,7 +3,7 @@
 from mediacatalog.search.completing import Completion, complete
 from mediacatalog.search.find import find
 from mediacatalog.search.index import SearchIndex
-from mediacatalog.search.overview import Dates, Places, dates, places
+from mediacatalog.search.overview import Dates, Places, counts, dates, places
 from mediacatalog.search.results import (
     FACETS,
     Facet,
@@ -33,6 +33,7 @@ __all__ = [
     "SnippetPart",
     "as_json",
     "complete",
+    "counts",
     "dates",
     "find",
     "places",

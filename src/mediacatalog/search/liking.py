@@ -106,5 +106,6 @@ def _parts(one: SearchDocument) -> Iterator[tuple[float, str]]:
         yield 5.0, term.label
     for article in one.articles:
         yield 1.0, f"{article.title}\n{article.text}"
+    yield 2.0, "\n".join(note.text for note in one.notes)
     for track in one.tracks:
         yield 1.0, "\n".join(cue.text for cue in track.cues)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
-from tantivy import Occur, Query
+from tantivy import FieldType, Occur, Query
 
 from mediacatalog import earth
 from mediacatalog.search import asking, measures
@@ -25,6 +25,7 @@ from mediacatalog.search.similar import widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     import tantivy
 
@@ -108,6 +109,20 @@ def dates(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Dates
     return _counted(catalogue, index, query, parsed, lambda count: _dates(count, parsed), empty)
 
 
+def counts(
+    catalogue: Catalogue, index: SearchIndex, query: SearchQuery, since: datetime
+) -> tuple[int, int]:
+    """How many clips fit, and how many of them were first seen since."""
+    return _counted(
+        catalogue,
+        index,
+        query,
+        parse(query.text),
+        lambda count: (count.total(), count.since(int(since.timestamp() * 1_000_000))),
+        (0, 0),
+    )
+
+
 class _Counter:
     """How many hits have each value of a column, one pass for all columns asked for."""
 
@@ -130,6 +145,12 @@ class _Counter:
         """Hits with a point in any of the cells."""
         there = Query.term_set_query(self._schema, CELLS, list(cells))
         return self._count(Query.boolean_query([(Occur.Must, self._asked), (Occur.Must, there)]))
+
+    def since(self, created_us: int) -> int:
+        new = Query.range_query(
+            self._schema, "created", FieldType.Integer, created_us, 2**62, include_lower=False
+        )
+        return self._count(Query.boolean_query([(Occur.Must, self._asked), (Occur.Must, new)]))
 
     def total(self) -> int:
         return self._count(self._asked)

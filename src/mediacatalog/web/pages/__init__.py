@@ -15,6 +15,7 @@ from mediacatalog.web.pages import (
     occasion,
     proxy,
     review,
+    saved,
     search,
     tags,
     tracks,
@@ -23,6 +24,7 @@ from mediacatalog.web.pages import (
 
 BLUEPRINTS = (
     search.bp,
+    saved.bp,
     clip.bp,
     frames.bp,
     markers.bp,

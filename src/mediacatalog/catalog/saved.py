@@ -1,0 +1,134 @@
+"""Searches that people keep under a name, and when they last looked at what is found."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - the mapping looks at it
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Text, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mediacatalog.catalog import changes
+from mediacatalog.catalog.base import Base, id_column
+from mediacatalog.errors import InvalidValueError, NotFoundError
+from mediacatalog.values import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+MOST = 200
+LONGEST_NAME = 100
+LONGEST_QUESTION = 20_000
+"""Characters of a question with its filters."""
+
+
+class SavedSearch(Base):
+    __tablename__ = "saved_searches"
+
+    id: Mapped[str] = id_column()
+    name: Mapped[str] = mapped_column(Text)
+    question: Mapped[dict[str, Any]]
+    """`{"q": text, "filters": {name: [values]}, "view": ""}`."""
+    looked_at: Mapped[datetime] = mapped_column(default=utc_now)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    id: str
+    name: str
+    text: str
+    filters: Mapping[str, tuple[str, ...]]
+    view: str
+    """How the result is shown, as in the address of the search page."""
+    looked_at: datetime
+
+
+def _saved(row: SavedSearch) -> Saved:
+    asked = row.question
+    filters = {name: tuple(values) for name, values in asked["filters"].items()}
+    return Saved(row.id, row.name, asked["q"], filters, asked["view"], row.looked_at)
+
+
+def _name(text: str) -> str:
+    name = " ".join(unicodedata.normalize("NFC", _clean(text[: LONGEST_NAME * 4])).split())
+    if not name or len(name) > LONGEST_NAME:
+        raise InvalidValueError("name", f"has from 1 to {LONGEST_NAME} letters")
+    return name
+
+
+def _clean(text: str) -> str:
+    """As text that every database takes."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def _row(session: Session, search_id: str) -> SavedSearch:
+    row = session.get(SavedSearch, _clean(search_id))
+    if row is None:
+        raise NotFoundError("saved search", search_id)
+    return row
+
+
+def listed(session: Session) -> list[Saved]:
+    """All of them, by name."""
+    rows = session.scalars(select(SavedSearch).order_by(SavedSearch.name, SavedSearch.id))
+    return [_saved(row) for row in rows]
+
+
+def save(
+    session: Session,
+    name: str,
+    text: str,
+    filters: Mapping[str, tuple[str, ...]],
+    *,
+    view: str = "",
+    actor: str,
+) -> str:
+    """Keep a question; what it finds now counts as seen. Returns its id.
+
+    Raises InvalidValueError for a name that is none, a question that is very long, or one too many.
+    """
+    kept = {_clean(key): [_clean(one) for one in values] for key, values in filters.items()}
+    if len(text) + sum(len(one) for values in kept.values() for one in values) > LONGEST_QUESTION:
+        raise InvalidValueError("question", f"is longer than {LONGEST_QUESTION} characters")
+    if (session.scalar(select(func.count()).select_from(SavedSearch)) or 0) >= MOST:
+        raise InvalidValueError("name", f"would be one more than {MOST} saved searches")
+    row = SavedSearch(name=_name(name), question={"q": _clean(text), "filters": kept, "view": view})
+    session.add(row)
+    session.flush()
+    _record(session, row.id, before=None, after=row.name, actor=actor)
+    return row.id
+
+
+def rename(session: Session, search_id: str, name: str, *, actor: str) -> None:
+    """Raises NotFoundError, InvalidValueError."""
+    row, name = _row(session, search_id), _name(name)
+    _record(session, row.id, before=row.name, after=name, actor=actor)
+    row.name = name
+
+
+def forget(session: Session, search_id: str, *, actor: str) -> None:
+    """Raises NotFoundError."""
+    row = _row(session, search_id)
+    _record(session, row.id, before=row.name, after=None, actor=actor)
+    session.delete(row)
+
+
+def look(session: Session, search_id: str) -> Saved:
+    """The search, as it was; from now on what it finds counts as seen. Raises NotFoundError."""
+    row = _row(session, search_id)
+    found = _saved(row)
+    row.looked_at = utc_now()
+    return found
+
+
+def _record(
+    session: Session, key: str, *, before: str | None, after: str | None, actor: str
+) -> None:
+    changes.record(
+        session, actor=actor, kind="search", key=key, field="name", before=before, after=after
+    )

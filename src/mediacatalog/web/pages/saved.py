@@ -1,0 +1,66 @@
+"""Saved searches: how many clips each finds, and how many of them came since somebody looked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from apiflask import APIBlueprint
+from flask import redirect, render_template, request, url_for
+
+from mediacatalog import search as searching
+from mediacatalog.catalog import changes, saved
+from mediacatalog.search.results import SearchQuery
+from mediacatalog.web.pages.search import VIEWS, address, asked
+from mediacatalog.web.services import services
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+bp = APIBlueprint("saved", __name__, enable_openapi=False)
+
+
+def counted(one: saved.Saved) -> dict[str, Any]:
+    """A saved search with its counts."""
+    use = services()
+    query = SearchQuery(one.text, one.filters)
+    count, new = searching.counts(use.catalogue, use.index, query, one.looked_at)
+    url = address(one.text, one.filters, view=one.view)
+    return {"saved": one, "count": count, "new": new, "url": url}
+
+
+@bp.get("/saved")
+def show() -> str:
+    with services().catalogue.reading() as session:
+        kept = saved.listed(session)
+    return render_template("saved.html", entries=[counted(one) for one in kept])
+
+
+@bp.post("/saved")
+def save() -> BaseResponse:
+    query, view = asked(request.form), request.form.get("view", "")
+    view = view if view in VIEWS else ""
+    with services().catalogue.writing() as session:
+        name = request.form.get("name", "") or query.text
+        saved.save(session, name, query.text, query.filters, view=view, actor=changes.LOCAL)
+    return redirect(url_for("saved.show"), 303)
+
+
+@bp.post("/saved/<search_id>/open")
+def open_one(search_id: str) -> BaseResponse:
+    with services().catalogue.writing() as session:
+        one = saved.look(session, search_id)
+    return redirect(address(one.text, one.filters, view=one.view), 303)
+
+
+@bp.post("/saved/<search_id>/rename")
+def rename(search_id: str) -> BaseResponse:
+    with services().catalogue.writing() as session:
+        saved.rename(session, search_id, request.form.get("name", ""), actor=changes.LOCAL)
+    return redirect(url_for("saved.show"), 303)
+
+
+@bp.post("/saved/<search_id>/delete")
+def delete(search_id: str) -> BaseResponse:
+    with services().catalogue.writing() as session:
+        saved.forget(session, search_id, actor=changes.LOCAL)
+    return redirect(url_for("saved.show"), 303)
