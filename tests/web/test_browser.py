@@ -203,7 +203,7 @@ def test_tags_are_added_without_scripts(site: dict[str, str], chromium: Browser)
     page.goto(site["clip"])
     page.fill("#add-tag", "dusk")
     page.press("#add-tag", "Enter")
-    assert page.get_by_role("link", name="dusk").count() == 1
+    expect(page.get_by_role("link", name="dusk")).to_have_count(1)
     page.context.close()
 
 
