@@ -101,6 +101,7 @@ def start(settings: Settings, notes: Path, point: str = "") -> ForkServerProcess
 
 
 def _live(settings: Settings, notes: Path, point: str) -> None:
+    parent = os.getppid()
     os.setsid()
     log = os.open(notes.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 2)
@@ -112,4 +113,4 @@ def _live(settings: Settings, notes: Path, point: str) -> None:
     catalogue.upgrade()
     prepare_roots(catalogue, settings)
     catalogue.close()
-    _work(settings, os.getppid())
+    _work(settings, parent)

@@ -52,6 +52,13 @@ source, strands running work at every deployment."""
 SLOTS = 64
 SLOT_LOCK = 7001
 """First key of the PostgreSQL advisory locks that stand for executors."""
+SILENCE = {
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""PostgreSQL frees the locks of a host that vanished after 25 s; by itself only after two hours."""
 WATCH_LOCK = 7002
 GATHER_LOCK = 7003
 POLL_SECONDS = 1.0
@@ -78,6 +85,10 @@ class Locks:
             self._connection = self._stack.enter_context(
                 catalogue.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             )
+            # Given back to the pool it would go on holding them: it is closed.
+            self._stack.callback(self._connection.invalidate)
+            for name, value in SILENCE.items():
+                self._connection.execute(sa.text(f"SET {name} = {value}"))
         else:
             self._folder.mkdir(parents=True, exist_ok=True)
 
