@@ -40,6 +40,29 @@ FOUND_STATES = (State.READY, State.PARTIAL, State.OFFLINE)
 """Of clips that a search may find: read through, and described even while their disk is away."""
 
 
+_COLUMNS = (
+    Clip.id,
+    Clip.search_rev,
+    Clip.state,
+    Clip.title,
+    Clip.derived_title,
+    Clip.description,
+    Clip.derived_description,
+    Clip.source,
+    Clip.derived_source,
+    Clip.language,
+    Clip.derived_language,
+    Clip.video_codec,
+    Clip.audio_codec,
+    Clip.duration_ms,
+    Clip.created_at,
+    Clip.width,
+    Clip.height,
+    Clip.recorded_at,
+)
+"""What of a clip is searched; plain rows are read faster than mapped objects."""
+
+
 @dataclass(frozen=True, slots=True)
 class TermText:
     kind: str
@@ -155,7 +178,8 @@ def texts_of(
     A constant number of queries. Texts of clips that can't be found are not read; what the files
     say of themselves (position, camera) only with `facts`.
     """
-    rows = {row.id: row for row in session.scalars(select(Clip).where(Clip.id.in_(clip_ids)))}
+    query = select(*_COLUMNS).where(Clip.id.in_(clip_ids))
+    rows = {row.id: row for row in session.execute(query)}
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
     terms, names = _terms(session, found), _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
@@ -218,11 +242,13 @@ def _terms(session: Session, ids: list[str]) -> dict[str, list[TermText]]:
         .order_by(Term.slug)
     )
     rows = session.execute(query).all()
+    found: dict[str, list[TermText]] = defaultdict(list)
+    if not rows:
+        return found
     labels: dict[str, dict[str, None]] = defaultdict(dict)
     of_terms = TermLabel.term_id.in_({row.id for row in rows})
     for label in session.scalars(select(TermLabel).where(of_terms).order_by(TermLabel.id)):
         labels[label.term_id][label.label] = None
-    found: dict[str, list[TermText]] = defaultdict(list)
     for row in rows:
         every = tuple({row.label: None, **labels[row.id]})
         found[row.clip_id].append(TermText(row.kind, row.slug, row.label, every))
@@ -277,6 +303,8 @@ def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
     )
     found: dict[str, list[ArticleText]] = defaultdict(list)
     rows = session.execute(query).all()
+    if not rows:
+        return found
     terms = mentions.terms_of(session, {row.id for row in rows if row.state not in OPEN})
     names = mentions.names_of(session, {row.id for row in rows})
     for row in rows:
@@ -312,9 +340,16 @@ def _tracks(session: Session, ids: list[str]) -> dict[str, list[TrackText]]:
     for row in session.execute(query):
         timed = tracks.as_words(row.words)
         cues[row.track_id].append(CueText(row.start_ms, row.end_ms, row.text, timed))
-    rows = select(TrackRow).where(*of_clips).order_by(TrackRow.number, TrackRow.id)
+    columns = (
+        TrackRow.id,
+        TrackRow.clip_id,
+        TrackRow.language,
+        TrackRow.made_by,
+        TrackRow.model,
+    )
+    rows = select(*columns).where(*of_clips).order_by(TrackRow.number, TrackRow.id)
     found: dict[str, list[TrackText]] = defaultdict(list)
-    for track in session.scalars(rows):
+    for track in session.execute(rows):
         label = provenance.label(track.made_by, track.model)
         text = TrackText(track.id, track.language, tuple(cues[track.id]), label)
         found[track.clip_id].append(text)

@@ -155,8 +155,12 @@ def _describe(
     slugs = [value for name in KINDS for value, _ in shown[name]]
     ids = [clip_id for clip_id, _ in ranked]
     with catalogue.reading() as session:
-        titles = search_feed.titles_of(session, ids)
         texts = search_feed.texts_of(session, ids) if wanted else []
+        titles = (
+            {one.clip_id: one.title for one in texts if one.findable}
+            if wanted
+            else search_feed.titles_of(session, ids)
+        )
         labels = search_feed.term_labels(session, slugs)
     located = {one.clip_id: locate(one, wanted) for one in texts}
     hits = tuple(

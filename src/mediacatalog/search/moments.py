@@ -12,13 +12,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.search.documents import BOOSTS
 from mediacatalog.search.query import Prefix, Words, as_typed
 from mediacatalog.search.results import Moment, SnippetPart
-from mediacatalog.text import words
+from mediacatalog.text import each_word, words
 from mediacatalog.text.fold import APOSTROPHES, fold_letters
 from mediacatalog.text.stems import FORM
 from mediacatalog.text.words import LONGEST_WORD, MARKS
@@ -46,6 +46,21 @@ FIELDS: Mapping[MomentSource, str] = {
     "file name": "filename",
 }
 """What a moment was found in, and the field of the index that holds it."""
+
+
+class _Squeezed(dict[int, str | None]):
+    """`str.translate` table that drops what stands between words, but for ends of lines.
+
+    It learns each letter when it first meets it; a regular expression is a hundred times slower.
+    """
+
+    def __missing__(self, code: int) -> str | None:
+        kept = None if NOT_LETTERS.match(chr(code)) else chr(code)
+        self[code] = kept
+        return kept
+
+
+_SQUEEZED = _Squeezed()
 
 BEST = 3
 """Moments shown for a clip."""
@@ -126,26 +141,27 @@ class Wanted:
     def matches(self, text: str, *, thorough: bool = False) -> list[_Match]:
         """Every match in the order of the text; of one place and part only the longest.
 
-        Of a single word the first few that stand as typed are enough: none can be better.
+        Of a single word the first that stand as typed, up to one beyond the BEST that are shown,
+        are enough: none can be better.
         Only lines are split into words in which a spelling stands letter by letter. `thorough`
         splits all, for the few spellings that can't be seen so (`~` keys, `deirzor`).
         """
         stretches = [(0, len(text))] if thorough else self._stretches(text)
         found: dict[tuple[int, int], _Match] = {}
-        exact = 0
+        exact, last = 0, -1
         for start, end in stretches:
-            row = words(text[start:end])
-            here = len(found)
-            for place, word in enumerate(row):
+            stretch = text[start:end]
+            row = () if self._is_one_word else words(stretch)
+            for place, word in enumerate(row or each_word(stretch)):
                 for match in self._at(row, place, word):
                     moved = self._moved(match, start, text)
                     known = found.get((match.leaf, moved.start))
                     if known is None or (known.end, -known.how) < (moved.end, -moved.how):
                         found[match.leaf, moved.start] = moved
-            if self._is_one_word and len(found) > here:
-                exact += any(not match.how for match in islice(found.values(), here, None))
-                if exact == BEST:
-                    break
+                    if self._is_one_word and not moved.how and _are_apart(text, last, moved.start):
+                        exact, last = exact + 1, moved.start
+                if exact > BEST:
+                    return list(found.values())
         return list(found.values())
 
     def _moved(self, match: _Match, by: int, text: str) -> _Match:
@@ -156,7 +172,7 @@ class Wanted:
     def _stretches(self, text: str) -> list[tuple[int, int]]:
         """Runs of whole lines that may hold a match, a line before and enough after each."""
         lines = text.split("\n")
-        squeezed = NOT_LETTERS.sub("", fold_letters(text)).split("\n")
+        squeezed = fold_letters(text).translate(_SQUEEZED).split("\n")
         if len(squeezed) != len(lines):
             return [(0, len(text))]
         begins = list(accumulate(map(len, squeezed), initial=0))
@@ -179,8 +195,12 @@ class Wanted:
         return stretches
 
     def _at(self, row: Sequence[Word], place: int, word: Word) -> Iterator[_Match]:
+        """The matches that begin at a word; its row isn't looked at for runs of one word."""
         for spelling in word.spellings:
             for leaf, run, how in self._runs.get(spelling, ()):
+                if len(run) == 1:
+                    yield _Match(leaf, word.start, word.end, 1, how)
+                    continue
                 last = place + len(run) - 1
                 if last < len(row) and all(
                     one in row[place + step].spellings for step, one in enumerate(run)
@@ -195,6 +215,11 @@ def _others(leaf: Words) -> Iterator[tuple[str, int]]:
     """What a word may stand for, and how far it is."""
     yield from ((form, 2) for form in leaf.forms)
     yield from ((name, 3) for name in leaf.similar)
+
+
+def _are_apart(text: str, one: int, other: int) -> bool:
+    """Whether two places aren't of one line or of neighbouring ones, which may be one cue."""
+    return one < 0 or text.count("\n", one, other) > 1
 
 
 def locate(document: SearchDocument, wanted: Wanted) -> tuple[Moment, ...]:

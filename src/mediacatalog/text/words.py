@@ -16,10 +16,13 @@ import re
 import sys
 import unicodedata
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.text.fold import APOSTROPHES, HYPHENS, IGNORED, fold_letters
 from mediacatalog.text.stems import FORM, LEAST, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONGEST_WORD = 64
 """Letters; longer words are cut, the same way on both sides."""
@@ -118,7 +121,11 @@ class _Part(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """The words of a text in order."""
-    found: list[Word] = []
+    return list(each_word(text))
+
+
+def each_word(text: str) -> Iterator[Word]:
+    """The same, one at a time, for those who may not need all."""
     waiting: list[_Part] = []
     after_particle = False
     hyphens = not _HYPHENS.isdisjoint(text)
@@ -139,11 +146,12 @@ def words(text: str) -> list[Word]:
             waiting.append(_Part(raw, known.folded, start, end))
             continue
         if waiting:
-            found.extend(word for unit in _units(waiting, text) for word in unit.words)
+            for unit in _units(waiting, text):
+                yield from unit.words
             waiting.clear()
-        found.append(Word(known.text, start, end, known.variants, known.offered))
-    found.extend(word for unit in _units(waiting, text) for word in unit.words)
-    return found
+        yield Word(known.text, start, end, known.variants, known.offered)
+    for unit in _units(waiting, text):
+        yield from unit.words
 
 
 def units(text: str) -> list[Unit]:
