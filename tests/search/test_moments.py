@@ -134,3 +134,11 @@ def test_of_a_frequent_word_the_first_exact_moments_are_found() -> None:
     cues = [(n * 1000, n * 1000 + 900, "shells" if n < 50 else f"a shell {n}") for n in range(500)]
     moments = locate(a_document(*cues), Wanted(parse("shell")))
     assert [one.start_ms for one in moments] == [50_000, 51_000, 52_000]
+
+
+def test_every_place_of_a_frequent_word_is_marked_in_the_moments_shown() -> None:
+    cues = [(n * 1000, n * 1000 + 900, "ferry,\n" * 5 + f"ferry {n}") for n in range(40)]
+    moments = locate(a_document(*cues), Wanted(parse("ferry")))
+    assert [moment.start_ms for moment in moments] == [0, 1000, 2000]
+    for moment in moments:
+        assert [part.text for part in moment.snippet if part.marked] == ["ferry"] * 6

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from mediacatalog.search.results import MomentSource, Snippet, Via
     from mediacatalog.text import Word
 
-Look = Callable[[str], list["_Match"]]
+Look = Callable[[str, "Sequence[int]"], list["_Match"]]
 
 NOT_LETTERS = re.compile(rf"[^\w{MARKS}\n]|[_{APOSTROPHES}]")
+LINE_ENDS = re.compile("\n")
 ARTICLE_LETTERS = 4
 
 FIELDS: Mapping[MomentSource, str] = {
@@ -138,16 +139,20 @@ class Wanted:
     def __bool__(self) -> bool:
         return bool(self._runs or self._starts)
 
-    def matches(self, text: str, *, thorough: bool = False) -> list[_Match]:
+    def matches(
+        self, text: str, starts: Sequence[int] = (), *, thorough: bool = False
+    ) -> list[_Match]:
         """Every match in the order of the text; of one place and part only the longest.
 
-        Of a single word the first that stand as typed, up to one beyond the BEST that are shown,
-        are enough: none can be better.
+        Of a single word those of the first cues in which it stands as typed, one more than the
+        BEST that are shown, are enough: none can be better. `starts` are the places at which cues
+        begin; lines stand for them where there are none.
         Only lines are split into words in which a spelling stands letter by letter. `thorough`
         splits all, for the few spellings that can't be seen so (`~` keys, `deirzor`).
         """
         stretches = [(0, len(text))] if thorough else self._stretches(text)
         found: dict[tuple[int, int], _Match] = {}
+        starts = starts or [end.end() for end in LINE_ENDS.finditer(text)]
         exact, last = 0, -1
         for start, end in stretches:
             stretch = text[start:end]
@@ -158,8 +163,9 @@ class Wanted:
                     known = found.get((match.leaf, moved.start))
                     if known is None or (known.end, -known.how) < (moved.end, -moved.how):
                         found[match.leaf, moved.start] = moved
-                    if self._is_one_word and not moved.how and _are_apart(text, last, moved.start):
-                        exact, last = exact + 1, moved.start
+                    cue = bisect_right(starts, moved.start)
+                    if self._is_one_word and not moved.how and cue != last:
+                        exact, last = exact + 1, cue
                 if exact > BEST:
                     return list(found.values())
         return list(found.values())
@@ -217,11 +223,6 @@ def _others(leaf: Words) -> Iterator[tuple[str, int]]:
     yield from ((name, 3) for name in leaf.similar)
 
 
-def _are_apart(text: str, one: int, other: int) -> bool:
-    """Whether two places aren't of one line or of neighbouring ones, which may be one cue."""
-    return one < 0 or text.count("\n", one, other) > 1
-
-
 def locate(document: SearchDocument, wanted: Wanted) -> tuple[Moment, ...]:
     """The best moments of a clip, at most BEST: those with a time first."""
     if not wanted:
@@ -267,7 +268,7 @@ def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
         length += len(cue.text) + 1
     text = "\n".join(cue.text for cue in track.cues)
     by_cue: dict[int, list[_Match]] = defaultdict(list)
-    for match in look(text):
+    for match in look(text, starts):
         by_cue[bisect_right(starts, match.start) - 1].append(match)
     for first, here in by_cue.items():
         end = max(match.end for match in here)
@@ -287,7 +288,7 @@ def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
 
 
 def _in_note(note: CueText, look: Look) -> Iterator[_Found]:
-    if matches := look(note.text):
+    if matches := look(note.text, ()):
         how = _how(matches)
         cut = snippet(note.text, matches, 0, len(note.text))
         moment = Moment(note.start_ms, note.end_ms, "note", cut, None, None, HOW[how])
@@ -333,7 +334,7 @@ def _beside(document: SearchDocument, scope: frozenset[str], look: Look) -> Iter
     texts += [("file name", name, None) for name in document.names]
     seen = {source for source, name in FIELDS.items() if name not in scope}
     for source, text, language in texts:
-        if source not in seen and (matches := look(text)):
+        if source not in seen and (matches := look(text, ())):
             seen.add(source)
             cut = snippet(text, matches, 0, len(text))
             how = _how(matches)
