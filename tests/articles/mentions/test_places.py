@@ -149,3 +149,20 @@ def test_a_point_that_was_not_checked_or_stands_for_an_area_says_so() -> None:
         one.name: one.approximate for one in values("In Abdin, in Zardana and in Anbar province")
     }
     assert told == {"Abdin": True, "Zardana": False, "Anbar": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("He was born in Tripoli, Lebanon, and died in Tripoli, Libya.", ["LB", "LY"]),
+        ("Lebanon buries the dead of Tripoli, Lebanon; Tripoli mourns.", ["LB", "LB"]),
+        ("Tripoli fell to the rebels.", ["LY"]),
+    ],
+)
+def test_namesakes_are_told_apart_by_what_stands_around(text: str, countries: list[str]) -> None:
+    found = mentions.find(text).mentions
+    assert countries == [
+        one.value.country
+        for one in found
+        if isinstance(one.value, PlaceValue) and one.surface == "Tripoli"
+    ]

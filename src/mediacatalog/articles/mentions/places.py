@@ -35,12 +35,15 @@ def find(
         :MOST_ANCHORS
     ]
     mentions: list[Mention] = []
-    chosen: dict[tuple[str, str | None], tuple[PlaceValue, float]] = {}
+    chosen: dict[tuple[str, ...], tuple[PlaceValue, float]] = {}
     for one in found:
-        name = (key(text[one.start : one.end]), one.kind)
-        if name not in chosen:
-            chosen[name] = _choose(one, support, anchors)
-        value, margin = chosen[name]
+        # A name means the same throughout a text, unless "Tripoli, Libya" says otherwise.
+        name = (key(text[one.start : one.end]), one.kind or "")
+        told = (*name, one.within.name) if one.within else name
+        if told not in chosen:
+            chosen[told] = _choose(one, support, anchors)
+            chosen.setdefault(name, chosen[told])
+        value, margin = chosen[told]
         sure = one.sure * margin
         if not one.own and one.people.get(value.geonames_id or 0, 0) < TOWN and one.sure < 0.6:
             sure += 0.1 if support.get(value.country or "", 0) > 0.2 else -0.2
@@ -79,11 +82,16 @@ def _support(tokens: list[Token], found: list[Found]) -> dict[str, float]:
     for one in found:
         if one.sure < LEAST_SUPPORT:
             continue
-        countries = {
-            choice.country
-            for choice in one.choices
-            if choice.score or one.people.get(choice.geonames_id or 0, 0) >= TOWN
-        } or {choice.country for choice in one.choices}
+        # Lebanon is a country before it is a town of Pennsylvania.
+        countries = (
+            {choice.country for choice in one.choices if choice.type == "country"}
+            or {
+                choice.country
+                for choice in one.choices
+                if choice.score or one.people.get(choice.geonames_id or 0, 0) >= TOWN
+            }
+            or {choice.country for choice in one.choices}
+        )
         if len(countries) == 1 and (country := countries.pop()):
             counts[country] += 1
     most = max(counts.values(), default=0)
@@ -138,7 +146,7 @@ def _score(
         score += 0.6
     if one.within is not None and one.within.country == choice.country:
         state = vocabulary.states().get(key(one.within.name))
-        score += 1.0 if state is None or one.regions.get(choice.geonames_id or 0) == state else 0.2
+        score += 1.5 if state is None or one.regions.get(choice.geonames_id or 0) == state else 0.2
     return score + 0.4 * _nearness(choice, anchors)
 
 
