@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from mediacatalog.search.index import DamagedIndexError
 from tests.search.rows import a_clip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mediacatalog.catalog.database import Catalogue
@@ -230,3 +232,42 @@ def test_a_killed_writer_loses_nothing(
     assert count(catalogue, survivor, "ferry") == 40
     with catalogue.reading() as session:
         assert not search_feed.changed(session, search_feed.newest(session), 5, after_id="g")
+
+
+def test_an_index_deleted_under_load_is_made_anew_while_people_search(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    made = {a_clip(catalogue, f"ferry {number}") for number in range(30)}
+    stop = threading.Event()
+    errors: list[BaseException] = []
+
+    def search() -> None:
+        reader = SearchIndex(index.folder)
+        try:
+            while not stop.is_set():
+                find(catalogue, reader, SearchQuery("ferry"))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it fails the test
+            errors.append(error)
+
+    threads = [threading.Thread(target=search) for _ in range(2)]
+    threads.append(threading.Thread(target=index.follow, args=(catalogue, stop)))
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(2):
+            _wait_for(lambda: count(catalogue, SearchIndex(index.folder), "ferry") == len(made))
+            shutil.rmtree(index.folder, ignore_errors=True)
+            made.add(a_clip(catalogue, "ferry, one more"))
+        _wait_for(lambda: count(catalogue, SearchIndex(index.folder), "ferry") == len(made))
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert errors == []
+
+
+def _wait_for(holds: Callable[[], bool], seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.05)

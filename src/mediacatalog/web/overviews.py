@@ -101,7 +101,7 @@ def result_map(found: Places, text: str, link: Callable[[str], str]) -> ResultMa
             continue
         url = link(replaced(text, "near", f"{one.lat},{one.lon}~{_length(one.km)}"))
         name = _name(one.lat, one.lon, one.km) if number < NAMED else ""
-        radius = round(10 + 14 * math.sqrt(one.count / largest))
+        radius = round(12 + 12 * math.sqrt(one.count / largest))
         position = f"{one.lat:.3f}, {one.lon:.3f}"
         dots.append(Dot(round(x, 2), round(y, 2), radius, one.count, name, position, url))
     return ResultMap(
