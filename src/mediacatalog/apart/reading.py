@@ -43,7 +43,7 @@ LIMITS: Final = runner.Limits(
 )
 """Of a child that stays: its time is kept here, for each file."""
 ARTICLE_SECONDS: Final = 120.0
-"""For one page, alone or among those of a larger file; the slowest real ones take two."""
+"""For one page, alone or among those of a larger file; real ones take a hundredth of a second."""
 SOURCE_SECONDS: Final = 24 * 3600.0
 
 _START_SECONDS: Final = 60.0
