@@ -17,6 +17,7 @@ import pytest
 
 from mediacatalog.catalog import holdings, search_feed
 from mediacatalog.catalog.models import Clip
+from mediacatalog.errors import LockedError
 from mediacatalog.search import SearchIndex, SearchQuery, find
 from mediacatalog.search import index as index_module
 from mediacatalog.search.index import DamagedIndexError
@@ -66,7 +67,7 @@ def test_clips_that_cannot_be_found_are_not_read_again_and_again(
 
 def test_a_second_writer_stands_back(catalogue: Catalogue, index: SearchIndex) -> None:
     a_clip(catalogue, "ferry")
-    with index._writing() as mine:
+    with index._holding("writer.lock") as mine:
         assert mine
         assert SearchIndex(index.folder).catch_up(catalogue) == 0
     assert index.catch_up(catalogue) == 1
@@ -232,6 +233,55 @@ def test_a_killed_writer_loses_nothing(
     assert count(catalogue, survivor, "ferry") == 40
     with catalogue.reading() as session:
         assert not search_feed.changed(session, search_feed.newest(session), 5, after_id="g")
+
+
+HALTED = """
+import os, signal, sys
+from pathlib import Path
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.search import SearchIndex, index
+index.BATCH, index.COMMIT_SECONDS, commit, left = 5, 0, index._commit, 3
+def dying(*given):
+    global left
+    commit(*given)
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+index._commit = dying
+SearchIndex(Path(sys.argv[2])).rebuild(open_catalogue(sys.argv[1]))
+"""
+
+
+def test_a_killed_rebuild_is_gone_on_with_while_people_search(
+    catalogue: Catalogue, migrated_url: str, index: SearchIndex
+) -> None:
+    for number in range(30):
+        a_clip(catalogue, f"ferry {number}")
+    index.catch_up(catalogue)
+    halted = [sys.executable, "-c", HALTED, migrated_url, str(index.folder)]
+    assert subprocess.run(halted, check=False).returncode == -signal.SIGKILL
+    a_clip(catalogue, "ferry, one more")
+    assert index.catch_up(catalogue) == 1, "the one in force is kept up to date"
+    assert count(catalogue, index, "ferry") == 31
+    assert index.rebuild(catalogue) == 31 - 15
+    assert count(catalogue, index, "ferry") == 31
+    assert len(list(index.folder.glob("index-*"))) == 1
+    assert index.rebuild(catalogue) == 31, "a whole one is made from the beginning"
+
+
+def test_a_change_during_a_rebuild_is_found_before_and_after(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    a_clip(catalogue, "ferry")
+    index.catch_up(catalogue)
+    with index._holding("rebuild.lock") as mine:
+        assert mine
+        a_clip(catalogue, "ferry, one more")
+        assert index.catch_up(catalogue) == 1
+        with pytest.raises(LockedError, match="another process"):
+            SearchIndex(index.folder).rebuild(catalogue)
+    assert index.rebuild(catalogue) == 2
+    assert count(catalogue, index, "ferry") == 2
 
 
 def test_an_index_deleted_under_load_is_made_anew_while_people_search(

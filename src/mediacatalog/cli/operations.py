@@ -1,4 +1,4 @@
-"""Commands that run and keep the system: serve, web, worker, demo, rerun, doctor, db."""
+"""Commands that run and keep the system: serve, web, worker, demo, rerun, reindex, doctor, db."""
 
 from __future__ import annotations
 
@@ -228,6 +228,25 @@ def rerun(
 
 
 @click.command()
+@AS_JSON
+def reindex(*, as_json: bool) -> None:
+    """Make the search index of this machine anew, and put it in force when it is whole.
+
+    People go on searching meanwhile. What a killed one left is gone on with.
+    """
+    from mediacatalog.search import SearchIndex
+
+    settings, began = settings_module.load(), time.monotonic()
+    with opened(settings) as catalogue:
+        count = SearchIndex(settings.index).rebuild(catalogue)
+    seconds = round(time.monotonic() - began, 3)
+    if as_json:
+        print_json({"clips": count, "seconds": seconds})
+    else:
+        click.echo(f"{count} clips read in {seconds:.1f} s; the new index is in force")
+
+
+@click.command()
 @click.option("--ready", is_flag=True, help="Only what a running service needs; for health checks.")
 @AS_JSON
 @click.pass_context
@@ -264,4 +283,4 @@ def upgrade() -> None:
         click.echo(f"at revision {catalogue.revision()[0]}")
 
 
-COMMANDS: Sequence[click.Command] = (serve, web, worker, demo, rerun, doctor, db)
+COMMANDS: Sequence[click.Command] = (serve, web, worker, demo, rerun, reindex, doctor, db)

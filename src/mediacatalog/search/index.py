@@ -1,8 +1,12 @@
 """The index on disk: a follower of the catalogue that may be deleted at any time.
 
     index/current.json       which folder is in force, and the stamp that it was made under
-    index/writer.lock        held while a process writes; freed by the system when it dies
+    index/unfinished.json    the same of one that is made beside it, to be gone on with
+    index/writer.lock        held while a process writes the one in force
+    index/rebuild.lock       held while a process makes another beside it
     index/index-<hex>/       tantivy's files
+
+The system frees the locks of a process that dies.
 
 The catalogue's revisions are read in order, and how far is committed together with what was read,
 so a killed writer loses nothing and does nothing twice.
@@ -26,7 +30,7 @@ import tantivy
 from sqlalchemy.exc import SQLAlchemyError
 
 from mediacatalog.catalog import search_feed
-from mediacatalog.errors import MediaCatalogError
+from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.search.documents import (
     CURSOR,
     NAME,
@@ -48,7 +52,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 200
-"""Clips read and committed at a time."""
+"""Clips read at a time."""
+COMMIT_SECONDS = 1.0
+"""How often many are committed while they are taken in; a fault costs what came after."""
 HEAP_BYTES = 50_000_000
 POLL_SECONDS = 0.5
 CONDEMN_SECONDS = 600
@@ -150,10 +156,17 @@ class SearchIndex:
     def _pointer(self) -> Path:
         return self.folder / "current.json"
 
+    @property
+    def _draft(self) -> Path:
+        return self.folder / "unfinished.json"
+
     def _in_force(self) -> Path | None:
-        """The folder that `current.json` names, if it was made under this stamp."""
+        return self._named_in(self._pointer)
+
+    def _named_in(self, pointer: Path) -> Path | None:
+        """The folder that a pointer names, if it was made under this stamp."""
         try:
-            said = json.loads(self._pointer.read_text(encoding="utf-8"))
+            said = json.loads(pointer.read_text(encoding="utf-8"))
             name, under = said["folder"], said["stamp"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -174,16 +187,24 @@ class SearchIndex:
         cursor = self._cursor()
         if cursor is not None and _is_current(catalogue, cursor):
             return 0
-        with self._writing() as mine:
+        with self._holding("writer.lock") as mine:
             return self._catch_up(catalogue, stop) if mine else 0
 
     def rebuild(self, catalogue: Catalogue) -> int:
-        """Make the index anew beside the old one, then put it in force; returns how many clips.
+        """Make the index anew, and put it in force when it is whole; returns how many clips.
 
-        Waits for nobody: 0 when another process is writing.
+        The one in force is searched and kept up to date meanwhile. What a killed rebuild left is
+        gone on with. Raises LockedError while another process makes one.
         """
-        with self._writing() as mine:
-            return self._rebuild(catalogue, NEVER) if mine else 0
+        with self._holding("rebuild.lock") as mine:
+            if not mine:
+                raise LockedError("another process makes the search index anew")
+            name, index = self._unfinished(catalogue) or self._begun()
+            count = _take_in(index, catalogue, _place_in(index), NEVER)
+            with self._holding("writer.lock", wait=True):
+                count += _take_in(index, catalogue, _place_in(index), NEVER)
+                self._finished(name)
+        return count
 
     def follow(self, catalogue: Catalogue, stop: threading.Event) -> None:
         """Keep up until told to stop. Faults of disk and database are logged and tried again."""
@@ -198,9 +219,7 @@ class SearchIndex:
         cursor, opened = self._cursor(), self._opened
         if cursor is None or opened is None:
             return self._rebuild(catalogue, stop)
-        with catalogue.reading() as session:
-            ahead = cursor[0] > search_feed.newest(session)
-        if ahead:
+        if _is_ahead(catalogue, cursor):
             log.warning("the search index is ahead of the catalogue and is made anew")
             return self._rebuild(catalogue, stop)
         try:
@@ -216,47 +235,74 @@ class SearchIndex:
             return None
         try:
             with reading_index():
-                return _cursor(self.schema, searcher)
+                return _cursor(searcher)
         except DamagedIndexError as error:
             log.warning("the search index is damaged: %s", error)
             return None
 
     def _rebuild(self, catalogue: Catalogue, stop: threading.Event) -> int:
-        name = f"index-{uuid.uuid4().hex[:12]}"
-        folder = self.folder / name
-        beside = self._pointer.exists()
-        folder.mkdir()
-        try:
-            with reading_index():
-                index = tantivy.Index(self.schema, path=str(folder))
+        """By who writes the index in force. 0 while another process makes one beside it."""
+        with self._holding("rebuild.lock") as mine:
+            if not mine:
+                return 0
+            name, index = self._unfinished(catalogue) or self._begun()
+            beside = self._in_force() is not None
             if not beside:  # nothing is lost by showing what is there so far
-                self._put_in_force(name)
-            count = _take_in(index, catalogue, START, stop)
+                self._finished(name)
+            count = _take_in(index, catalogue, _place_in(index), stop)
             if beside and not stop.is_set():
-                self._put_in_force(name)
-        finally:
-            self._tidy()
+                self._finished(name)
         return count
 
+    def _begun(self) -> tuple[str, tantivy.Index]:
+        """A new index beside the one in force."""
+        name = f"index-{uuid.uuid4().hex[:12]}"
+        (self.folder / name).mkdir()
+        with reading_index():
+            index = tantivy.Index(self.schema, path=str(self.folder / name))
+        self._point(self._draft, name)
+        self._tidy()
+        return name, index
+
+    def _unfinished(self, catalogue: Catalogue) -> tuple[str, tantivy.Index] | None:
+        """The index that somebody began to make and didn't finish; None if it is of no use."""
+        folder = self._named_in(self._draft)
+        if folder is None:
+            return None
+        try:
+            with reading_index():
+                index = tantivy.Index.open(str(folder))
+            place = _place_in(index)
+        except DamagedIndexError as error:
+            log.warning("an unfinished search index is damaged and is begun anew: %s", error)
+            return None
+        return None if _is_ahead(catalogue, place) else (folder.name, index)
+
+    def _finished(self, name: str) -> None:
+        """Put an index in force; who still reads the old one keeps its open files."""
+        self._point(self._pointer, name)
+        self._draft.unlink(missing_ok=True)
+        self._tidy()
+
     def _tidy(self) -> None:
-        """Remove every index but the one in force; who still reads one keeps its open files."""
-        kept = self._in_force()
+        """Remove every index but the one in force and the one that is being made."""
+        kept = (self._in_force(), self._named_in(self._draft))
         for old in self.folder.glob("index-*"):
-            if old != kept:
+            if old not in kept:
                 shutil.rmtree(old, ignore_errors=True)
 
-    def _put_in_force(self, name: str) -> None:
-        draft = self.folder / f"current.{os.getpid()}.tmp"
+    def _point(self, pointer: Path, name: str) -> None:
+        draft = self.folder / f"{pointer.stem}.{os.getpid()}.tmp"
         draft.write_text(json.dumps({"folder": name, "stamp": stamp()}), encoding="utf-8")
-        draft.replace(self._pointer)
+        draft.replace(pointer)
 
     @contextmanager
-    def _writing(self) -> Iterator[bool]:
-        """Whether this process may write until the end of the block."""
+    def _holding(self, name: str, *, wait: bool = False) -> Iterator[bool]:
+        """Whether this process has the lock until the end of the block."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "writer.lock").open("wb") as lock:
+        with (self.folder / name).open("wb") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
                 yield False
             else:
@@ -271,13 +317,26 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_ino
 
 
-def _cursor(schema: tantivy.Schema, searcher: tantivy.Searcher) -> tuple[int, str]:
-    asked = tantivy.Query.term_query(schema, "kind", CURSOR, "basic")
+def _place_in(index: tantivy.Index) -> tuple[int, str]:
+    """Up to where an index has read the catalogue. Raises DamagedIndexError."""
+    with reading_index():
+        index.reload()
+        return _cursor(index.searcher())
+
+
+def _cursor(searcher: tantivy.Searcher) -> tuple[int, str]:
+    asked = tantivy.Query.term_query(schema(), "kind", CURSOR, "basic")
     hits = searcher.search(asked, 1).hits
     if not hits:
         return START
     rev, clip_id = json.loads(str(searcher.doc(hits[0][1]).get_first("cursor")))
     return int(rev), str(clip_id)
+
+
+def _is_ahead(catalogue: Catalogue, cursor: tuple[int, str]) -> bool:
+    """Whether the catalogue is older than the index: it was restored from a backup."""
+    with catalogue.reading() as session:
+        return cursor[0] > search_feed.newest(session)
 
 
 def _is_current(catalogue: Catalogue, cursor: tuple[int, str]) -> bool:
@@ -289,9 +348,10 @@ def _is_current(catalogue: Catalogue, cursor: tuple[int, str]) -> bool:
 def _take_in(
     index: tantivy.Index, catalogue: Catalogue, cursor: tuple[int, str], stop: threading.Event
 ) -> int:
-    """Index everything after `cursor`, a batch and a commit at a time."""
-    count = 0
+    """Index everything after `cursor`, a batch at a time."""
+    count = waiting = 0
     known: set[str] = set()
+    committed = time.monotonic()
     with reading_index():
         writer = index.writer(HEAP_BYTES, 1)
     while not stop.is_set():
@@ -301,9 +361,15 @@ def _take_in(
             break
         with reading_index():
             _write(writer, batch, known)
-        cursor = (batch[-1].rev, batch[-1].clip_id)
-        count += len(batch)
+            cursor = (batch[-1].rev, batch[-1].clip_id)
+            count, waiting = count + len(batch), waiting + len(batch)
+            # A few changes are seen at once; of very many no batch needs a commit of its own.
+            if len(batch) < BATCH or time.monotonic() - committed > COMMIT_SECONDS:
+                _commit(writer, cursor)
+                waiting, committed = 0, time.monotonic()
     with reading_index():
+        if waiting:
+            _commit(writer, cursor)
         writer.wait_merging_threads()
     return count
 
@@ -311,10 +377,7 @@ def _take_in(
 def _write(
     writer: tantivy.IndexWriter, batch: list[search_feed.SearchDocument], known: set[str]
 ) -> None:
-    """Commit a batch together with the place in the catalogue that it ends at.
-
-    `known` are the words of names that were written before; it grows.
-    """
+    """`known` are the words of names that were written before; it grows."""
     for one in batch:
         writer.delete_documents_by_term("key", one.clip_id)
         if one.findable:
@@ -323,6 +386,10 @@ def _write(
         writer.delete_documents_by_term("key", named(NAME, word))
         writer.add_document(name_document(word))
         known.add(word)
+
+
+def _commit(writer: tantivy.IndexWriter, cursor: tuple[int, str]) -> None:
+    """What was written, together with the place in the catalogue that it ends at."""
     writer.delete_documents_by_term("key", CURSOR)
-    writer.add_document(cursor_document(batch[-1].rev, batch[-1].clip_id))
+    writer.add_document(cursor_document(*cursor))
     writer.commit()
