@@ -48,6 +48,11 @@ def test_the_description_of_the_api_names_its_addresses(client: FlaskClient) -> 
     assert found["openapi"].startswith("3.1")
     assert set(found["paths"]) == {
         "/api/v1/search",
+        "/api/v1/search/places",
+        "/api/v1/search/dates",
+        "/api/v1/saved",
+        "/api/v1/saved/{search_id}",
+        "/api/v1/saved/{search_id}/look",
         "/api/v1/complete",
         "/api/v1/clips/{clip_id}",
         "/api/v1/articles/{article_id}",
@@ -68,7 +73,7 @@ def test_the_description_of_the_api_names_its_addresses(client: FlaskClient) -> 
 def test_every_address_of_the_api_is_in_the_documentation(client: FlaskClient) -> None:
     told = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
     for path, methods in client.get("/api/v1/openapi.json").json["paths"].items():
-        for method in set(methods) & {"get", "post", "delete"}:
+        for method in set(methods) & {"get", "post", "patch", "delete"}:
             if not path.startswith("/api/v1/uploads"):  # has a section of its own
                 assert f"`{method.upper()} {path}`" in told
 
