@@ -81,3 +81,13 @@ def history(session: Session, kind: str, key: str, *, limit: int = 200) -> list[
         Changed(r.id, r.batch_id, r.kind, r.actor, r.at, r.field, r.before, r.after, r.reason)
         for r in rows
     ]
+
+
+def newest(session: Session, kind: str, key: str, field: str) -> Change | None:
+    """The last change of one field of an object; None if there was none."""
+    return session.scalar(
+        select(Change)
+        .where(Change.kind == kind, Change.key == key, Change.field == field)
+        .order_by(Change.id.desc())
+        .limit(1)
+    )

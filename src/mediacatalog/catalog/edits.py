@@ -10,12 +10,9 @@ import unicodedata
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from mediacatalog.catalog import changes, holdings
-from mediacatalog.catalog.models import Clip
 from mediacatalog.catalog.reads import Description, entered
-from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
+from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.values import new_id, utc_now
 
 if TYPE_CHECKING:
@@ -54,9 +51,7 @@ def describe(  # noqa: PLR0913 - the last two are of the history
 
     Raises StaleEditError when they are no longer those, InvalidValueError for a bad value.
     """
-    clip = session.scalar(select(Clip).where(Clip.id == clip_id).with_for_update())
-    if clip is None:
-        raise NotFoundError("clip", clip_id)
+    clip = holdings.locked(session, clip_id)
     before = entered(clip)
     if before.edition != edition:
         raise StaleEditError("clip", clip_id)

@@ -373,6 +373,14 @@ def clip(session: Session, clip_id: str) -> Clip:
     return found
 
 
+def locked(session: Session, clip_id: str) -> Clip:
+    """By id, until the end of the transaction, for who changes it. Raises NotFoundError."""
+    found = session.scalar(select(Clip).where(Clip.id == clip_id).with_for_update())
+    if found is None:
+        raise NotFoundError("clip", clip_id)
+    return found
+
+
 def clip_of_bytes(session: Session, source: Source) -> Clip:
     """The clip whose master has these bytes, made when it is new; locked until the end."""
     now = utc_now()

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog import changes, frames, holdings
 from mediacatalog.catalog.base import Base, id_column
-from mediacatalog.catalog.models import Change, Clip
 from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
 from mediacatalog.values import utc_now
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
+
+    from mediacatalog.catalog.models import Clip
 
 FIELD = "marker"
 """The field of a clip's history."""
@@ -86,7 +87,7 @@ def of_clip(session: Session, clip_id: str) -> list[Marker]:
 
 def add(session: Session, clip_id: str, wanted: Wanted, *, actor: str) -> str:
     """A new marker; returns its id. Raises InvalidValueError, NotFoundError."""
-    clip = _locked(session, clip_id)
+    clip = holdings.locked(session, clip_id)
     known = select(func.count()).select_from(MarkerRow).where(MarkerRow.clip_id == clip.id)
     if (session.scalar(known) or 0) >= MOST:
         raise InvalidValueError("marker", f"is one too many: a clip holds {MOST} of them")
@@ -104,7 +105,7 @@ def edit(
 
     Raises StaleEditError when somebody changed it since, InvalidValueError, NotFoundError.
     """
-    clip = _locked(session, clip_id)
+    clip = holdings.locked(session, clip_id)
     row = _row(session, clip, marker_id)
     if row.version != version:
         raise StaleEditError("marker", marker_id)
@@ -118,7 +119,7 @@ def edit(
 
 def remove(session: Session, clip_id: str, marker_id: str, *, actor: str) -> None:
     """What it said stays in the history, from where `undo` brings it back."""
-    clip = _locked(session, clip_id)
+    clip = holdings.locked(session, clip_id)
     row = _row(session, clip, marker_id)
     before = _told(row)
     session.delete(row)
@@ -126,12 +127,12 @@ def remove(session: Session, clip_id: str, marker_id: str, *, actor: str) -> Non
 
 
 def can_undo(session: Session, clip_id: str) -> bool:
-    return _last(session, clip_id) is not None
+    return changes.newest(session, "clip", clip_id, FIELD) is not None
 
 
 def undo(session: Session, clip_id: str, *, actor: str) -> None:
     """Take back the last change of a clip's markers; itself a change, so a second undo redoes."""
-    clip, last = _locked(session, clip_id), _last(session, clip_id)
+    clip, last = holdings.locked(session, clip_id), changes.newest(session, "clip", clip_id, FIELD)
     if last is None:
         return
     # Both are written by `_record` alone.
@@ -160,13 +161,6 @@ def _told(row: MarkerRow) -> dict[str, Any]:
 
 def _shown(row: MarkerRow) -> Marker:
     return Marker(**{name: getattr(row, name) for name in Marker.__dataclass_fields__})
-
-
-def _locked(session: Session, clip_id: str) -> Clip:
-    clip = session.scalar(select(Clip).where(Clip.id == clip_id).with_for_update())
-    if clip is None:
-        raise NotFoundError("clip", clip_id)
-    return clip
 
 
 def _row(session: Session, clip: Clip, marker_id: str) -> MarkerRow:
@@ -214,15 +208,6 @@ def _record(
     clip.updated_at = utc_now()
     session.flush()
     holdings.touch(session, [clip.id])
-
-
-def _last(session: Session, clip_id: str) -> Change | None:
-    return session.scalar(
-        select(Change)
-        .where(Change.kind == "clip", Change.key == clip_id, Change.field == FIELD)
-        .order_by(Change.id.desc())
-        .limit(1)
-    )
 
 
 def texts_of(session: Session, clip_ids: list[str]) -> Iterator[tuple[str, int, int, str]]:

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog import changes, frames, holdings, stages, timeline
 from mediacatalog.catalog.base import Base
-from mediacatalog.catalog.models import Change, Clip, Derivative
-from mediacatalog.errors import InvalidValueError, NotFoundError
+from mediacatalog.catalog.models import Clip, Derivative
+from mediacatalog.errors import InvalidValueError
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def shown(session: Session, clip_id: str) -> Shown | None:
         ms=None if pts is None else frames.ms_of(clip, pts),
         pinned_by=pin.pinned_by if pin else "",
         made=row is not None and row.pts == pts,
-        can_undo=_last(session, clip_id) is not None,
+        can_undo=changes.newest(session, "clip", clip_id, FIELD) is not None,
     )
 
 
@@ -81,7 +81,7 @@ def pin(session: Session, clip_id: str, ms: int, *, actor: str) -> int:
 
     Raises InvalidValueError where no frame is known.
     """
-    clip = _locked(session, clip_id)
+    clip = holdings.locked(session, clip_id)
     frame = frames.shown_at(session, clip, ms)
     if frame is None:
         raise InvalidValueError("poster", "can't be pinned before the clip was watched through")
@@ -91,12 +91,12 @@ def pin(session: Session, clip_id: str, ms: int, *, actor: str) -> int:
 
 def unpin(session: Session, clip_id: str, *, actor: str) -> None:
     """Let the machine choose again."""
-    _choose(session, _locked(session, clip_id), None, actor=actor)
+    _choose(session, holdings.locked(session, clip_id), None, actor=actor)
 
 
 def undo(session: Session, clip_id: str, *, actor: str) -> None:
     """What stood there before the last change; a change as any other, so undone by another undo."""
-    clip, last = _locked(session, clip_id), _last(session, clip_id)
+    clip, last = holdings.locked(session, clip_id), changes.newest(session, "clip", clip_id, FIELD)
     if last is not None:
         before = last.before
         pts = int(before["pts"]) if isinstance(before, dict) else None
@@ -112,22 +112,6 @@ def keep(session: Session, clip: Clip, picture: PictureFile, pts: int, folder: s
 
 RECIPE = "poster-1"
 """Changed whenever the same frame would give another picture."""
-
-
-def _locked(session: Session, clip_id: str) -> Clip:
-    clip = session.scalar(select(Clip).where(Clip.id == clip_id).with_for_update())
-    if clip is None:
-        raise NotFoundError("clip", clip_id)
-    return clip
-
-
-def _last(session: Session, clip_id: str) -> Change | None:
-    return session.scalar(
-        select(Change)
-        .where(Change.kind == "clip", Change.key == clip_id, Change.field == FIELD)
-        .order_by(Change.id.desc())
-        .limit(1)
-    )
 
 
 def _choose(session: Session, clip: Clip, pts: int | None, *, actor: str, reason: str = "") -> None:
