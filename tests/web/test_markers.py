@@ -180,3 +180,22 @@ def test_a_still_is_the_very_frame_at_full_size(
         headers={"If-None-Match": client.get(f"/frames/{sha256}/512.jpg").headers["ETag"]},
     )
     assert again.status_code == 304
+
+
+def test_no_address_of_a_note_or_frame_brings_the_server_down(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    with catalogue.reading() as session:
+        sha256 = holdings.clip(session, ferry).sha256
+    for path in (
+        f"/frames/{sha256}/{'9' * 40}",
+        f"/frames/{sha256}/-{'9' * 40}.jpg",
+        "/frames/%00/0",
+        f"/frames/{sha256}%00/0",
+        "/frames/%27%20or%201=1/0.jpg",
+        "/clips/%00/frame?t=1",
+    ):
+        assert client.get(path).status_code == 404, path
+    for marker in ("%00", "x" * 5000, "%27"):
+        assert send(client, f"/clips/{ferry}/markers/{marker}/remove").status_code == 404
+    assert send(client, "/clips/%00/markers", text="x", at="1").status_code == 404

@@ -57,6 +57,7 @@ def protect(app: Flask, settings: Settings) -> None:
     if _is_loopback(settings.host):
         app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]"]
     app.before_request(refuse_other_sites)
+    app.before_request(refuse_nul)
     csrf.init_app(app)
     app.after_request(add_headers)
 
@@ -71,6 +72,12 @@ def refuse_other_sites() -> None:
     origin = request.headers.get("Origin")
     if origin not in (None, "null") and origin.partition("://")[2] != request.host:
         abort(403, "The request came from another site.")
+
+
+def refuse_nul() -> None:
+    """No id, path or digest holds this character, and PostgreSQL takes no text with it."""
+    if "\0" in request.path:
+        abort(404, "No address holds a NUL character.")
 
 
 def add_headers(response: Response) -> Response:
