@@ -15,7 +15,7 @@ import os
 import shutil
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -87,6 +87,7 @@ class Locks:
             )
             # Given back to the pool it would go on holding them: it is closed.
             self._stack.callback(self._connection.invalidate)
+            self._stack.callback(self._let_go, self._connection)
             for name, value in SILENCE.items():
                 self._connection.execute(sa.text(f"SET {name} = {value}"))
         else:
@@ -128,6 +129,12 @@ class Locks:
                 return bool(self._connection.scalar(sa.text("SELECT 1")) == 1)
         except sa.exc.SQLAlchemyError:
             return False
+
+    @staticmethod
+    def _let_go(connection: sa.Connection) -> None:
+        """Free the locks now: the server may notice only a while later that we hung up."""
+        with suppress(sa.exc.SQLAlchemyError):
+            connection.scalar(sa.text("SELECT pg_advisory_unlock_all()"))
 
     def _ask(self, query: str, key: int, number: int) -> object:
         if self._connection is None:
