@@ -175,3 +175,38 @@ def test_a_quarantined_file_can_be_retried_and_ignored(
             "ignored",
             "waiting",
         ]
+
+
+def test_people_at_risk_stand_over_the_clip_with_who_said_so_and_why(
+    client: FlaskClient, ferry: str, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    send(
+        client,
+        f"/clips/{ferry}/description",
+        people_at_risk="The driver <at 0:04>\nand his son",
+        rights="Own footage",
+        reason="called by the family",
+        version=version(client, ferry),
+    )
+    page = client.get(f"/clips/{ferry}").text
+    head = page[: page.index("data-player")]
+    assert "The driver &lt;at 0:04&gt;\nand his son" in head
+    assert "local" in head
+    assert "called by the family" in head
+    assert "changed the people at risk" in page
+    index.catch_up(catalogue)
+    for question in ("has:people-at-risk", 'rights:"own footage"', "rights:own*", "has:rights"):
+        assert ferry in client.get(f"/?q={question}").text, question
+    assert ferry in client.get("/?rights=Own footage").text
+    assert ferry not in client.get("/?q=-has:rights").text
+
+
+def test_a_stale_edit_shows_both_texts_of_the_fields_that_differ(
+    client: FlaskClient, ferry: str
+) -> None:
+    mine = version(client, ferry)
+    send(client, f"/clips/{ferry}/description", rights="CC BY 4.0", title="T", version=mine)
+    late = send(client, f"/clips/{ferry}/description", rights="Own", title="T", version=mine)
+    assert late.status_code == 409
+    assert re.findall(r'class="now">Now: <bdi[^>]*>([^<]*)', late.text) == ["CC BY 4.0"]
+    assert 'value="Own"' in late.text

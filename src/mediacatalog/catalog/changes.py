@@ -34,6 +34,8 @@ class Changed:
     before: Json
     after: Json
     reason: str
+    undoes: str | None = None
+    """The batch that it takes back."""
 
 
 def record(  # noqa: PLR0913 - each argument is a column of the history
@@ -47,6 +49,7 @@ def record(  # noqa: PLR0913 - each argument is a column of the history
     after: Json,
     batch_id: str | None = None,
     reason: str = "",
+    undoes: str | None = None,
 ) -> str:
     """Append one entry, in the caller's transaction; returns the id of its batch.
 
@@ -64,6 +67,7 @@ def record(  # noqa: PLR0913 - each argument is a column of the history
             before=before,
             after=after,
             reason=reason,
+            undoes=undoes,
         )
     )
     return batch
@@ -77,10 +81,11 @@ def history(session: Session, kind: str, key: str, *, limit: int = 200) -> list[
         .order_by(Change.id.desc())
         .limit(limit)
     )
-    return [
-        Changed(r.id, r.batch_id, r.kind, r.actor, r.at, r.field, r.before, r.after, r.reason)
-        for r in rows
-    ]
+    return [shown(row) for row in rows]
+
+
+def shown(row: Change) -> Changed:
+    return Changed(**{name: getattr(row, name) for name in Changed.__dataclass_fields__})
 
 
 def newest(session: Session, kind: str, key: str, field: str) -> Change | None:

@@ -18,7 +18,17 @@ from mediacatalog.values import new_id, utc_now
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-LIMITS = {"title": 500, "description": 20_000, "source": 500, "language": 35}
+LIMITS = {
+    "title": 500,
+    "description": 20_000,
+    "source": 500,
+    "language": 35,
+    "rights": 500,
+    "people_at_risk": 4000,
+}
+LONG = ("description", "people_at_risk")
+"""Texts of several lines."""
+LONGEST_REASON = 500
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.IGNORECASE)
 """The shape of a BCP 47 tag."""
 
@@ -26,7 +36,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.IGNORECASE)
 def clean(field: str, text: str) -> str:
     """A text as it is kept in this field of a clip. Raises InvalidValueError."""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
-    if field != "description":
+    if field not in LONG:
         text = " ".join(text.split())
     if len(text) > LIMITS[field]:
         raise InvalidValueError(field, f"is longer than {LIMITS[field]} characters")
@@ -34,6 +44,21 @@ def clean(field: str, text: str) -> str:
         raise InvalidValueError(field, "holds a control character")
     if field == "language" and text and not LANGUAGE.fullmatch(text):
         raise InvalidValueError(field, f"“{text}” isn't a language tag such as en, ar or pt-BR")
+    return text
+
+
+def why(text: str) -> str:
+    """A person's reason for a change, as it is kept: one line. Raises InvalidValueError."""
+    return line("reason", text, LONGEST_REASON)
+
+
+def line(field: str, text: str, longest: int) -> str:
+    """A text of one line, as it is kept; may be empty. Raises InvalidValueError."""
+    text = " ".join(unicodedata.normalize("NFC", text[: longest * 4]).split())
+    if len(text) > longest:
+        raise InvalidValueError(field, f"is longer than {longest} characters")
+    if any(unicodedata.category(one) in {"Cc", "Cs"} for one in text):
+        raise InvalidValueError(field, "holds a control character")
     return text
 
 

@@ -147,6 +147,10 @@ class Clip(Base):
     description: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str | None] = mapped_column(Text)
     """Who published or handed over the footage."""
+    rights: Mapped[str | None] = mapped_column(Text, index=True)
+    """What may be done with it, and by whose leave."""
+    people_at_risk: Mapped[str | None] = mapped_column(Text)
+    """Whom it may harm to be shown or named, and what must not leave the archive."""
     language: Mapped[str | None] = mapped_column(String(35))
     # what machines derived; shown where people entered nothing
     derived_title: Mapped[str] = mapped_column(Text, default="")
@@ -453,7 +457,10 @@ class Change(Base):
     """One change that a person made: append-only."""
 
     __tablename__ = "changes"
-    __table_args__ = (Index("ix_changes_kind_key_id", "kind", "key", "id"),)
+    __table_args__ = (
+        Index("ix_changes_kind_key_id", "kind", "key", "id"),
+        Index("ix_changes_actor_id", "actor", "id"),
+    )
 
     id: Mapped[str] = id_column()
     batch_id: Mapped[str] = mapped_column(ID, index=True)
@@ -466,3 +473,5 @@ class Change(Base):
     before: Mapped[Any | None] = mapped_column(JSON)
     after: Mapped[Any | None] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(Text, default="")
+    undoes: Mapped[str | None] = mapped_column(ID, index=True)
+    """The batch that this entry takes back."""

@@ -6,7 +6,7 @@ Each function asks a constant number of queries, however many clips, cues or sho
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -125,11 +125,13 @@ class Description:
     description: str = ""
     source: str = ""
     language: str = ""
+    rights: str = ""
+    people_at_risk: str = ""
 
     @property
     def edition(self) -> str:
         """Names exactly these texts, so that an edit can say which ones it began with."""
-        joined = f"{self.title}\0{self.description}\0{self.source}\0{self.language}"
+        joined = "\0".join(getattr(self, field.name) for field in fields(self))
         return hashlib.sha256(joined.encode()).hexdigest()[:16]
 
 
@@ -146,6 +148,10 @@ class ClipPage:
     description: str
     entered: Description
     derived: Description
+    warned: changes.Changed | None
+    """Who said last what of people at risk."""
+    known_rights: tuple[str, ...]
+    """What is most often said of rights, for the next clip."""
     title_from: str
     tool: str
     facts: Mapping[str, Any]
@@ -270,6 +276,8 @@ def clip_page(session: Session, clip_id: str) -> ClipPage:
         derived=Description(
             clip.derived_title, clip.derived_description, clip.derived_source, clip.derived_language
         ),
+        warned=_last(session, clip, "people_at_risk") if clip.people_at_risk else None,
+        known_rights=_known_rights(session),
         title_from="a person" if clip.title else clip.derived_title_from,
         tool=record.tool if record else "",
         facts=record.facts if record else {},
@@ -288,9 +296,25 @@ def clip_page(session: Session, clip_id: str) -> ClipPage:
     )
 
 
+def _last(session: Session, clip: Clip, field: str) -> changes.Changed | None:
+    row = changes.newest(session, "clip", clip.id, field)
+    return changes.shown(row) if row else None
+
+
+def _known_rights(session: Session) -> tuple[str, ...]:
+    rows = session.scalars(
+        select(Clip.rights)
+        .where(Clip.rights.is_not(None))
+        .group_by(Clip.rights)
+        .order_by(func.count().desc(), Clip.rights)
+        .limit(20)
+    )
+    return tuple(one for one in rows if one)
+
+
 def entered(clip: Clip) -> Description:
     return Description(
-        clip.title or "", clip.description or "", clip.source or "", clip.language or ""
+        **{field.name: getattr(clip, field.name) or "" for field in fields(Description)}
     )
 
 

@@ -40,6 +40,8 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
         "description": clip.description or clip.derived_description,
         "source": clip.source or clip.derived_source,
         "language": clip.language or clip.derived_language,
+        "rights": clip.rights or "",
+        "people_at_risk": clip.people_at_risk or "",
         "duration_ms": clip.duration_ms,
         "time_base": clip.time_base,
         "start_pts": clip.start_pts,
@@ -77,6 +79,8 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
                 "before": one.before,
                 "after": one.after,
                 "reason": one.reason,
+                "batch": one.batch_id,
+                "undoes": one.undoes,
             }
             for one in changes.history(session, "clip", clip.id)
         ],

@@ -59,6 +59,8 @@ _COLUMNS = (
     Clip.width,
     Clip.height,
     Clip.recorded_at,
+    Clip.rights,
+    Clip.people_at_risk,
 )
 """What of a clip is searched; plain rows are read faster than mapped objects."""
 
@@ -137,6 +139,9 @@ class SearchDocument:
     """Latitude and longitude in degrees of where it was recorded, and of its own places."""
     notes: tuple[CueText, ...] = ()
     """What people wrote at moments of it, in the order of the film."""
+    rights: str = ""
+    at_risk: bool = False
+    """Whether somebody says that it may harm people."""
     camera: str = ""
     """Maker and model, as the file says."""
 
@@ -211,6 +216,8 @@ def texts_of(
             last_day=known[row.id].last if row.id in known else None,
             points=_points(row.id, said, known),
             notes=tuple(notes[row.id]),
+            rights=row.rights or "",
+            at_risk=bool(row.people_at_risk),
             camera=said[row.id][1] if row.id in said else "",
         )
         for row in map(rows.get, clip_ids)

@@ -24,6 +24,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "description": ("summary",),
     "source": ("agency", "publisher", "provider"),
     "language": ("lang",),
+    "rights": ("licence", "license", "usage"),
+    "people_at_risk": ("at_risk",),
     "tags": ("tag", "keywords", "keyword"),
     "places": ("place", "location", "locations"),
     "article": ("story",),
@@ -34,7 +36,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 """Every column with its other names. Capitals, spaces, hyphens and underscores don't matter."""
 LISTS = frozenset({"tags", "places", "captions", "captions_language"})
-TEXTS = ("title", "description", "source", "language")
+TEXTS = ("title", "description", "source", "language", "rights", "people_at_risk")
 """What is entered into the fields of the clip that have these names."""
 OWN = "x_"
 """Columns whose names begin so are the archive's own business, and are left alone."""
@@ -58,6 +60,8 @@ class Row:
     description: str = ""
     source: str = ""
     language: str = ""
+    rights: str = ""
+    people_at_risk: str = ""
     tags: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     article: str = ""
@@ -69,7 +73,7 @@ class Row:
     @property
     def wishes(self) -> tuple[object, ...]:
         """What it says of its clip, however the clip is named."""
-        texts = (self.title, self.description, self.source, self.language)
+        texts = tuple(getattr(self, name) for name in TEXTS)
         attached = (self.article, self.captions, self.captions_language)
         return (*texts, self.tags, self.places, *attached, self.viewing)
 

@@ -47,7 +47,7 @@ CLIP, CURSOR, NAME = "clip", "cursor", "name"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 6
+DOCUMENT_VERSION = 7
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -190,6 +190,7 @@ def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
         ("length", _length(one)),
         ("size", _size(one)),
         ("camera", one.camera),
+        ("rights", one.rights),
     ]
     cut = ((name, value[:LONGEST_VALUE]) for name, value in values)
     return [(name, value) for name, value in dict.fromkeys(cut) if value]
@@ -208,6 +209,7 @@ def _named_values(one: SearchDocument) -> list[str]:
         ("codec", one.codec),
         ("state", one.state),
         ("camera", one.camera),
+        ("rights", one.rights),
     ]
     keys = [named(name, key) for name, value in values for key in named_keys(value)]
     keys += [named("has", what) for what in _has(one)]
@@ -259,6 +261,8 @@ def _has(one: SearchDocument) -> list[str]:
         "sound": one.audible,
         "date": _days(one),
         "position": one.points,
+        "rights": one.rights,
+        "people-at-risk": one.at_risk,
     }
     return [what for what, has in found.items() if has]
 

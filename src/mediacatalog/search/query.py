@@ -45,6 +45,7 @@ FIELDS = {
     "language": "language",
     "codec": "codec",
     "camera": "camera",
+    "rights": "rights",
     "state": "state",
     "has": "has",
     "is": "is",
@@ -60,6 +61,8 @@ HAS = (
     "sound",
     "date",
     "position",
+    "rights",
+    "people-at-risk",
 )
 IS = ("undescribed", "vertical", "horizontal", "square", "silent", "sd", "hd", "4k")
 KNOWN = {"has": HAS, "is": IS}

@@ -20,6 +20,7 @@ FACETS: Mapping[str, str] = {
     "size": "Picture",
     "camera": "Camera",
     "codec": "Codec",
+    "rights": "Rights",
     "state": "State",
 }
 """Name (in addresses and filters) to label, in order of display."""

@@ -7,12 +7,12 @@ from typing import Any
 from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from mediacatalog.catalog import changes, saved
+from mediacatalog.catalog import saved
 from mediacatalog.search.results import FACETS, NOT
 from mediacatalog.web import api_stories
 from mediacatalog.web.pages.saved import counted
 from mediacatalog.web.security import csrf
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 
 bp = APIBlueprint("api_saved", __name__, url_prefix="/api/v1/saved", tag="mediacatalog")
 csrf.exempt(bp)  # checked by the next line
@@ -62,7 +62,7 @@ def save(body: Question) -> tuple[dict[str, str], int]:
     known = {name for facet in FACETS for name in (facet, facet + NOT)}
     filters = {name: tuple(values) for name, values in body.filters.items() if name in known}
     with services().catalogue.writing() as session:
-        made = saved.save(session, body.name, body.q, filters, actor=changes.LOCAL)
+        made = saved.save(session, body.name, body.q, filters, actor=person())
     return {"id": made}, 201
 
 
@@ -78,7 +78,7 @@ def look(search_id: str) -> dict[str, str]:
 @bp.doc(summary="Call it otherwise")
 def rename(search_id: str, body: Name) -> dict[str, str]:
     with services().catalogue.writing() as session:
-        saved.rename(session, search_id, body.name, actor=changes.LOCAL)
+        saved.rename(session, search_id, body.name, actor=person())
     return {"id": search_id}
 
 
@@ -86,5 +86,5 @@ def rename(search_id: str, body: Name) -> dict[str, str]:
 @bp.doc(summary="Forget it")
 def forget(search_id: str) -> tuple[str, int]:
     with services().catalogue.writing() as session:
-        saved.forget(session, search_id, actor=changes.LOCAL)
+        saved.forget(session, search_id, actor=person())
     return "", 204

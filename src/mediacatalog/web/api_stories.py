@@ -14,11 +14,11 @@ from flask import request
 from pydantic import BaseModel, ConfigDict, Field
 
 from mediacatalog import linking
-from mediacatalog.catalog import changes, links, mentions, occasions, story_record
+from mediacatalog.catalog import links, mentions, occasions, story_record
 from mediacatalog.web import story, uploads
 from mediacatalog.web.api import QueryArgs, plain
 from mediacatalog.web.security import SAFE_METHODS, csrf, is_from_browser
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 
 bp = APIBlueprint("api_stories", __name__, url_prefix="/api/v1", tag="mediacatalog")
 csrf.exempt(bp)  # the token is checked below: the usual check would look for it in a form
@@ -123,7 +123,7 @@ def _asked(one: links.Asked) -> dict[str, Any]:
 def decide_links(said: Decision) -> dict[str, Any]:
     with services().catalogue.writing() as session:
         batch = links.decide(
-            session, said.links, said.decision, relation=said.relation, actor=changes.LOCAL
+            session, said.links, said.decision, relation=said.relation, actor=person()
         )
         linking.links_decided(session, said.links)
         waiting = links.open_counts(session)
@@ -135,7 +135,7 @@ def decide_links(said: Decision) -> dict[str, Any]:
 @bp.doc(summary="Take a batch of decisions back, as a change of its own")
 def undo_links(said: Batch) -> dict[str, Any]:
     with services().catalogue.writing() as session:
-        undone = links.undo(session, said.batch, actor=changes.LOCAL)
+        undone = links.undo(session, said.batch, actor=person())
         linking.links_decided(session, undone)
         waiting = links.open_counts(session)
     return {"links": undone, "waiting": waiting}
@@ -172,7 +172,7 @@ def decide_mention(mention_id: str, said: Meaning) -> dict[str, Any]:
             said.decision,
             everywhere=said.everywhere,
             choice=said.choice,
-            actor=changes.LOCAL,
+            actor=person(),
         )
         occasions.follow(session, article_id)
     return {"article": article_id}
@@ -198,7 +198,7 @@ def occasion(clip_id: str) -> dict[str, Any]:
 @bp.doc(summary="Enter the date of a clip, which goes before all other sources")
 def enter_date(clip_id: str, said: DateEntry) -> dict[str, Any]:
     with services().catalogue.writing() as session:
-        occasions.enter_date(session, clip_id, said.date, reason=said.reason, actor=changes.LOCAL)
+        occasions.enter_date(session, clip_id, said.date, reason=said.reason, actor=person())
     return _occasion(clip_id)
 
 
@@ -216,7 +216,7 @@ def enter_place(clip_id: str, said: PlaceEntry) -> dict[str, Any]:
             point=point,
             precision_m=said.precision_m,
             reason=said.reason,
-            actor=changes.LOCAL,
+            actor=person(),
         )
     return _occasion(clip_id)
 
@@ -225,5 +225,5 @@ def enter_place(clip_id: str, said: PlaceEntry) -> dict[str, Any]:
 @bp.doc(summary="Take a person's date or place back; what it said stays in the history")
 def take_back(entry_id: str) -> dict[str, Any]:
     with services().catalogue.writing() as session:
-        clip_id = occasions.take_back(session, entry_id, actor=changes.LOCAL)
+        clip_id = occasions.take_back(session, entry_id, actor=person())
     return _occasion(clip_id)

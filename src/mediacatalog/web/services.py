@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import current_app, session
+
+from mediacatalog.catalog.changes import LOCAL
 
 if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue
@@ -23,3 +25,8 @@ class Services:
 def services() -> Services:
     """Those of the application that answers this request."""
     return cast("Services", current_app.extensions["mediacatalog"])
+
+
+def person() -> str:
+    """By whom changes are signed: the name given in this browser, which no account proves yet."""
+    return str(session.get("person") or LOCAL)

@@ -12,11 +12,10 @@ from flask import abort, redirect, render_template, request, url_for
 
 from mediacatalog import gathering
 from mediacatalog.catalog import stories
-from mediacatalog.catalog.changes import LOCAL
 from mediacatalog.errors import FetchRefusedError, UnreadableArticleError
 from mediacatalog.web import uploads
 from mediacatalog.web.security import csrf
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 from mediacatalog.web.storing import safe_name
 
 if TYPE_CHECKING:
@@ -48,12 +47,14 @@ def take() -> str | BaseResponse | tuple[str, int]:
     files = [one for one in request.files.getlist("files") if one.filename][:MAX_FILES]
     text = request.form.get("html", "").strip() or request.form.get("text", "").strip()
     address = request.form.get("address", "").strip()
-    own = services()
+    own, actor = services(), person()
     try:
         if text:
-            article_id = gathering.take_text(own.catalogue, text, url=address or None, actor=LOCAL)
+            article_id = gathering.take_text(
+                own.catalogue, text, url=address or None, actor=person()
+            )
         elif address and not files and own.settings.fetch_pages:
-            article_id = gathering.take_address(own.catalogue, address, actor=LOCAL)
+            article_id = gathering.take_address(own.catalogue, address, actor=actor)
         else:
             article_id = ""
     except (FetchRefusedError, UnreadableArticleError) as error:
@@ -79,7 +80,7 @@ def _report(given: FileStorage) -> gathering.Report:
     report = gathering.Report(name)
     gathering.gather(
         services().catalogue, cast("BinaryIO", given.stream), report,
-        name=name, folder=None, actor=LOCAL, kind="upload",
+        name=name, folder=None, actor=person(), kind="upload",
     )  # fmt: skip
     return report
 

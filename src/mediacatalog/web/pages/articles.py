@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from apiflask import APIBlueprint
 from flask import Response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, links, mentions, occasions, reads, stories
+from mediacatalog.catalog import links, mentions, occasions, reads, stories
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.web import maps, story
 from mediacatalog.web.security import MEDIA_POLICY
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 from mediacatalog.web.storing import safe_name
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def decide(mention_id: str) -> BaseResponse:
             mention_id,
             decision,
             choice=int(wanted) if wanted else None,
-            actor=changes.LOCAL,
+            actor=person(),
         )
         occasions.follow(session, article_id)
     anchor = f"meaning-{mention_id}"

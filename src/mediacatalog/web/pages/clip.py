@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple
 
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, url_for
 
 from mediacatalog.catalog import (
-    changes,
     edits,
     holdings,
     markers,
@@ -22,7 +22,7 @@ from mediacatalog.catalog import (
 from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.web import maps, words
 from mediacatalog.web.pages.proxy import says
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -156,7 +156,7 @@ def add_term(clip_id: str) -> str | BaseResponse:
     kind, label = request.form.get("kind", "tag"), request.form.get("label", "")
     try:
         with services().catalogue.writing() as session:
-            vocabulary.add_term(session, clip_id, label, kind=kind, actor=changes.LOCAL)
+            vocabulary.add_term(session, clip_id, label, kind=kind, actor=person())
     except InvalidValueError as error:
         if is_htmx():
             return _terms(clip_id, f"That can't be a name: it {error.reason}.")
@@ -168,7 +168,7 @@ def add_term(clip_id: str) -> str | BaseResponse:
 def remove_term(clip_id: str) -> str | BaseResponse:
     kind, label = request.form.get("kind", "tag"), request.form.get("label", "")
     with services().catalogue.writing() as session:
-        vocabulary.remove_term(session, clip_id, label, kind=kind, actor=changes.LOCAL)
+        vocabulary.remove_term(session, clip_id, label, kind=kind, actor=person())
     return _terms(clip_id)
 
 
@@ -176,15 +176,17 @@ def remove_term(clip_id: str) -> str | BaseResponse:
 def describe(clip_id: str) -> Response | BaseResponse:
     form = request.form
     wanted = reads.Description(
-        form.get("title", ""),
-        form.get("description", ""),
-        form.get("source", ""),
-        form.get("language", ""),
+        **{field.name: form.get(field.name, "") for field in fields(reads.Description)}
     )
     try:
         with services().catalogue.writing() as session:
             edits.describe(
-                session, clip_id, wanted, edition=form.get("version", ""), actor=changes.LOCAL
+                session,
+                clip_id,
+                wanted,
+                edition=form.get("version", ""),
+                actor=person(),
+                reason=edits.why(form.get("reason", "")),
             )
     except StaleEditError:
         late = Lost(wanted, "this clip was changed by somebody else meanwhile; look at it again")
@@ -199,7 +201,7 @@ def pin(clip_id: str) -> BaseResponse:
     if not (text.isascii() and text.isdigit() and len(text) < 12):
         raise InvalidValueError("poster", "needs a moment in whole milliseconds")
     with services().catalogue.writing() as session:
-        posters.pin(session, clip_id, int(text), actor=changes.LOCAL)
+        posters.pin(session, clip_id, int(text), actor=person())
     at = f"{int(text) / 1000:.3f}"
     return redirect(url_for("clip.show", clip_id=clip_id, t=at, _anchor="poster"), 303)
 
@@ -207,5 +209,5 @@ def pin(clip_id: str) -> BaseResponse:
 @bp.post("/clips/<clip_id>/poster/<any(unpin, undo):act>")
 def change_poster(clip_id: str, act: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        POSTER_ACTS[act](session, clip_id, actor=changes.LOCAL)
+        POSTER_ACTS[act](session, clip_id, actor=person())
     return redirect(url_for("clip.show", clip_id=clip_id, _anchor="poster"), 303)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from apiflask import APIBlueprint
 from flask import Response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, proxies, queue, steering
+from mediacatalog.catalog import proxies, queue, steering
 from mediacatalog.values import State
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -81,14 +81,14 @@ ROOT_ACTS = {"pause": steering.pause, "resume": steering.resume}
 @bp.post("/ingest/<sighting_id>/<any(retry, ignore, accept):act>")
 def decide(sighting_id: str, act: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        FILE_ACTS[act](session, sighting_id, actor=changes.LOCAL)
+        FILE_ACTS[act](session, sighting_id, actor=person())
     return redirect(_back(), 303)
 
 
 @bp.post("/ingest/roots/<root_id>/<any(pause, resume):act>")
 def steer(root_id: str, act: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        ROOT_ACTS[act](session, root_id, actor=changes.LOCAL)
+        ROOT_ACTS[act](session, root_id, actor=person())
     return redirect(_back(), 303)
 
 
@@ -98,7 +98,7 @@ PROXY_ACTS = {"stop": proxies.stop, "start": proxies.start}
 @bp.post("/ingest/proxies/<clip_id>/<any(stop, start):act>")
 def proxy(clip_id: str, act: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        PROXY_ACTS[act](session, clip_id, actor=changes.LOCAL)
+        PROXY_ACTS[act](session, clip_id, actor=person())
     return redirect(_back(), 303)
 
 
@@ -107,7 +107,7 @@ def watch_as(root_id: str) -> BaseResponse:
     """How files of the root are watched through from now on."""
     with services().catalogue.writing() as session:
         wanted = request.form.get("viewing", "")
-        steering.watch_as(session, root_id, wanted, actor=changes.LOCAL)
+        steering.watch_as(session, root_id, wanted, actor=person())
     return redirect(_back(), 303)
 
 
@@ -117,7 +117,7 @@ def accept_loss(root_id: str) -> BaseResponse:
     seen = request.form.get("lost", "")
     with services().catalogue.writing() as session:
         steering.accept_loss(
-            session, root_id, lost=int(seen) if seen.isdecimal() else None, actor=changes.LOCAL
+            session, root_id, lost=int(seen) if seen.isdecimal() else None, actor=person()
         )
     return redirect(_back(), 303)
 

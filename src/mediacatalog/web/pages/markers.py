@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, markers, reads
+from mediacatalog.catalog import markers, reads
 from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.web import words
 from mediacatalog.web.pages import clip as clip_page
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -77,7 +77,7 @@ def _answer(clip_id: str, draft: Draft | None = None) -> Response | BaseResponse
 def add(clip_id: str) -> Response | BaseResponse:
     try:
         with services().catalogue.writing() as session:
-            markers.add(session, clip_id, _wanted(), actor=changes.LOCAL)
+            markers.add(session, clip_id, _wanted(), actor=person())
     except InvalidValueError as error:
         return _answer(clip_id, _draft(error=str(error)))
     return _answer(clip_id)
@@ -93,7 +93,7 @@ def edit(clip_id: str, marker_id: str) -> Response | BaseResponse:
                 marker_id,
                 _wanted(),
                 version=_version(),
-                actor=changes.LOCAL,
+                actor=person(),
             )
     except InvalidValueError as error:
         return _answer(clip_id, _draft(marker_id, str(error)))
@@ -106,12 +106,12 @@ def edit(clip_id: str, marker_id: str) -> Response | BaseResponse:
 @bp.post("/clips/<clip_id>/markers/<marker_id>/remove")
 def remove(clip_id: str, marker_id: str) -> Response | BaseResponse:
     with services().catalogue.writing() as session:
-        markers.remove(session, clip_id, marker_id, actor=changes.LOCAL)
+        markers.remove(session, clip_id, marker_id, actor=person())
     return _answer(clip_id)
 
 
 @bp.post("/clips/<clip_id>/markers/undo")
 def undo(clip_id: str) -> Response | BaseResponse:
     with services().catalogue.writing() as session:
-        markers.undo(session, clip_id, actor=changes.LOCAL)
+        markers.undo(session, clip_id, actor=person())
     return _answer(clip_id)

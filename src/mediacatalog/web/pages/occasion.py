@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from apiflask import APIBlueprint
 from flask import redirect, request, url_for
 
-from mediacatalog.catalog import changes, holdings, occasions
+from mediacatalog.catalog import holdings, occasions
 from mediacatalog.errors import InvalidValueError
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -31,7 +31,7 @@ def set_date(clip_id: str) -> BaseResponse:
             clip_id,
             form.get("date", ""),
             reason=form.get("reason", ""),
-            actor=changes.LOCAL,
+            actor=person(),
         )
     return _back(clip_id)
 
@@ -51,7 +51,7 @@ def set_place(clip_id: str) -> BaseResponse:
             point=_point(form.get("point", "")),
             precision_m=int(precision) if precision else None,
             reason=form.get("reason", ""),
-            actor=changes.LOCAL,
+            actor=person(),
         )
     return _back(clip_id)
 
@@ -70,5 +70,5 @@ def _point(text: str) -> tuple[float, float] | None:
 def remove(clip_id: str) -> BaseResponse:
     with services().catalogue.writing() as session:
         holdings.clip(session, clip_id)
-        owner = occasions.take_back(session, request.form.get("entry", ""), actor=changes.LOCAL)
+        owner = occasions.take_back(session, request.form.get("entry", ""), actor=person())
     return _back(owner)

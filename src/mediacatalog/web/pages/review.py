@@ -8,9 +8,9 @@ from apiflask import APIBlueprint
 from flask import Response, jsonify, redirect, render_template, request, url_for
 
 from mediacatalog import linking
-from mediacatalog.catalog import changes, links, reads
+from mediacatalog.catalog import links, reads
 from mediacatalog.web import story
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -65,7 +65,7 @@ def decide() -> BaseResponse:
             chosen,
             request.form.get("decision", ""),
             relation=request.form.get("relation") or None,
-            actor=changes.LOCAL,
+            actor=person(),
         )
         linking.links_decided(session, chosen)
         waiting = links.open_counts(session, request.form.get("article") or None)
@@ -75,7 +75,7 @@ def decide() -> BaseResponse:
 @bp.post("/review/undo")
 def undo() -> BaseResponse:
     with services().catalogue.writing() as session:
-        undone = links.undo(session, request.form.get("batch", ""), actor=changes.LOCAL)
+        undone = links.undo(session, request.form.get("batch", ""), actor=person())
         linking.links_decided(session, undone)
         waiting = links.open_counts(session, request.form.get("article") or None)
     return _answer({"links": undone, "waiting": waiting})
@@ -96,7 +96,7 @@ def decide_one(link_id: str) -> BaseResponse:
             [link_id],
             request.form.get("decision", ""),
             relation=request.form.get("relation") or None,
-            actor=changes.LOCAL,
+            actor=person(),
         )
         linking.links_decided(session, [link_id])
         clip_id = links.clip_of(session, link_id)

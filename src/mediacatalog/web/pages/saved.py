@@ -8,10 +8,10 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 
 from mediacatalog import search as searching
-from mediacatalog.catalog import changes, saved
+from mediacatalog.catalog import saved
 from mediacatalog.search.results import SearchQuery
 from mediacatalog.web.pages.search import VIEWS, address, asked
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -41,7 +41,7 @@ def save() -> BaseResponse:
     view = view if view in VIEWS else ""
     with services().catalogue.writing() as session:
         name = request.form.get("name", "") or query.text
-        saved.save(session, name, query.text, query.filters, view=view, actor=changes.LOCAL)
+        saved.save(session, name, query.text, query.filters, view=view, actor=person())
     return redirect(url_for("saved.show"), 303)
 
 
@@ -55,12 +55,12 @@ def open_one(search_id: str) -> BaseResponse:
 @bp.post("/saved/<search_id>/rename")
 def rename(search_id: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        saved.rename(session, search_id, request.form.get("name", ""), actor=changes.LOCAL)
+        saved.rename(session, search_id, request.form.get("name", ""), actor=person())
     return redirect(url_for("saved.show"), 303)
 
 
 @bp.post("/saved/<search_id>/delete")
 def delete(search_id: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        saved.forget(session, search_id, actor=changes.LOCAL)
+        saved.forget(session, search_id, actor=person())
     return redirect(url_for("saved.show"), 303)

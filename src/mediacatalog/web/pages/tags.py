@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from apiflask import APIBlueprint
 from flask import Response, jsonify, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import changes, vocabulary
-from mediacatalog.web.services import services
+from mediacatalog.catalog import vocabulary
+from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -46,6 +46,6 @@ def add_alias(term_id: str) -> BaseResponse:
             term_id,
             form.get("label", ""),
             language=form.get("language", "")[:35],
-            actor=changes.LOCAL,
+            actor=person(),
         )
     return redirect(url_for("tags.show", _anchor=f"term-{term_id}"), 303)

@@ -19,7 +19,7 @@ from mediacatalog.values import Cue, Ms
 from mediacatalog.web import uploads, words
 from mediacatalog.web.pages.media import send
 from mediacatalog.web.security import MEDIA_POLICY, csrf
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,7 +182,7 @@ def save(clip_id: str, track_id: str) -> tuple[Response, int]:
                 track_id,
                 splice,
                 version=sent.version,
-                actor=changes.LOCAL,
+                actor=person(),
                 reason=sent.reason,
             )
     except StaleEditError as error:
@@ -249,7 +249,7 @@ def save_text(clip_id: str, track_id: str) -> Response | BaseResponse:
     try:
         with services().catalogue.writing() as session:
             cue_edits.replace_all(
-                session, clip_id, track_id, text, version=_version(), actor=changes.LOCAL
+                session, clip_id, track_id, text, version=_version(), actor=person()
             )
     except StaleEditError:
         return make_response(_page(clip_id, track_id, mine=text), 409)
@@ -267,7 +267,7 @@ def choose(clip_id: str, track_id: str) -> BaseResponse:
             encoding=form.get("encoding", ""),
             language=form.get("language", ""),
             kind=form.get("kind", ""),
-            actor=changes.LOCAL,
+            actor=person(),
         )
     return _back(clip_id, track_id)
 
@@ -279,9 +279,7 @@ Act = Literal["source", "back", "remove", "restore"]
 def act(clip_id: str, track_id: str, act: Act) -> BaseResponse:
     with services().catalogue.writing() as session:
         if act == "source":
-            cue_edits.take_source(
-                session, clip_id, track_id, version=_version(), actor=changes.LOCAL
-            )
+            cue_edits.take_source(session, clip_id, track_id, version=_version(), actor=person())
         elif act == "back":
             cue_edits.go_back(
                 session,
@@ -289,11 +287,11 @@ def act(clip_id: str, track_id: str, act: Act) -> BaseResponse:
                 track_id,
                 request.form.get("change", ""),
                 version=_version(),
-                actor=changes.LOCAL,
+                actor=person(),
             )
         else:
             restore = act == "restore"
-            cue_edits.remove(session, clip_id, track_id, actor=changes.LOCAL, back=restore)
+            cue_edits.remove(session, clip_id, track_id, actor=person(), back=restore)
     return _back(clip_id, track_id)
 
 
@@ -315,7 +313,7 @@ def bring(clip_id: str) -> BaseResponse:
             ),
             data=data,
             language=request.form.get("language", ""),
-            actor=changes.LOCAL,
+            actor=person(),
         )
     return redirect(address("clip.show", clip_id=clip_id, track=track_id, _anchor="tracks"), 303)
 
