@@ -13,7 +13,7 @@ from apiflask import APIFlask
 
 from mediacatalog import __version__
 from mediacatalog import settings as settings_module
-from mediacatalog.web import api, api_saved, api_stories, problems, security, tus, words
+from mediacatalog.web import api, api_saved, api_stories, problems, security, tongue, tus, words
 from mediacatalog.web.pages import BLUEPRINTS
 from mediacatalog.web.services import Services
 
@@ -59,6 +59,7 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     app.jinja_env.globals["unsandboxed"] = settings.sandbox == "none"
     app.jinja_env.globals["fetches_pages"] = settings.fetch_pages
     words.teach(app)
+    tongue.teach(app)
     security.protect(app, settings)
     problems.explain(app)
     for blueprint in BLUEPRINTS:

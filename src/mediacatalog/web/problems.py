@@ -20,6 +20,7 @@ from mediacatalog.errors import (
     UnreadableArticleError,
     UnreadableMediaError,
 )
+from mediacatalog.web.tongue import marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,15 +42,17 @@ RETRY_AFTER = "5"
 TITLES: Mapping[int, str] = {460: "Checksum Mismatch"}
 """Of statuses that HTTP itself doesn't know."""
 ADVICE: Mapping[int, str] = {
-    400: "The address or the form isn't one that this page understands.",
-    403: "Open the page again and repeat what you did; its form had expired or was not ours.",
-    404: "It may have been removed, or the address was cut. Search for it instead.",
-    409: "Go back, look at what is there now, and decide again.",
-    413: "It is larger than this server takes.",
-    422: "Go back and correct the value.",
-    500: "Nothing was changed. The server's log says more; try again in a moment.",
-    503: "Nothing was changed. Try again in a moment; the page of the server's health is /readyz.",
-    507: "Free some space on the server's disk; nothing was changed.",
+    400: marked("The address or the form isn't one that this page understands."),
+    403: marked("Open the page again and repeat what you did; its form had expired."),
+    404: marked("It may have been removed, or the address was cut. Search for it instead."),
+    409: marked("Go back, look at what is there now, and decide again."),
+    413: marked("It is larger than this server takes."),
+    422: marked("Go back and correct the value."),
+    500: marked("Nothing was changed. The server's log says more; try again in a moment."),
+    503: marked(
+        "Nothing was changed. Try again in a moment; the page of the server's health is /readyz."
+    ),
+    507: marked("Free some space on the server's disk; nothing was changed."),
 }
 
 

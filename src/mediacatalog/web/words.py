@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mediacatalog.captions import speech
 from mediacatalog.values import timecode, utc_now
 from mediacatalog.web import story
+from mediacatalog.web.tongue import gettext, marked, ngettext
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -33,14 +34,14 @@ LANGUAGES = {
 """Names of languages in themselves, by primary subtag."""
 
 STATES = {
-    "arriving": "Arriving",
-    "waiting": "Waiting",
-    "running": "Being read",
-    "ready": "Ready",
-    "partial": "Ready, with problems",
-    "quarantined": "Held back",
-    "offline": "Offline",
-    "ignored": "Ignored",
+    "arriving": marked("Arriving"),
+    "waiting": marked("Waiting"),
+    "running": marked("Being read"),
+    "ready": marked("Ready"),
+    "partial": marked("Ready, with problems"),
+    "quarantined": marked("Held back"),
+    "offline": marked("Offline"),
+    "ignored": marked("Ignored"),
 }
 CODECS = {
     "h264": "H.264", "hevc": "HEVC", "av1": "AV1", "vp8": "VP8", "vp9": "VP9", "prores": "ProRes",
@@ -53,7 +54,70 @@ CONTAINERS = {
     "webm": "WebM", "avi": "AVI", "mpegts": "MPEG transport stream", "mpeg": "MPEG program stream",
     "ogg": "Ogg", "asf": "Windows Media", "flv": "Flash Video", "mxf": "MXF", "dv": "DV",
 }  # fmt: skip
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = (
+    marked("Jan"), marked("Feb"), marked("Mar"), marked("Apr"), marked("May"), marked("Jun"),
+    marked("Jul"), marked("Aug"), marked("Sep"), marked("Oct"), marked("Nov"), marked("Dec"),
+)  # fmt: skip
+DYNAMIC = (
+    marked("year"),
+    marked("month"),
+    marked("day"),
+    marked("probe"),
+    marked("quick look"),
+    marked("watch through"),
+    marked("poster"),
+    marked("captions"),
+    marked("articles"),
+    marked("index"),
+    marked("finish"),
+    marked("fingerprint"),
+    marked("reading"),
+    marked("title"),
+    marked("description"),
+    marked("source"),
+    marked("language"),
+    marked("tag"),
+    marked("place"),
+    marked("encoding"),
+    marked("kind"),
+    marked("relation"),
+    marked("state"),
+    marked("certain"),
+    marked("accepted"),
+    marked("rejected"),
+    marked("suggested"),
+    marked("unsure"),
+    marked("embedded in"),
+    marked("describes"),
+    marked("cites"),
+    marked("same event"),
+    marked("the article shows the clip"),
+    marked("the article is about the clip"),
+    marked("the article refers to the clip"),
+    marked("both tell of one event"),
+    marked("shot"),
+    marked("shown"),
+    marked("cut"),
+    marked("fade"),
+    marked("dissolve"),
+    marked("start"),
+    marked("gradual"),
+    marked("date"),
+    marked("person"),
+    marked("group"),
+    marked("decisive"),
+    marked("strong"),
+    marked("fair"),
+    marked("slight"),
+    marked("Recorded in"),
+    marked("Length"),
+    marked("Codec"),
+    marked("Not Found"),
+    marked("Bad Request"),
+    marked("Forbidden"),
+    marked("Internal Server Error"),
+)
+"""Words of the catalogue that pages translate as they meet them: `_(one.field)`."""
 
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,6})?)")
 _SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,6})?")
@@ -102,9 +166,12 @@ def spoken(ms: int | None) -> str:
     """A duration for screen readers: `2 minutes 5 seconds`."""
     minutes, secs = divmod(((ms or 0) + 500) // 1000, 60)
     hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "hour"), (minutes, "minute"), (secs, "second")]
-    said = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in parts if count]
-    return " ".join(said) or "less than a second"
+    said = [
+        ngettext("%(num)s hour", "%(num)s hours", hours) if hours else "",
+        ngettext("%(num)s minute", "%(num)s minutes", minutes) if minutes else "",
+        ngettext("%(num)s second", "%(num)s seconds", secs) if secs else "",
+    ]
+    return " ".join(filter(None, said)) or gettext("less than a second")
 
 
 def size(count: int) -> str:
@@ -122,52 +189,53 @@ def day(text: str) -> str:
     match = _DAY.match(text)
     if match is None or not 1 <= int(match[2]) <= 12:
         return text
-    return f"{int(match[3])} {MONTHS[int(match[2]) - 1]} {match[1]}"
+    return f"{int(match[3])} {gettext(MONTHS[int(match[2]) - 1])} {match[1]}"
 
 
 def at(value: datetime) -> str:
     """A moment in UTC: `18 Nov 2017, 14:03`."""
     value = value.astimezone(UTC)
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}, {value:%H:%M} UTC"
+    return f"{value.day} {gettext(MONTHS[value.month - 1])} {value.year}, {value:%H:%M} UTC"
 
 
 def ago(value: datetime | None) -> str:
     """`just now`, `5 min ago`, `3 h ago`, then the date."""
     if value is None:
-        return "never"
+        return gettext("never")
     passed = (utc_now() - value).total_seconds()
     if passed < 10:
-        return "just now"
+        return gettext("just now")
     if passed < 90:
-        return f"{passed:.0f} s ago"
+        return gettext("%(count)s s ago", count=f"{passed:.0f}")
     if passed < 5400:
-        return f"{passed / 60:.0f} min ago"
+        return gettext("%(count)s min ago", count=f"{passed / 60:.0f}")
     if passed < 48 * 3600:
-        return f"{passed / 3600:.0f} h ago"
+        return gettext("%(count)s h ago", count=f"{passed / 3600:.0f}")
     return at(value)
 
 
 def language(tag: str | None) -> str:
     """The name of a language in itself; the tag when it isn't known."""
     if not tag or tag == "und":
-        return "Unknown language"
+        return gettext("Unknown language")
     primary, _, rest = tag.partition("-")
     name = LANGUAGES.get(primary.lower(), primary)
     return f"{name} ({rest})" if rest else name
 
 
 KINDS = {
-    "caption": "Captions",
-    "subtitle": "Subtitles",
-    "transcript": "Transcript",
-    "description": "Descriptions",
-    "chapters": "Chapters",
+    "caption": marked("Captions"),
+    "subtitle": marked("Subtitles"),
+    "transcript": marked("Transcript"),
+    "description": marked("Descriptions"),
+    "chapters": marked("Chapters"),
 }
-MAKERS = {"machine": "machine-made", "translation": "machine translation"}
+MAKERS = {"machine": marked("machine-made"), "translation": marked("machine translation")}
 SCRIPTS = {
-    "Arab": "Arabic", "Cyrl": "Cyrillic", "Latn": "Latin", "Hebr": "Hebrew", "Grek": "Greek",
-    "Jpan": "Japanese", "Kore": "Korean", "Hani": "Chinese", "Thai": "Thai", "Deva": "Devanagari",
-    "Armn": "Armenian", "Geor": "Georgian",
+    "Arab": marked("Arabic"), "Cyrl": marked("Cyrillic"), "Latn": marked("Latin"),
+    "Hebr": marked("Hebrew"), "Grek": marked("Greek"), "Jpan": marked("Japanese"),
+    "Kore": marked("Korean"), "Hani": marked("Chinese"), "Thai": marked("Thai"),
+    "Deva": marked("Devanagari"), "Armn": marked("Armenian"), "Geor": marked("Georgian"),
 }  # fmt: skip
 
 
@@ -177,23 +245,23 @@ RIGHT_TO_LEFT = frozenset("ar fa he ur ps ckb yi sd ug dv arc".split())
 def track_name(track: Shown) -> str:
     """`English`, `العربية (machine translation)`, `English (chapters)`, `Deutsch (forced)`."""
     told = [
-        KINDS[track.kind].lower()
+        gettext(KINDS[track.kind]).lower()
         if track.kind in ("transcript", "description", "chapters")
         else "",
-        "forced" if track.forced else "",
-        "SDH" if track.sdh else "",
-        MAKERS.get(track.made_by, ""),
+        gettext("forced") if track.forced else "",
+        gettext("SDH") if track.sdh else "",
+        gettext(MAKERS[track.made_by]) if track.made_by in MAKERS else "",
     ]
     said = ", ".join(filter(None, told))
     return f"{language(track.language)} ({said})" if said else language(track.language)
 
 
 def kind(name: str) -> str:
-    return KINDS.get(name, name)
+    return gettext(KINDS[name]) if name in KINDS else name
 
 
 def script(code: str | None) -> str:
-    return SCRIPTS.get(code or "", code or "")
+    return gettext(SCRIPTS[code]) if code in SCRIPTS else code or ""
 
 
 def direction(track: Shown) -> str:
@@ -213,7 +281,7 @@ def parts(cue: Cue) -> tuple[Part, ...]:
 
 
 def state(name: str) -> str:
-    return STATES.get(name, name)
+    return gettext(STATES[name]) if name in STATES else name
 
 
 def codec(name: str) -> str:

@@ -9,6 +9,7 @@ from mediacatalog.web.pages import (
     frames,
     health,
     ingest,
+    language,
     manifest,
     markers,
     media,
@@ -39,5 +40,6 @@ BLUEPRINTS = (
     upload.bp,
     manifest.bp,
     tags.bp,
+    language.bp,
     health.bp,
 )
