@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mediacatalog.ingest.engine import SLOT_LOCK, Locks
+from mediacatalog.ingest.locks import SLOT_LOCK, Locks
 
 if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue

@@ -14,7 +14,8 @@ from mediacatalog.catalog import claims, holdings
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, UnreadableMediaError
 from mediacatalog.ingest import listing, pipeline
-from mediacatalog.ingest.engine import Locks, owner_name, release_orphans
+from mediacatalog.ingest.engine import owner_name, release_orphans
+from mediacatalog.ingest.locks import Locks
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.values import State
 

@@ -9,13 +9,11 @@ never a clip. Promise: stages run at least once, their committed effect appears 
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import shutil
 import threading
 import time
-from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -29,6 +27,7 @@ from mediacatalog.errors import FencedError, LockedError, ToolFailedError
 from mediacatalog.gathering import Gatherer
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.events import Events
+from mediacatalog.ingest.locks import GATHER_LOCK, SLOT_LOCK, WATCH_LOCK, Locks
 from mediacatalog.ingest.proxies import Maker
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.ingest.watch import Pass, Watcher
@@ -49,18 +48,6 @@ WORKFLOW = "ingest"
 APPLICATION = "ingest-2"
 """Pinned: bump it only when the order of steps changes, after draining. The default, a hash of the
 source, strands running work at every deployment."""
-SLOTS = 64
-SLOT_LOCK = 7001
-"""First key of the PostgreSQL advisory locks that stand for executors."""
-SILENCE = {
-    "tcp_keepalives_idle": 10,
-    "tcp_keepalives_interval": 5,
-    "tcp_keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-}
-"""PostgreSQL frees the locks of a host that vanished after 25 s; by itself only after two hours."""
-WATCH_LOCK = 7002
-GATHER_LOCK = 7003
 POLL_SECONDS = 1.0
 """Between two looks for work; one small query."""
 EVENTS_SECONDS = 0.3
@@ -70,87 +57,6 @@ ORPHAN_ROUNDS = 10
 FORGET_ROUNDS = 1000
 IDLE_SECONDS = 10.0
 """A recorded workflow that nobody runs after so long has ended, whatever the record says."""
-
-
-class Locks:
-    """Named locks that die with the process: files for SQLite, advisory locks for PostgreSQL."""
-
-    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
-        self._catalogue = catalogue
-        self._folder = settings.data / "locks"
-        self._stack = ExitStack()
-        self._one_at_a_time = threading.Lock()
-        self._connection: sa.Connection | None = None
-        if catalogue.dialect == "postgresql":
-            self._connection = self._stack.enter_context(
-                catalogue.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            )
-            # Given back to the pool it would go on holding them: it is closed.
-            self._stack.callback(self._connection.invalidate)
-            self._stack.callback(self._let_go, self._connection)
-            for name, value in SILENCE.items():
-                self._connection.execute(sa.text(f"SET {name} = {value}"))
-        else:
-            self._folder.mkdir(parents=True, exist_ok=True)
-
-    def take(self, key: int, number: int) -> bool:
-        """Take one lock for as long as this process lives; False when another process has it."""
-        if self._connection is not None:
-            return bool(self._ask("SELECT pg_try_advisory_lock(:key, :number)", key, number))
-        file = (self._folder / f"{key}-{number}").open("w")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return False
-        self._stack.callback(file.close)
-        return True
-
-    def is_held(self, key: int, number: int) -> bool:
-        """Whether some living process has the lock; this process must not be it."""
-        if self._connection is not None:
-            if not self._ask("SELECT pg_try_advisory_lock(:key, :number)", key, number):
-                return True
-            self._ask("SELECT pg_advisory_unlock(:key, :number)", key, number)
-            return False
-        with (self._folder / f"{key}-{number}").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return True
-        return False
-
-    def alive(self) -> bool:
-        """Whether the locks still hold: those of PostgreSQL go with their connection."""
-        if self._connection is None:
-            return True
-        try:
-            with self._one_at_a_time:
-                return bool(self._connection.scalar(sa.text("SELECT 1")) == 1)
-        except sa.exc.SQLAlchemyError:
-            return False
-
-    @staticmethod
-    def _let_go(connection: sa.Connection) -> None:
-        """Free the locks now: the server may notice only a while later that we hung up."""
-        with suppress(sa.exc.SQLAlchemyError):
-            connection.scalar(sa.text("SELECT pg_advisory_unlock_all()"))
-
-    def _ask(self, query: str, key: int, number: int) -> object:
-        if self._connection is None:
-            raise LockedError("advisory locks are PostgreSQL's")
-        with self._one_at_a_time:
-            return self._connection.scalar(sa.text(query), {"key": key, "number": number})
-
-    def slot(self) -> int:
-        """A free executor slot; the next process to start inherits the slot of a dead one."""
-        for number in range(SLOTS):
-            if self.take(SLOT_LOCK, number):
-                return number
-        raise LockedError(f"all {SLOTS} executor slots are in use")
-
-    def close(self) -> None:
-        self._stack.close()
 
 
 def complete_pass(catalogue: Catalogue, settings: Settings) -> list[Pass]:
