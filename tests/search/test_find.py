@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mediacatalog.catalog import holdings, occasions
-from mediacatalog.search import Results, SearchIndex, SearchQuery, as_json, find
+from mediacatalog.search import Results, SearchIndex, SearchQuery, as_json, find, walk
 from mediacatalog.search.results import plain
 from mediacatalog.values import State
 from tests.search.rows import a_clip
@@ -437,3 +438,57 @@ def test_the_best_date_and_places_of_people_are_what_is_searched(
     assert ids(ask("date:2017-11-30")) == [clip]
     assert ids(ask("date:2020")) == []
     assert ids(ask("near:34.45,40.92~1km")) == ids(ask("near:1,2~1km")) == [clip]
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", "cba"),
+        ("relevance", "cba"),
+        ("newest", "cba"),
+        ("latest", "abc"),
+        ("earliest", "bac"),
+        ("longest", "bca"),
+        ("shortest", "acb"),
+        ("title", "cba"),
+        ("none such", "cba"),
+    ],
+)
+def test_hits_are_sorted_and_what_is_not_known_comes_last(
+    catalogue: Catalogue, index: SearchIndex, sort: str, order: str
+) -> None:
+    clips = {
+        a_clip(catalogue, "أبو كمال ferry", recorded_at="2018", duration_ms=1000): "a",
+        a_clip(catalogue, "the ferry", recorded_at="2017-03", duration_ms=9000): "b",
+        a_clip(catalogue, "Älter ferry", duration_ms=2000): "c",
+    }
+    index.catch_up(catalogue)
+    asked = SearchQuery("", sort=sort, limit=1)
+    found = []
+    while True:
+        results = find(catalogue, index, asked)
+        found += [clips[one] for one in ids(results)]
+        if results.next is None:
+            break
+        asked = SearchQuery("", sort=sort, limit=1, after=results.next)
+    assert "".join(found) == order
+    walked = [one for some in walk(catalogue, index, SearchQuery("", sort=sort)) for one in some]
+    assert [clips[one] for one in walked] == found
+    other = find(catalogue, index, SearchQuery("ferry", sort=sort, after="WzIsICIxIl0"))
+    assert other.count == 3
+    assert "doesn't belong" in other.notes[0]
+
+
+def test_a_walk_takes_the_question_and_ends(
+    catalogue: Catalogue, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["mediacatalog.search.find"], "WALKED", 2)
+    monkeypatch.setattr(sys.modules["mediacatalog.search.find"], "DEEPEST", 5)
+    assert list(walk(catalogue, index, SearchQuery(""))) == []
+    for number in range(7):
+        a_clip(catalogue, f"ferry {number}", tags=["fog"] if number % 2 else [])
+    index.catch_up(catalogue)
+    assert [len(one) for one in walk(catalogue, index, SearchQuery("ferry"))] == [2, 2, 1]
+    fog = SearchQuery("ferry", {"tag": ("fog",)})
+    assert [len(one) for one in walk(catalogue, index, fog)] == [2, 1]
+    assert list(walk(catalogue, index, SearchQuery("???"))) == []

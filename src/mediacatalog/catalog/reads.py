@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.vocabulary import TermName
 
 MAX_LINKED_CLIPS = 200
+POSTERS = ("poster", posters.PINNED)
+STORYBOARD = "storyboard_index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Card:
     width: int | None
     height: int | None
     poster: bool
+    storyboard: bool
     terms: tuple[TermName, ...]
     track_languages: tuple[str, ...]
     problem_count: int
@@ -205,13 +208,13 @@ def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
         return {}
     rows = session.scalars(select(Clip).where(Clip.id.in_(ids))).all()
     terms = vocabulary.of_clips(session, ids)
-    pictured = set(
-        session.scalars(
-            select(Derivative.clip_id).where(
-                Derivative.clip_id.in_(ids), Derivative.kind.in_(("poster", posters.PINNED))
-            )
+    pictures = session.execute(
+        select(Derivative.clip_id, Derivative.kind).where(
+            Derivative.clip_id.in_(ids), Derivative.kind.in_((*POSTERS, STORYBOARD))
         )
-    )
+    ).all()
+    pictured = {clip_id for clip_id, kind in pictures if kind in POSTERS}
+    boarded = {clip_id for clip_id, kind in pictures if kind == STORYBOARD}
     languages: dict[str, dict[str, None]] = {}
     for clip_id, language in session.execute(
         select(TrackRow.clip_id, TrackRow.language)
@@ -223,6 +226,7 @@ def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
         row.id: _card(
             row,
             poster=row.id in pictured,
+            storyboard=row.id in boarded,
             terms=terms.get(row.id, ()),
             languages=tuple(languages.get(row.id, ())),
         )
@@ -231,7 +235,12 @@ def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
 
 
 def _card(
-    row: Clip, *, poster: bool, terms: tuple[TermName, ...], languages: tuple[str, ...]
+    row: Clip,
+    *,
+    poster: bool,
+    storyboard: bool,
+    terms: tuple[TermName, ...],
+    languages: tuple[str, ...],
 ) -> Card:
     return Card(
         id=row.id,
@@ -245,6 +254,7 @@ def _card(
         width=row.width,
         height=row.height,
         poster=poster,
+        storyboard=storyboard,
         terms=terms,
         track_languages=languages,
         problem_count=len(row.problems),
@@ -281,7 +291,7 @@ def clip_page(session: Session, clip_id: str) -> ClipPage:
         title_from="a person" if clip.title else clip.derived_title_from,
         tool=record.tool if record else "",
         facts=record.facts if record else {},
-        storyboard="storyboard_index" in kinds,
+        storyboard=STORYBOARD in kinds,
         shots=_shots(session, clip.id),
         spans=_spans(session, clip.id),
         sound=sounds.facts(session, clip.id),

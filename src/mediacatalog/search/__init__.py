@@ -1,11 +1,12 @@
 """Find clips, and the moments in them, by words in any script."""
 
 from mediacatalog.search.completing import Completion, complete
-from mediacatalog.search.find import find
+from mediacatalog.search.find import find, walk
 from mediacatalog.search.index import SearchIndex
 from mediacatalog.search.overview import Dates, Places, counts, dates, places
 from mediacatalog.search.results import (
     FACETS,
+    SORTS,
     Facet,
     FacetValue,
     Hit,
@@ -19,6 +20,7 @@ from mediacatalog.search.results import (
 
 __all__ = [
     "FACETS",
+    "SORTS",
     "Completion",
     "Dates",
     "Facet",
@@ -37,4 +39,5 @@ __all__ = [
     "dates",
     "find",
     "places",
+    "walk",
 ]

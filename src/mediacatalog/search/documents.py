@@ -16,7 +16,7 @@ import tantivy
 from mediacatalog.search import measures, similar
 from mediacatalog.search.query import named_keys
 from mediacatalog.search.results import FACETS, LENGTHS
-from mediacatalog.text import FOLD_VERSION, words
+from mediacatalog.text import FOLD_VERSION, fold, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,8 @@ CELLS = "cells"
 """Names of the cells of the map that hold a place of the clip."""
 MAPS = (4, 6, 8, 10, 12, 14, 16)
 """Halvings of the cells by which a map counts: of 22 degrees of longitude to 600 metres."""
+TITLE_ORDER = "title_order"
+"""The folded title, to sort by."""
 MONTH, DAY = "month", "day"
 """Of the recording, where they are known: `2017-11`, `2017-11-19`."""
 NAMED = "named"
@@ -63,7 +65,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(CELLS, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(similar.NAMES, tokenizer_name="raw", index_option="basic")
-    for name in (MONTH, DAY, *map(mapped, MAPS)):
+    for name in (TITLE_ORDER, MONTH, DAY, *map(mapped, MAPS)):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for name in NUMBERS:
         builder.add_integer_field(name, indexed=True, fast=True)
@@ -99,6 +101,8 @@ def document(one: SearchDocument) -> tantivy.Document:
     made.add_integer("duration", one.duration_ms)
     made.add_integer("created", one.created_us)
     made.add_integer("rev", one.rev)
+    if order := fold(one.title)[:LONGEST_VALUE]:
+        made.add_text(TITLE_ORDER, order)
     if days := _days(one):
         made.add_integer("first_day", days[0])
         made.add_integer("last_day", days[1])

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
+
+from tantivy import Order
 
 from mediacatalog.catalog import search_feed
 from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import asking
-from mediacatalog.search.documents import BOOSTS
+from mediacatalog.search.documents import BOOSTS, TITLE_ORDER
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.liking import resolve
 from mediacatalog.search.moments import Wanted, locate
@@ -21,6 +24,7 @@ from mediacatalog.search.results import (
     NONE,
     NOT,
     ORDERED,
+    SORTS,
     Facet,
     FacetValue,
     Hit,
@@ -29,11 +33,12 @@ from mediacatalog.search.results import (
 from mediacatalog.search.similar import widen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import tantivy
 
     from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search import query as asking_for
     from mediacatalog.search.index import SearchIndex
     from mediacatalog.search.results import SearchQuery
 
@@ -49,44 +54,99 @@ NO_VALUE = "none"
 NOT_READY = "the search index is being made; look again in a moment"
 
 
+WALKED = 500
+"""Clips that `walk` gives at a time."""
+
+NEWEST = ("created", Order.Desc)
+ORDERS = {
+    "newest": NEWEST,
+    "latest": ("first_day", Order.Desc),
+    "earliest": ("first_day", Order.Asc),
+    "longest": ("duration", Order.Desc),
+    "shortest": ("duration", Order.Asc),
+    "title": (TITLE_ORDER, Order.Asc),
+}
+"""Of `results.SORTS` those that are a column of the index."""
+
+
 class _Counted(Protocol):
     """What tantivy's own types forget to say of a search result."""
 
     count: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as the index takes it, over one view of the index."""
+
+    searcher: tantivy.Searcher
+    parsed: asking_for.Query
+    asked: tantivy.Query
+    filters: Mapping[str, tuple[str, ...]]
+    narrowed: tantivy.Query
+    order: tuple[str, Order] | None
+    """None: by score."""
+
+
+def _ask(
+    catalogue: Catalogue, index: SearchIndex, query: SearchQuery, parsed: asking_for.Query
+) -> _Asked | None:
+    """None without a usable index. Raises DamagedIndexError."""
+    searcher = index.searcher()
+    if searcher is None:
+        return None
+    with reading_index():
+        parsed = resolve(catalogue, searcher, widen(parsed, searcher, parsed.scope or BOOSTS))
+        filters = known_filters(query.filters)
+        asked = asking.ask(index.schema, parsed)
+        narrowed = asking.narrow(index.schema, asked, filters)
+    order = ORDERS.get(query.sort, None if Wanted(parsed) else NEWEST)
+    return _Asked(searcher, parsed, asked, filters, narrowed, order)
+
+
 def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Results:
     """The hits of a query, the best first; of an empty one all clips, the newest first."""
     parsed = parse(query.text)
-    searcher = index.searcher()
-    if searcher is None:
-        return Results((), 0, (), None, (*parsed.notes, NOT_READY))
     try:
+        asked = _ask(catalogue, index, query, parsed)
+        if asked is None:
+            return Results((), 0, (), None, (*parsed.notes, NOT_READY))
+        notes = list(asked.parsed.notes)
+        if asked.parsed.root is None and not asked.parsed.blank:
+            return Results((), 0, (), None, tuple(notes))
+        offset = _offset(query, notes)
+        limit = min(max(query.limit, 1), MOST_HITS)
         with reading_index():
-            parsed = resolve(catalogue, searcher, widen(parsed, searcher, parsed.scope or BOOSTS))
+            ranked, count = _page(asked, offset, limit)
+            counts = _counts(asked.searcher, index.schema, asked.asked, asked.filters)
     except DamagedIndexError as error:
         index.condemn(error)
         return Results((), 0, (), None, (*parsed.notes, NOT_READY))
-    notes = list(parsed.notes)
-    if parsed.root is None and not parsed.blank:
-        return Results((), 0, (), None, tuple(notes))
-    filters = known_filters(query.filters)
-    offset = _offset(query, notes)
-    asked = asking.ask(index.schema, parsed)
-    narrowed = asking.narrow(index.schema, asked, filters)
-    limit = min(max(query.limit, 1), MOST_HITS)
-    wanted = Wanted(parsed)
-    try:
-        with reading_index():
-            ranked, count = _page(searcher, narrowed, offset, limit, by_score=bool(wanted))
-            counts = _counts(searcher, index.schema, asked, filters)
-    except DamagedIndexError as error:
-        index.condemn(error)
-        return Results((), 0, (), None, (*notes, NOT_READY))
-    hits, facets = _describe(catalogue, wanted, ranked, counts, filters)
+    hits, facets = _describe(catalogue, Wanted(asked.parsed), ranked, counts, asked.filters)
     after = offset + len(ranked)
     more = ranked and after < min(count, DEEPEST)
     return Results(hits, count, facets, _cursor(query, after) if more else None, tuple(notes))
+
+
+def walk(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Iterator[list[str]]:
+    """Ids of all hits in their order, some at a time, DEEPEST of them at most.
+
+    One view of the index from the first to the last, whatever changes meanwhile.
+    """
+    parsed = parse(query.text)
+    try:
+        asked = _ask(catalogue, index, query, parsed)
+        if asked is None or (asked.parsed.root is None and not asked.parsed.blank):
+            return
+        for offset in range(0, DEEPEST, WALKED):
+            with reading_index():
+                ranked, _ = _page(asked, offset, min(WALKED, DEEPEST - offset))
+            if ranked:
+                yield [clip_id for clip_id, _ in ranked]
+            if len(ranked) < WALKED:
+                return
+    except DamagedIndexError as error:
+        index.condemn(error)
 
 
 def known_filters(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -100,16 +160,20 @@ def known_filters(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str
     }
 
 
-def _page(
-    searcher: tantivy.Searcher, asked: tantivy.Query, offset: int, limit: int, *, by_score: bool
-) -> tuple[list[tuple[str, float]], int]:
+def _page(asked: _Asked, offset: int, limit: int) -> tuple[list[tuple[str, float]], int]:
     """(clip id, score) of one page, and how many match in all."""
-    if by_score:
-        found = searcher.search(asked, limit, offset=offset)
+    if asked.order is None:
+        found = asked.searcher.search(asked.narrowed, limit, offset=offset)
     else:
-        found = searcher.search(asked, limit, offset=offset, order_by_field="created")
+        field, order = asked.order
+        found = asked.searcher.search(
+            asked.narrowed, limit, offset=offset, order_by_field=field, order=order
+        )
     ranked = [
-        (str(searcher.doc(address).get_first("key")), float(score) if by_score else 0.0)
+        (
+            str(asked.searcher.doc(address).get_first("key")),
+            float(score) if asked.order is None else 0.0,
+        )
         for score, address in found.hits
     ]
     return ranked, cast("_Counted", found).count or 0
@@ -228,5 +292,6 @@ def _offset(query: SearchQuery, notes: list[str]) -> int:
 
 
 def _digest(query: SearchQuery) -> str:
-    asked = json.dumps([query.text, sorted((k, sorted(v)) for k, v in query.filters.items())])
+    chosen = sorted((name, sorted(values)) for name, values in query.filters.items())
+    asked = json.dumps([query.text, chosen, *([query.sort] if query.sort in SORTS else [])])
     return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:12]

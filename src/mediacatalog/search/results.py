@@ -43,6 +43,17 @@ LABELS: Mapping[str, Mapping[str, str]] = {"length": LENGTHS, "size": SIZES}
 ORDERED: Mapping[str, Sequence[str]] = {"length": tuple(LENGTHS), "size": tuple(SIZES)}
 """Facets whose values have an order of their own; years go backwards, others by their counts."""
 
+SORTS: Mapping[str, str] = {
+    "relevance": "best match",
+    "newest": "newest here",
+    "latest": "date shot, latest first",
+    "earliest": "date shot, earliest first",
+    "longest": "longest first",
+    "shortest": "shortest first",
+    "title": "title",
+}
+"""Name (in addresses) to label. What is not known of a clip puts it last."""
+
 MomentSource = Literal["caption", "note", "title", "tag", "description", "article", "file name"]
 Via = Literal["", "another spelling", "another form", "another name", "a similar name"]
 """A fold or transliteration; an ending; an alias of the clip's tag or place; a slip."""
@@ -61,6 +72,8 @@ class SearchQuery:
     """Hits on a page, 1 to 100."""
     after: str | None = None
     """`Results.next` of the page before."""
+    sort: str = ""
+    """One of SORTS; anything else: the best match first, without words the newest."""
 
 
 @dataclass(frozen=True, slots=True)

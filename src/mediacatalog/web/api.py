@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from apiflask import APIBlueprint
 from flask import Response, jsonify, request
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from mediacatalog import search as searching
 from mediacatalog.catalog import queue, record, story_record
-from mediacatalog.search.results import FACETS, NOT, SearchQuery, as_json
+from mediacatalog.search.results import FACETS, NOT, SORTS, SearchQuery, as_json
 from mediacatalog.web.services import services
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="mediacatalog")
@@ -40,6 +40,7 @@ class Question(QueryArgs):
     q: str = Field(default="", max_length=20_000)
     limit: int = Field(default=20, ge=1, le=100)
     after: str | None = None
+    sort: Literal["", *SORTS] = ""  # type: ignore[valid-type]
 
 
 _FACETS: dict[str, Any] = {name: (list[str], []) for name in FACETS} | {
@@ -77,13 +78,13 @@ class IngestArgs(QueryArgs):
 @bp.input(SearchArgs, location="query", arg_name="args")
 @bp.doc(summary="Clips that fit a question, with their best moments and the counts of facets")
 def search(args: Question) -> dict[str, Any]:
-    query = SearchQuery(args.q, _filters(args), args.limit, args.after)
+    query = SearchQuery(args.q, _filters(args), args.limit, args.after, args.sort)
     use = services()
     return as_json(query, searching.find(use.catalogue, use.index, query))
 
 
 def _filters(args: BaseModel) -> dict[str, tuple[str, ...]]:
-    chosen = args.model_dump(exclude={"q", "limit", "after"}, by_alias=True)
+    chosen = args.model_dump(exclude={"q", "limit", "after", "sort"}, by_alias=True)
     return {name: tuple(values) for name, values in chosen.items() if values}
 
 

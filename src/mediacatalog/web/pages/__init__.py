@@ -18,6 +18,8 @@ from mediacatalog.web.pages import (
     review,
     saved,
     search,
+    search_data,
+    selection,
     tags,
     tracks,
     upload,
@@ -25,6 +27,8 @@ from mediacatalog.web.pages import (
 
 BLUEPRINTS = (
     search.bp,
+    search_data.bp,
+    selection.bp,
     saved.bp,
     clip.bp,
     frames.bp,

@@ -10,11 +10,12 @@ from apiflask import APIBlueprint
 from flask import render_template, request, url_for
 
 from mediacatalog import search as searching
-from mediacatalog.catalog import queue, reads
+from mediacatalog.catalog import queue, reads, sheets
 from mediacatalog.search.results import (
     FACETS,
     NONE,
     NOT,
+    SORTS,
     Facet,
     FacetValue,
     Hit,
@@ -31,12 +32,18 @@ from mediacatalog.web.services import services
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
 
 bp = APIBlueprint("search", __name__, enable_openapi=False)
 
 PAGE = 24
-VIEWS = ("", "map", "time")
+LONGEST_PAGE = 96
+"""Hits of one page, once a person asked for more of them."""
+LAYOUTS = {"list": "List", "grid": "Grid", "sheet": "Contact sheet"}
+"""How the clips are laid out: with their moments, as posters, with all their keyframes."""
+VIEWS = ("", *LAYOUTS, "map", "time")
+"""What `view` may be; without one it is a list where words were asked for, else a grid."""
 MAX_VALUES = 20
 """Values of one facet that a request may select."""
 
@@ -93,6 +100,13 @@ class Shown:
         return url_for("clip.show", clip_id=self.card.id, t=start)
 
 
+def _shown_count(args: MultiDict[str, str]) -> int:
+    """How many hits a person had on the page, as the address says."""
+    text = args.get("show", "")
+    asked_for = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else PAGE
+    return min(max(asked_for, PAGE), LONGEST_PAGE)
+
+
 def asked(args: MultiDict[str, str], *, limit: int = PAGE) -> SearchQuery:
     """The question that an address holds; unknown names are passed over."""
     filters = {
@@ -105,20 +119,25 @@ def asked(args: MultiDict[str, str], *, limit: int = PAGE) -> SearchQuery:
         filters={name: values for name, values in filters.items() if values},
         limit=limit,
         after=args.get("after") or None,
+        sort=args.get("sort", "") if args.get("sort", "") in SORTS else "",
     )
 
 
 def address(
-    text: str, filters: Mapping[str, tuple[str, ...]], after: str | None = None, view: str = ""
+    text: str,
+    filters: Mapping[str, tuple[str, ...]],
+    after: str | None = None,
+    view: str = "",
+    sort: str = "",
+    path: str = "/",
 ) -> str:
     """The page that answers a question: the shortest address that holds it."""
     pairs = [("q", text)] if text else []
     pairs += [(name, value) for name, values in filters.items() for value in values]
-    if view:
-        pairs.append(("view", view))
+    pairs += [(name, value) for name, value in (("view", view), ("sort", sort)) if value]
     if after:
         pairs.append(("after", after))
-    return "/?" + urlencode(pairs) if pairs else "/"
+    return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
 def label_of(facet: str, value: FacetValue) -> str:
@@ -135,7 +154,9 @@ def chips(query: SearchQuery, facets: tuple[Facet, ...], view: str = "") -> list
                 chosen = query.filters.get(name, ())
                 if value.value in chosen:
                     rest = tuple(one for one in chosen if one != value.value)
-                    url = address(query.text, {**query.filters, name: rest}, view=view)
+                    url = address(
+                        query.text, {**query.filters, name: rest}, view=view, sort=query.sort
+                    )
                     label = label_of(facet.name, value)
                     found.append(Chip(facet.label, label, url, name != facet.name))
     return found
@@ -145,7 +166,7 @@ def _overview(query: SearchQuery, view: str) -> dict[str, object]:
     """What the map or the time line shows."""
 
     def link(text: str) -> str:
-        return address(text, query.filters, view=view)
+        return address(text, query.filters, view=view, sort=query.sort)
 
     if view == "map":
         found = searching.places(services().catalogue, services().index, query)
@@ -156,29 +177,47 @@ def _overview(query: SearchQuery, view: str) -> dict[str, object]:
     return {}
 
 
+def _sheets(session: Session, results: Results, layout: str) -> dict[str, sheets.Sheet]:
+    """The keyframes of the hits, where the layout shows them."""
+    if layout != "sheet":
+        return {}
+    return sheets.of_clips(session, [hit.clip_id for hit in results.hits])
+
+
 @bp.get("/")
 def index() -> str:
-    query = asked(request.args)
+    query = asked(request.args, limit=_shown_count(request.args))
     use = services()
     view = request.args.get("view", "")
     view = view if view in VIEWS else ""
+    layout = view if view in LAYOUTS else "list" if query.text else "grid"
     results: Results = searching.find(use.catalogue, use.index, query)
     with use.catalogue.reading() as session:
         cards = reads.cards(session, [hit.clip_id for hit in results.hits])
         known = reads.clip_count(session)
         arriving, held_back = queue.attention(session)
+        strips = _sheets(session, results, layout)
     shown = [Shown(hit, cards[hit.clip_id]) for hit in results.hits if hit.clip_id in cards]
+
+    def url(after: str | None = None, view: str = view, path: str = "/") -> str:
+        return address(query.text, query.filters, after, view, query.sort, path)
+
     return render_template(
         "search.html",
         query=query,
         results=results,
         shown=shown,
+        strips=strips,
         chips=chips(query, results.facets, view),
         label_of=label_of,
-        next_url=address(query.text, query.filters, results.next, view) if results.next else None,
-        first_url=address(query.text, query.filters, view=view) if query.after else None,
+        next_url=url(results.next) if results.next else None,
+        first_url=url() if query.after else None,
+        data_urls=[(kind.upper(), url(path=f"/.{kind}")) for kind in ("json", "csv")],
         view=view,
-        views={name: address(query.text, query.filters, view=name) for name in VIEWS},
+        layout=layout,
+        layouts=LAYOUTS,
+        sorts=SORTS,
+        views={name: url(view=name) for name in VIEWS},
         **_overview(query, view),
         known=known,
         arriving=arriving,

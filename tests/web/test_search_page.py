@@ -1,0 +1,143 @@
+"""The search page's layouts, its data, and what is done to selected clips."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mediacatalog.catalog import changes, sheets
+from mediacatalog.catalog.models import Derivative, KeyframeRow
+from tests.search.rows import a_clip
+from tests.web.forms import token
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search import SearchIndex
+
+
+def keyframes(catalogue: Catalogue, clip: str, count: int) -> None:
+    with catalogue.writing() as session:
+        for number in range(count):
+            at = {"pts": number, "ms": number * 1000}
+            session.add(
+                KeyframeRow(clip_id=clip, number=number, phash="0" * 16, sharpness=1.0, **at)
+            )
+            if number != 1:
+                session.add(
+                    Derivative(
+                        clip_id=clip, kind="keyframe", number=number, recipe="x", path=f"{number}",
+                        sha256="0" * 64, byte_count=1,
+                    )
+                )  # fmt: skip
+
+
+def test_a_contact_sheet_has_all_keyframes_of_all_hits_with_their_times(
+    client: FlaskClient, ferry: str, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    other = a_clip(catalogue, "a ferry, too")
+    index.catch_up(catalogue)
+    page = client.get("/?q=ferry&view=sheet").text
+    stills = re.findall(r"/clips/([^/]+)/keyframes/(\d+)\.jpg", page)
+    assert stills == [(ferry, "0"), (ferry, "1")]
+    assert page.count(f'<label for="pick-{ferry}">') == 2
+    assert len(re.findall(rf'<a href="/clips/{ferry}\?t=[\d.]+"><time', page)) == 2
+    assert f'class="sheet__only" for="pick-{other}"' in page
+
+
+def test_of_very_many_keyframes_a_sheet_takes_equal_steps(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few, many = a_clip(catalogue), a_clip(catalogue)
+    keyframes(catalogue, few, 4)
+    keyframes(catalogue, many, 10)
+    monkeypatch.setattr(sheets, "MOST", 3)
+    with catalogue.reading() as session:
+        found = sheets.of_clips(session, [few, many, "none"])
+    assert found[few] == sheets.Sheet(((0, 0), (2, 2000), (3, 3000)), 3)
+    assert found[many] == sheets.Sheet(((0, 0), (4, 4000), (7, 7000)), 9)
+    assert set(found) == {few, many}
+
+
+@pytest.mark.parametrize(
+    ("asked", "layout"),
+    [("", "wall"), ("q=ferry", "hits"), ("view=list", "hits"), ("q=ferry&view=grid", "wall")],
+)
+def test_the_address_names_the_layout(
+    client: FlaskClient, catalogue: Catalogue, index: SearchIndex, asked: str, layout: str
+) -> None:
+    a_clip(catalogue, "ferry")
+    index.catch_up(catalogue)
+    page = client.get(f"/?{asked}").text
+    assert re.findall(r'<[ou]l class="(\w+)" data-hits', page) == [layout]
+
+
+def test_the_page_shows_as_many_hits_as_its_address_says(
+    client: FlaskClient, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    for number in range(100):
+        a_clip(catalogue, f"ferry {number}")
+    index.catch_up(catalogue)
+
+    def shown(address: str) -> list[str]:
+        return re.findall(r'data-hit="([^"]+)"', client.get(address).text)
+
+    every = shown("/?q=ferry&sort=title&show=96")
+    assert len(every) == len(set(every)) == 96
+    assert shown("/?q=ferry&sort=title&show=40") == every[:40]
+    assert shown("/?q=ferry&sort=title&show=9999") == every[:24]
+    (more,) = re.findall(r'data-more href="([^"]+)"', client.get("/?q=ferry&sort=title").text)
+    assert shown(unescape(more)) == every[24:48]
+
+
+def test_the_same_address_gives_the_data(
+    client: FlaskClient, ferry: str, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    a_clip(catalogue, '=HYPERLINK("http://x")', source="-1+1", tags=["@ferry"])
+    a_clip(catalogue, "nothing")
+    index.catch_up(catalogue)
+    page = client.get("/?q=ferry&tag!=fog&sort=title&view=sheet").text
+    to_json, to_csv = (
+        unescape(re.findall(rf'href="(/\.{kind}\?[^"]+)"', page)[0]) for kind in ("json", "csv")
+    )
+    told = client.get(to_json).json
+    assert told is not None
+    assert (told["count"], told["next_url"]) == (2, None)
+    assert [one["title"] for one in told["hits"]] == [
+        '=HYPERLINK("http://x")',
+        "The ferry at Abu Kamal",
+    ]
+    assert told["hits"][1]["places"] == ["Abu Kamal"]
+    answer = client.get(to_csv)
+    assert answer.mimetype == "text/csv"
+    first, second = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert (first["title"], first["source"], first["tags"]) == (
+        "'=HYPERLINK(\"http://x\")", "'-1+1", "'@ferry",
+    )  # fmt: skip
+    assert (second["clip"], second["duration_s"], second["caption_languages"]) == (
+        ferry, "2.000", "en; ar",
+    )  # fmt: skip
+
+
+def test_selected_clips_are_tagged_in_one_act(client: FlaskClient, catalogue: Catalogue) -> None:
+    clips = [a_clip(catalogue, f"ferry {number}") for number in range(3)]
+    sent = {"csrf_token": token(client), "clip": clips[:2], "label": "dusk", "back": "/?q=ferry"}
+    answer = client.post("/selection/terms", data=sent)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/?q=ferry")
+    assert "2 clips tagged “dusk”" in client.get("/").text
+    with catalogue.reading() as session:
+        told = [changes.history(session, "clip", clip) for clip in clips]
+    assert [[one.after for one in its] for its in told] == [["dusk"], ["dusk"], []]
+    assert told[0][0].batch_id == told[1][0].batch_id
+    sent["back"] = "//elsewhere.example"
+    assert client.post("/selection/terms", data=sent).headers["Location"] == "/"
+    for bad in ({"clip": [*clips, "none"]}, {"clip": []}, {"label": " "}):
+        assert client.post("/selection/terms", data=sent | bad).status_code in (404, 422)
+    with catalogue.reading() as session:
+        assert changes.history(session, "clip", clips[2]) == []
