@@ -70,10 +70,11 @@ def _put(point: str) -> None:
 
 def _note_decodes(notes: Path, deadly: str) -> None:
     real = Viewer.watch_through
+    who = multiprocessing.current_process().name  # the system gives a dead one's number away again
 
     def say(*words: object) -> None:
         with notes.open("a") as file:  # one write, appended whole
-            file.write(" ".join(map(str, (os.getpid(), time.monotonic(), *words))) + "\n")
+            file.write(" ".join(map(str, (who, time.monotonic(), *words))) + "\n")
 
     @functools.wraps(real)
     def noted(self: Viewer, path: Path, *args: Any, **named: Any) -> Any:

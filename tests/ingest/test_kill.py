@@ -59,7 +59,7 @@ class Fleet:
     settings: Settings
     notes: Path
     running: list[ForkServerProcess] = field(default_factory=list)
-    deaths: dict[int, float] = field(default_factory=dict)
+    deaths: dict[str, float] = field(default_factory=dict)
 
     def start(self, point: str = "") -> ForkServerProcess:
         process = killing.start(self.settings, self.notes, point)
@@ -68,13 +68,14 @@ class Fleet:
 
     def wait_for_death(self, process: ForkServerProcess) -> None:
         process.join(timeout=PATIENCE)
-        self.deaths[process.pid or 0] = time.monotonic()
+        self.deaths.setdefault(process.name, time.monotonic())
         self.running.remove(process)
         code = process.exitcode
         assert code == -signal.SIGKILL, f"the worker ended with {code}, it wasn't killed: {self}"
 
     def kill(self, process: ForkServerProcess) -> None:
         process.kill()
+        self.deaths[process.name] = time.monotonic()  # joining may take until others went on
         self.wait_for_death(process)
 
     def wait_until(self, catalogue: Catalogue, count: int) -> None:
@@ -243,17 +244,17 @@ def the_store_is_whole(catalogue: Catalogue, folder: Path) -> None:
 
 
 def nothing_was_decoded_by_two_at_once(fleet: Fleet, clips: int) -> None:
-    begun: dict[str, list[tuple[float, int]]] = {}
-    ended: dict[tuple[str, int], list[float]] = {}
+    begun: dict[str, list[tuple[float, str]]] = {}
+    ended: dict[tuple[str, str], list[float]] = {}
     for line in fleet.notes.read_text().splitlines():
-        pid, at, what, name = line.split()
+        who, at, what, name = line.split()
         if what == "begin":
-            begun.setdefault(name, []).append((float(at), int(pid)))
+            begun.setdefault(name, []).append((float(at), who))
         else:
-            ended.setdefault((name, int(pid)), []).append(float(at))
+            ended.setdefault((name, who), []).append(float(at))
     assert len(begun) == clips
     for name, starts in begun.items():
-        for (at, pid), (after, _) in zip(sorted(starts), sorted(starts)[1:], strict=False):
-            over = [one for one in ended.get((name, pid), []) if one >= at]
-            until = min(over, default=fleet.deaths.get(pid, float("inf")))
-            assert until <= after, f"{name} was decoded twice at once"
+        for (at, who), (after, other) in zip(sorted(starts), sorted(starts)[1:], strict=False):
+            over = [one for one in ended.get((name, who), []) if one >= at]
+            until = min(over, default=fleet.deaths.get(who, float("inf")))
+            assert until <= after, f"{name}: {who} had it {at} to {until}, {other} from {after}"
