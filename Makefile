@@ -43,6 +43,11 @@ bench: setup-dev ## measure; each benchmark prints a ratio
 	@for one in benchmarks/*.py; do \
 	  if [ -e "$$one" ]; then echo "== $$one"; $(BIN)/python "$$one" || exit 1; fi; done
 
+texts: setup-dev ## bring what pages say into the translations; then fill what is empty there
+	$(BIN)/pybabel -q extract -k marked -F pyproject.toml -o .texts.pot .
+	for tag in ar; do $(BIN)/pybabel -q update -i .texts.pot -o src/mediacatalog/web/translations/$$tag.po -l $$tag --no-fuzzy-matching --ignore-obsolete; done
+	rm .texts.pot
+
 clean: ## remove .venv and what tools left behind; never data, media or the demo
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 

@@ -137,12 +137,17 @@ PAGES = (
 ).split()
 
 
-@pytest.mark.parametrize(("colours", "width"), [("light", 320), ("dark", 1280)])
+@pytest.mark.parametrize(
+    ("language", "colours", "width"),
+    [("en", "light", 320), ("en", "dark", 1280), ("ar", "light", 1280), ("ar", "dark", 320)],
+)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_accessible_and_breaks_no_policy(
-    site: dict[str, str], chromium: Browser, name: str, colours: str, width: int
+    site: dict[str, str], chromium: Browser, name: str, language: str, colours: str, width: int
 ) -> None:
-    context = chromium.new_context(color_scheme=colours, viewport={"width": width, "height": 640})
+    context = chromium.new_context(
+        color_scheme=colours, viewport={"width": width, "height": 640}, locale=language
+    )
     page = context.new_page()
     page.add_init_script(
         "window.broken = [];"
@@ -153,6 +158,7 @@ def test_a_page_is_accessible_and_breaks_no_policy(
     page.on("request", lambda one: one.url.startswith((base, "data:")) or elsewhere.append(one.url))
     page.goto(site[name])
     page.wait_for_timeout(400)
+    assert page.locator("html").get_attribute("lang") == language
     assert page.evaluate("broken") == []
     assert elsewhere == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -287,7 +293,7 @@ def test_from_a_word_by_facet_map_and_time_line_to_its_second(
     page.locator("input[name=tag][value=ferry]").check()
     expect(page.get_by_role("list", name="Filters in force")).to_contain_text("ferry")
     page.get_by_role("link", name="Map", exact=True).click()
-    dot = page.get_by_role("group", name="Map of 1 clips").get_by_role("link")
+    dot = page.get_by_role("group", name="Map of 1 clip").get_by_role("link")
     dot.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#q")).to_have_value(re.compile(r"night near:34\.4\d*,40\.9\d*~"))

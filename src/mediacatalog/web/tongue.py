@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from babel import Locale
+from babel import Locale, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -66,11 +66,8 @@ def tongue() -> str:
         return "en"
     if "tongue" not in g:
         chosen = session.get("tongue")
-        g.tongue = (
-            chosen
-            if chosen in TONGUES
-            else request.accept_languages.best_match(TONGUES, default="en")
-        )
+        asked = [tag.lower() for tag in request.accept_languages.values()]
+        g.tongue = chosen if chosen in TONGUES else negotiate_locale(asked, TONGUES, "-") or "en"
     return str(g.tongue)
 
 

@@ -13,6 +13,7 @@ from mediacatalog import search as searching
 from mediacatalog.catalog import queue, reads, sheets
 from mediacatalog.search.results import (
     FACETS,
+    LABELS,
     NONE,
     NOT,
     SORTS,
@@ -28,6 +29,7 @@ from mediacatalog.search.results import (
 )
 from mediacatalog.web import overviews, words
 from mediacatalog.web.services import services
+from mediacatalog.web.tongue import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +145,9 @@ def address(
 def label_of(facet: str, value: FacetValue) -> str:
     """Languages, codecs and states have names that aren't their values."""
     named = {"language": words.language, "codec": words.codec, "state": words.state}
-    return named[facet](value.value) if facet in named and value.value != NONE else value.label
+    if value.value == NONE or facet in LABELS:
+        return gettext(value.label)
+    return named[facet](value.value) if facet in named else value.label
 
 
 def chips(query: SearchQuery, facets: tuple[Facet, ...], view: str = "") -> list[Chip]:

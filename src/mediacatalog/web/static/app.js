@@ -2,11 +2,12 @@
 
 import { isTyping, remembered } from "./dom.js";
 import { watchComboboxes } from "./combobox.js";
+import { _ } from "./texts.js";
 
 // Colours: as the system has them, light, dark
 
 const THEMES = ["auto", "light", "dark"];
-const NAMES = { auto: "as the system", light: "light", dark: "dark" };
+const NAMES = { auto: _("as the system"), light: _("light"), dark: _("dark") };
 
 function setTheme(theme) {
   if (theme === "auto") delete document.documentElement.dataset.theme;
@@ -15,7 +16,7 @@ function setTheme(theme) {
   if (meta) meta.content = theme === "auto" ? "light dark" : theme;
   for (const button of document.querySelectorAll("[data-theme-toggle]")) {
     button.hidden = false;
-    button.title = `Colours: ${NAMES[theme]}`;
+    button.title = _("Colours: %(theme)s", { theme: NAMES[theme] });
     button.setAttribute("aria-label", button.title);
   }
 }

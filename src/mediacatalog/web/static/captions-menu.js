@@ -2,6 +2,7 @@
 // Descriptions are read as text, chapters go to the time line.
 
 import { button, el, remembered } from "./dom.js";
+import { _ } from "./texts.js";
 
 const SHOWN = new Set(["captions", "subtitles"]);
 
@@ -17,13 +18,13 @@ export class CaptionsMenu {
     const tracks = this.elements.map((element) => element.track);
     this.tracks = tracks.filter((track) => SHOWN.has(track.kind));
     this.descriptions = tracks.find((track) => track.kind === "descriptions");
-    this.button = button("captions", "Captions (C)", () => this.toggle());
-    this.select = el("select", { class: "player__select", "aria-label": "Language of the captions", title: "Captions (Shift+C: the next)" },
-      ...this.tracks.map((track, n) => el("option", { value: String(n) }, track.label || track.language || `Track ${n + 1}`)));
+    this.button = button("captions", _("Captions (C)"), () => this.toggle());
+    this.select = el("select", { class: "player__select", "aria-label": _("Language of the captions"), title: _("Captions (Shift+C: the next)") },
+      ...this.tracks.map((track, n) => el("option", { value: String(n) }, track.label || track.language || _("Track %(n)s", { n: n + 1 }))));
     this.told = el("p", { class: "player__description", role: "status", dir: "auto" });
     this.describe = el("button", {
-      type: "button", class: "player__button player__button--text", title: "Descriptions as text (D)",
-      "aria-label": "Descriptions as text", "aria-pressed": "false", hidden: !this.descriptions, onclick: () => this.toggleDescriptions(),
+      type: "button", class: "player__button player__button--text", title: _("Descriptions as text (D)"),
+      "aria-label": _("Descriptions as text"), "aria-pressed": "false", hidden: !this.descriptions, onclick: () => this.toggleDescriptions(),
     }, "AD");
     this.button.hidden = this.tracks.length === 0;
     this.select.hidden = this.tracks.length < 2;
@@ -80,28 +81,28 @@ export class CaptionsMenu {
   }
 
   toggle() {
-    if (!this.track) return this.say("This clip has no captions");
+    if (!this.track) return this.say(_("This clip has no captions"));
     const on = this.track.mode !== "showing";
     this.show(on);
-    return this.say(on ? `Captions: ${this.track.label || this.track.language}` : "Captions off");
+    return this.say(on ? _("Captions: %(language)s", { language: this.track.label || this.track.language }) : _("Captions off"));
   }
 
   /** The next track, and after the last none: for a key. */
   next() {
-    if (!this.track) return this.say("This clip has no captions");
+    if (!this.track) return this.say(_("This clip has no captions"));
     const on = this.track.mode === "showing";
     const at = on ? this.tracks.indexOf(this.track) + 1 : 0;
     if (at < this.tracks.length) this.choose(this.tracks[at]);
     else this.show(false);
-    return this.say(at < this.tracks.length ? `Captions: ${this.track.label || this.track.language}` : "Captions off");
+    return this.say(at < this.tracks.length ? _("Captions: %(language)s", { language: this.track.label || this.track.language }) : _("Captions off"));
   }
 
   toggleDescriptions() {
-    if (!this.descriptions) return this.say("This clip has no descriptions");
+    if (!this.descriptions) return this.say(_("This clip has no descriptions"));
     const on = this.descriptions.mode === "disabled";
     remembered.set("descriptions", on ? "on" : "off");
     this.#describe(on);
-    return this.say(on ? "Descriptions on" : "Descriptions off");
+    return this.say(on ? _("Descriptions on") : _("Descriptions off"));
   }
 
   #describe(on) {

@@ -1,5 +1,7 @@
 // Copies a citation. Without it the text is selected and copied by hand.
 
+import { _ } from "./texts.js";
+
 const button = document.querySelector("[data-copy]");
 const told = document.querySelector("[data-copied]");
 
@@ -9,12 +11,12 @@ if (button) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text.value);
-      told.textContent = "Copied";
+      told.textContent = _("Copied");
     } catch {
       // No clipboard without https or permission.
       text.focus();
       text.select();
-      told.textContent = "Selected; copy it with Ctrl+C";
+      told.textContent = _("Selected; copy it with Ctrl+C");
     }
   });
 }

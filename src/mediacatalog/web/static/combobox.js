@@ -2,6 +2,7 @@
 // What is typed needn't be in the list; `data-combobox-free` says so where nothing is made of it. Fields that arrive later (htmx) are taken up as they come.
 
 import { el } from "./dom.js";
+import { _, ngettext } from "./texts.js";
 
 const WAIT_MS = 120;
 const SHOWN = 10;
@@ -13,7 +14,7 @@ class Combobox {
     this.options = [];
     this.active = -1;
     count += 1;
-    this.list = el("ul", { class: "combobox__list", id: `combobox-${count}`, role: "listbox", hidden: true, "aria-label": "Suggestions" });
+    this.list = el("ul", { class: "combobox__list", id: `combobox-${count}`, role: "listbox", hidden: true, "aria-label": _("Suggestions") });
     this.status = el("span", { class: "combobox__status", role: "status" });
     const attributes = {
       role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id, autocomplete: "off",
@@ -69,8 +70,8 @@ class Combobox {
     this.input.setAttribute("aria-expanded", String(options.length > 0));
     this.#activate(-1);
     this.status.textContent = options.length
-      ? `${options.length} suggestion${options.length === 1 ? "" : "s"}`
-      : "comboboxFree" in this.input.dataset ? "" : "No suggestion; a new one will be made";
+      ? ngettext("%(num)s suggestion", "%(num)s suggestions", options.length)
+      : "comboboxFree" in this.input.dataset ? "" : _("No suggestion; a new one will be made");
   }
 
   #option({ label, count: clips, via, kind }, n) {
@@ -79,7 +80,7 @@ class Combobox {
       el("span", { class: "combobox__names" },
         el("bdi", { dir: "auto" }, label),
         ...(via ? [" ", el("bdi", { class: "combobox__via", dir: "auto" }, via)] : [])),
-      ...(Number.isInteger(clips) ? [" ", el("span", { class: "combobox__count" }, `${clips} clip${clips === 1 ? "" : "s"}`)] : []));
+      ...(Number.isInteger(clips) ? [" ", el("span", { class: "combobox__count" }, ngettext("%(num)s clip", "%(num)s clips", clips))] : []));
   }
 
   #activate(index) {
@@ -125,7 +126,7 @@ class Combobox {
     }
     this.input.value = option.q || option.label;
     this.close();
-    this.status.textContent = `${option.label} chosen`;
+    this.status.textContent = _("%(label)s chosen", { label: option.label });
     if (option.q?.endsWith(":")) {
       this.#soon();
       return;

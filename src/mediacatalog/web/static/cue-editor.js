@@ -7,6 +7,7 @@ import { conflict } from "./cue-conflict.js";
 import { cueForm, rowOf } from "./cue-form.js";
 import { CueList, apply } from "./cue-list.js";
 import { el } from "./dom.js";
+import { _, ngettext } from "./texts.js";
 
 const DRAFT = "mediacatalog.draft.";
 const DRAFT_MS = 800;
@@ -28,17 +29,17 @@ export class CueEditor {
 
   #build() {
     const act = (label, title, onclick, classes = "button") => el("button", { type: "button", class: classes, title, onclick }, label);
-    this.undoButton = act("Undo", "Undo (Ctrl+Z)", () => this.#travel("undo"));
-    this.redoButton = act("Redo", "Redo (Ctrl+Shift+Z)", () => this.#travel("redo"));
-    this.saveButton = act("Save", "Save (Ctrl+S)", () => this.save(), "button button--primary");
+    this.undoButton = act(_("Undo"), _("Undo (Ctrl+Z)"), () => this.#travel("undo"));
+    this.redoButton = act(_("Redo"), _("Redo (Ctrl+Shift+Z)"), () => this.#travel("redo"));
+    this.saveButton = act(_("Save"), _("Save (Ctrl+S)"), () => this.save(), "button button--primary");
     this.state = el("span", { class: "cue-editor__state", role: "status" });
-    this.by = el("input", { type: "text", value: "+0.500", dir: "ltr", "aria-label": "Shift by, in seconds or as a time", autocomplete: "off" });
-    this.list = el("ol", { class: "cue-editor__list", "aria-label": "Cues" });
-    this.box = el("div", { class: "cue-editor", role: "region", "aria-label": "Cue editor" },
+    this.by = el("input", { type: "text", value: "+0.500", dir: "ltr", "aria-label": _("Shift by, in seconds or as a time"), autocomplete: "off" });
+    this.list = el("ol", { class: "cue-editor__list", "aria-label": _("Cues") });
+    this.box = el("div", { class: "cue-editor", role: "region", "aria-label": _("Cue editor") },
       el("div", { class: "cue-editor__bar" }, this.undoButton, this.redoButton, this.saveButton,
-        act("Close", "Close the editor (Escape)", () => this.close()), this.state),
-      el("div", { class: "cue-editor__bar cue-editor__shift" }, el("span", {}, "Shift by"), this.by,
-        act("All", "Shift all cues", () => this.#shift(0)), act("From here", "Shift this cue and all after it", () => this.#shift(this.open))),
+        act(_("Close"), _("Close the editor (Escape)"), () => this.close()), this.state),
+      el("div", { class: "cue-editor__bar cue-editor__shift" }, el("span", {}, _("Shift by")), this.by,
+        act(_("All"), _("Shift all cues"), () => this.#shift(0)), act(_("From here"), _("Shift this cue and all after it"), () => this.#shift(this.open))),
       this.list);
     this.root.querySelector(".transcript__head").after(this.box);
     this.box.addEventListener("keydown", (event) => this.#keys(event));
@@ -53,14 +54,14 @@ export class CueEditor {
   }
 
   async #load() {
-    this.#say("Reading the cues…");
+    this.#say(_("Reading the cues…"));
     try {
       const document = await fetchCues(`${this.address}.json`);
       this.version = document.version;
       this.language = document.language;
       this.cues = new CueList(document.cues);
     } catch {
-      this.#say("The cues didn't arrive. Close the editor and try again.", true);
+      this.#say(_("The cues didn't arrive. Close the editor and try again."), true);
       return;
     }
     this.open = Math.max(0, lastAt(this.cues.cues.map((cue) => cue.start_ms), this.ms));
@@ -80,7 +81,7 @@ export class CueEditor {
       return n === this.open ? this.#form(cue, n) : this.#row(cue);
     });
     this.list.replaceChildren(...(rows.length ? rows : [el("li", { class: "muted" },
-      el("button", { type: "button", class: "button", onclick: () => this.#act("insert") }, "Add a first cue"))]));
+      el("button", { type: "button", class: "button", onclick: () => this.#act("insert") }, _("Add a first cue")))]));
     this.#tell();
     const form = this.list.children[this.open];
     form?.scrollIntoView?.({ block: "nearest" });
@@ -105,7 +106,7 @@ export class CueEditor {
     this.redoButton.disabled = cues.future.length === 0;
     const dirty = cues.isDirty;
     this.saveButton.disabled = !dirty;
-    this.#say(said || (dirty ? "Not saved yet" : `${cues.cues.length} cues, saved`));
+    this.#say(said || (dirty ? _("Not saved yet") : ngettext("%(num)s cue, saved", "%(num)s cues, saved", cues.cues.length)));
     if (dirty) this.#keepDraft();
   }
 
@@ -153,8 +154,8 @@ export class CueEditor {
     const { cues, open } = this;
     const caret = this.form?.querySelector("textarea")?.selectionStart ?? 0;
     const done = {
-      split: () => cues.split(open, caret, this.ms) || this.#say("Put the caret between two words first", true),
-      join: () => cues.join(open) || this.#say("There is no cue after this one", true),
+      split: () => cues.split(open, caret, this.ms) || this.#say(_("Put the caret between two words first"), true),
+      join: () => cues.join(open) || this.#say(_("There is no cue after this one"), true),
       insert: () => { cues.insert(open, this.ms); this.open = cues.cues.length > 1 ? open + 1 : 0; return true; },
       remove: () => { cues.remove(open); return true; },
       before: () => { this.#openCue(open - 1); },
@@ -172,11 +173,11 @@ export class CueEditor {
     const ms = parse(typed.replace(/^[-+−]\s*/, ""));
     this.by.toggleAttribute("aria-invalid", ms === null);
     if (ms === null) {
-      this.#say("Not a time. Try +0.5 or -1:02.250", true);
+      this.#say(_("Not a time. Try +0.5 or -1:02.250"), true);
       return;
     }
     if (!this.cues.shift(from, Math.round(back ? -ms : ms))) {
-      this.#say("A cue would begin before the clip does", true);
+      this.#say(_("A cue would begin before the clip does"), true);
       return;
     }
     this.#draw();
@@ -197,19 +198,19 @@ export class CueEditor {
     const fault = this.cues.fault();
     if (fault) {
       this.#openCue(fault.index);
-      this.#say(`Cue ${fault.index + 1} ${fault.why}`, true);
+      this.#say(_("Cue %(index)s %(why)s", { index: fault.index + 1, why: fault.why }), true);
       return;
     }
     this.saving = true;
-    this.#say("Saving…");
+    this.#say(_("Saving…"));
     const { cues } = this.cues;
     try {
       const answer = await sendSplice(this.address, { version: this.version, ...this.cues.splice });
       if (answer.status === 200) this.#saved(cues, answer.version);
       else if (answer.status === 409 && answer.cues) this.#late(answer);
-      else this.#say(answer.error ?? `The server refused it (${answer.status}). What you wrote is still here.`, true);
+      else this.#say(answer.error ?? _("The server refused it (%(status)s). What you wrote is still here.", { status: answer.status }), true);
     } catch {
-      this.#say("No connection. What you wrote is still here; save again.", true);
+      this.#say(_("No connection. What you wrote is still here; save again."), true);
     }
     this.saving = false;
   }
@@ -219,13 +220,13 @@ export class CueEditor {
     this.cues.saved = cues;
     this.result = cues;
     try { localStorage.removeItem(DRAFT + this.address); } catch { /* there was none */ }
-    this.#tell("Saved");
+    this.#tell(_("Saved"));
   }
 
   /** Somebody saved first: both texts are shown, and nothing is lost whatever is chosen. */
   #late(answer) {
     const base = this.cues.saved;
-    this.#say("Not saved: somebody else changed this track first", true);
+    this.#say(_("Not saved: somebody else changed this track first"), true);
     this.box.querySelector(".cue-editor__conflict")?.remove();
     const panel = conflict(base, this.cues.cues, answer.cues, answer.by, (chosen) => {
       panel.remove();
@@ -260,7 +261,7 @@ export class CueEditor {
   }
 
   close() {
-    if (this.cues?.isDirty && !confirm("Close without saving? What you wrote is kept in this browser until the track is changed.")) return;
+    if (this.cues?.isDirty && !confirm(_("Close without saving? What you wrote is kept in this browser until the track is changed."))) return;
     document.removeEventListener("player:time", this.onTime);
     removeEventListener("beforeunload", this.onLeave);
     this.box.remove();

@@ -1,6 +1,8 @@
 // The cues while they are edited: immutable lists, what was undone, and what differs from what was
 // saved. Knows no page.
 
+import { _ } from "./texts.js";
+
 const MOST_STEPS = 200;
 
 /** How many cues are the same at the beginning and at the end. */
@@ -143,8 +145,8 @@ export class CueList {
   /** The first cue that can't be saved, and why; null when all can. */
   fault() {
     for (const [index, cue] of this.cues.entries()) {
-      if (!cue.text.trim()) return { index, why: "has no text" };
-      if (cue.end_ms < cue.start_ms) return { index, why: "ends before it starts" };
+      if (!cue.text.trim()) return { index, why: _("has no text") };
+      if (cue.end_ms < cue.start_ms) return { index, why: _("ends before it starts") };
     }
     return null;
   }

@@ -1,33 +1,34 @@
 // The keys of the player, and the page that explains them. They work only while the player has focus.
 
 import { button, el, isTyping } from "./dom.js";
+import { _ } from "./texts.js";
 
 const HELP = [
-  ["Play", [
-    ["Space", "K", "Play or pause (K always pauses)"],
-    ["L", "Play; again: 2×, 4×, 8×"],
-    ["J", "Play backwards; again: faster"],
-    [",", ".", "One frame back or on"],
-    ["←", "→", "5 seconds back or on; with Shift: 1 second"],
-    ["[", "]", "Shot before or after"],
-    ["Home", "End", "First or last frame"],
-    ["0–9", "Jump to that tenth of the clip"],
+  [_("Play"), [
+    ["Space", "K", _("Play or pause (K always pauses)")],
+    ["L", _("Play; again: 2×, 4×, 8×")],
+    ["J", _("Play backwards; again: faster")],
+    [",", ".", _("One frame back or on")],
+    ["←", "→", _("5 seconds back or on; with Shift: 1 second")],
+    ["[", "]", _("Shot before or after")],
+    ["Home", "End", _("First or last frame")],
+    ["0–9", _("Jump to that tenth of the clip")],
   ]],
-  ["Mark", [
-    ["I", "O", "Mark this frame as the first or the last"],
-    ["R", "Loop what is marked"],
-    ["X", "Forget the marks"],
-    ["T", "Type a time: 12.2, 1:02.5, 00:01:02:12, f37, +5"],
-    ["N", "Write a note at this moment, or over what is marked"],
-    ["Y", "Copy a link to this moment"],
+  [_("Mark"), [
+    ["I", "O", _("Mark this frame as the first or the last")],
+    ["R", _("Loop what is marked")],
+    ["X", _("Forget the marks")],
+    ["T", _("Type a time: 12.2, 1:02.5, 00:01:02:12, f37, +5")],
+    ["N", _("Write a note at this moment, or over what is marked")],
+    ["Y", _("Copy a link to this moment")],
   ]],
-  ["View", [
-    ["C", "Captions on or off; with Shift: the next track"],
-    ["D", "Descriptions, read as text"],
-    ["M", "Sound on or off"],
-    ["↑", "↓", "Louder or quieter"],
-    ["F", "Full screen"],
-    ["?", "This help"],
+  [_("View"), [
+    ["C", _("Captions on or off; with Shift: the next track")],
+    ["D", _("Descriptions, read as text")],
+    ["M", _("Sound on or off")],
+    ["↑", "↓", _("Louder or quieter")],
+    ["F", _("Full screen")],
+    ["?", _("This help")],
   ]],
 ];
 
@@ -64,11 +65,11 @@ export function helpDialog() {
     el("dd", {}, entry.at(-1)));
   const dialog = el("dialog", { class: "player__help", "aria-labelledby": "player-help-title" },
     el("header", {},
-      el("h2", { id: "player-help-title" }, "Keys of the player"),
-      button("close", "Close (Escape)", () => dialog.close())),
+      el("h2", { id: "player-help-title" }, _("Keys of the player")),
+      button("close", _("Close (Escape)"), () => dialog.close())),
     el("div", { class: "player__help-columns" }, ...HELP.map(([title, entries]) =>
       el("section", {}, el("h3", {}, title), el("dl", {}, ...entries.map(row))))),
-    el("p", {}, "Letters work while the player has focus: click the picture or move there with Tab."));
+    el("p", {}, _("Letters work while the player has focus: click the picture or move there with Tab.")));
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   return dialog;
 }

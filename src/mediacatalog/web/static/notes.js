@@ -1,6 +1,8 @@
 // Notes beside the player: the time is taken at the first key press, what is marked is the span,
 // every note has its place on the time line. Without this module the form takes typed times.
 
+import { _ } from "./texts.js";
+
 const BOX = "markers";
 
 export class Notes {
@@ -11,10 +13,10 @@ export class Notes {
     this.leave = leave;
     playback.addEventListener("range", () => { if (this.text?.value) this.#stamp(); });
     document.addEventListener("htmx:afterSwap", () => this.#found());
-    document.addEventListener("htmx:beforeRequest", (event) => this.#tell(event, "Saving…"));
+    document.addEventListener("htmx:beforeRequest", (event) => this.#tell(event, _("Saving…")));
     document.addEventListener("htmx:afterRequest", (event) => {
       const failed = !event.detail.successful || this.box?.querySelector("[role=alert]");
-      this.#tell(event, failed ? "Not saved" : "Saved");
+      this.#tell(event, failed ? _("Not saved") : _("Saved"));
     });
     this.#found();
   }
@@ -34,11 +36,11 @@ export class Notes {
     this.form = box?.querySelector("[data-note-form]");
     this.text = this.form?.elements.text;
     if (!this.form) return;
-    this.text.placeholder = "What is seen or heard here? The time is taken when you begin to type (N)";
+    this.text.placeholder = _("What is seen or heard here? The time is taken when you begin to type (N)");
     this.text.addEventListener("input", () => {
       if (this.text.value && !this.written) this.#stamp();
       this.written = this.text.value !== "";
-      this.#say(this.written ? "Not saved yet" : "");
+      this.#say(this.written ? _("Not saved yet") : "");
     });
     this.written = this.text.value !== "";
     box.addEventListener("keydown", (event) => this.#keys(event));

@@ -11,6 +11,7 @@ import { Source } from "./proxy.js";
 import { Storyboard } from "./storyboard.js";
 import { Timeline } from "./timeline.js";
 import "./transcript.js";
+import { _ } from "./texts.js";
 
 const CODECS = {
   hevc: "HEVC (H.265)", h265: "HEVC (H.265)", prores: "Apple ProRes", mpeg2video: "MPEG-2", mpeg4: "MPEG-4 ASP",
@@ -63,20 +64,20 @@ class Player {
     this.stage = root.querySelector(".player__stage");
     this.stage.tabIndex = 0;
     this.stage.setAttribute("role", "group");
-    this.stage.setAttribute("aria-label", "Picture; press ? for the keys");
+    this.stage.setAttribute("aria-label", _("Picture; press ? for the keys"));
     this.toast = el("p", { class: "player__toast", role: "status" });
     this.stage.append(this.still, this.toast);
-    this.playButton = button("play", "Play (Space)", () => playback.toggle(), "player__button player__button--main");
+    this.playButton = button("play", _("Play (Space)"), () => playback.toggle(), "player__button player__button--main");
     this.entry = el("input", {
       class: "player__entry", type: "text", autocomplete: "off", spellcheck: false, size: 10, value: "0:00.000",
-      "aria-label": "Time; type another and press Enter", title: "Type a time and press Enter (T)",
+      "aria-label": _("Time; type another and press Enter"), title: _("Type a time and press Enter (T)"),
     });
     this.total = el("span", { class: "player__total" });
     this.frame = el("span", { class: "player__frame" });
-    this.bar = el("div", { class: "player__bar", dir: "ltr", role: "group", "aria-label": "Controls" },
+    this.bar = el("div", { class: "player__bar", dir: "ltr", role: "group", "aria-label": _("Controls") },
       el("div", { class: "player__group" },
-        button("back", "One frame back (,)", () => playback.step(-1)), this.playButton,
-        button("forward", "One frame on (.)", () => playback.step(1))),
+        button("back", _("One frame back (,)"), () => playback.step(-1)), this.playButton,
+        button("forward", _("One frame on (.)"), () => playback.step(1))),
       el("div", { class: "player__group player__time" }, this.entry, el("div", { class: "player__counts" }, this.total, this.frame)),
       this.#rangeGroup(), this.#soundGroup(), this.#viewGroup());
     this.help = helpDialog();
@@ -92,15 +93,15 @@ class Player {
     const edge = (name, label, onclick) => el("button", {
       type: "button", class: "player__button player__button--text", title: label, "aria-label": label, onclick,
     }, name);
-    this.loopButton = button("loop", "Loop what is marked (R)", () => this.#toggleLoop());
+    this.loopButton = button("loop", _("Loop what is marked (R)"), () => this.#toggleLoop());
     this.loopButton.setAttribute("aria-pressed", "false");
-    this.forget = button("close", "Forget the marks (X)", () => playback.clearRange());
+    this.forget = button("close", _("Forget the marks (X)"), () => playback.clearRange());
     this.rangeText = el("span", { class: "player__range" });
     this.rangeParts = [this.loopButton, this.forget, this.rangeText];
     for (const part of this.rangeParts) part.hidden = true;
     return el("div", { class: "player__group player__group--range" },
-      edge("In", "Mark this frame as the first (I)", () => this.#mark("in")),
-      edge("Out", "Mark this frame as the last (O)", () => this.#mark("out")),
+      edge(_("In"), _("Mark this frame as the first (I)"), () => this.#mark("in")),
+      edge(_("Out"), _("Mark this frame as the last (O)"), () => this.#mark("out")),
       this.rangeText, this.loopButton, this.forget);
   }
 
@@ -109,10 +110,10 @@ class Player {
     const volume = remembered.get("volume");
     if (volume !== null && volume >= 0 && volume <= 1) video.volume = Number(volume);
     video.muted = remembered.get("muted") === "true";
-    this.muteButton = button("sound", "Sound off (M)", () => this.#mute());
+    this.muteButton = button("sound", _("Sound off (M)"), () => this.#mute());
     this.volume = el("input", {
       type: "range", class: "player__volume", min: "0", max: "1", step: "0.05", value: String(video.volume),
-      "aria-label": "Volume", "data-volume": "",
+      "aria-label": _("Volume"), "data-volume": "",
     });
     this.volume.addEventListener("input", () => {
       video.volume = Number(this.volume.value);
@@ -124,17 +125,17 @@ class Player {
   #viewGroup() {
     const { playback, video } = this;
     this.captions = new CaptionsMenu(this.root, video, this.timeline, (text) => this.#say(text));
-    this.speed = el("select", { class: "player__select", "aria-label": "Speed", title: "Speed" },
+    this.speed = el("select", { class: "player__select", "aria-label": _("Speed"), title: _("Speed") },
       ...SPEEDS.map((speed) => el("option", { value: String(speed), selected: speed === 1 }, `${speed}×`)));
     this.speed.addEventListener("change", () => {
       video.defaultPlaybackRate = Number(this.speed.value);
       video.playbackRate = video.defaultPlaybackRate;
     });
-    this.fullButton = button("full", "Full screen (F)", () => this.#fullScreen());
+    this.fullButton = button("full", _("Full screen (F)"), () => this.#fullScreen());
     return el("div", { class: "player__group player__group--end" },
       ...this.captions.controls, this.speed,
-      button("link", "Copy a link to this moment (Y)", () => this.#copyLink()),
-      this.fullButton, button("help", "Keys (?)", () => this.help.showModal()));
+      button("link", _("Copy a link to this moment (Y)"), () => this.#copyLink()),
+      this.fullButton, button("help", _("Keys (?)"), () => this.help.showModal()));
   }
 
   #listen() {
@@ -148,7 +149,7 @@ class Player {
     video.addEventListener("timeupdate", () => this.#followSound());
     this.source.addEventListener("change", () => this.#sayWait());
     this.source.addEventListener("ready", () => {
-      if (this.#fellBack()) this.#say("The proxy is ready");
+      if (this.#fellBack()) this.#say(_("The proxy is ready"));
     });
     document.querySelector("[data-poster-form]")?.addEventListener("submit", ({ target }) => {
       target.elements.ms.value = String(playback.ms);
@@ -163,7 +164,7 @@ class Player {
     stage.addEventListener("dblclick", () => this.#fullScreen());
     document.addEventListener("fullscreenchange", () => {
       const on = document.fullscreenElement === root;
-      dress(this.fullButton, on ? "small" : "full", on ? "Leave full screen (F)" : "Full screen (F)");
+      dress(this.fullButton, on ? "small" : "full", on ? _("Leave full screen (F)") : _("Full screen (F)"));
     });
     document.addEventListener("click", (event) => this.#followLink(event));
     document.addEventListener("player:seek", (event) => playback.seek(event.detail.ms));
@@ -221,8 +222,8 @@ class Player {
     this.total.textContent = `/ ${format(playback.durationMs, 1)}`;
     this.frame.textContent = frame === null ? "VFR" : `f ${frame}`;
     this.frame.title = frame === null
-      ? "Frames of this clip have no fixed rate, so they have no numbers"
-      : `Frame ${frame} at ${this.root.dataset.frameRate} a second`;
+      ? _("Frames of this clip have no fixed rate, so they have no numbers")
+      : _("Frame %(frame)s at %(rate)s a second", { frame, rate: this.root.dataset.frameRate });
     const clock = playback.clockMs;
     if (clock === this.told) return;
     this.told = clock;
@@ -267,7 +268,7 @@ class Player {
     const ms = parse(this.entry.value, { rate: playback.rate, now: playback.ms });
     if (ms === null) {
       this.entry.setAttribute("aria-invalid", "true");
-      this.#say("Not a time. Try 12.2, 1:02.5, 00:01:02:12 or +5");
+      this.#say(_("Not a time. Try 12.2, 1:02.5, 00:01:02:12 or +5"));
       return;
     }
     playback.seek(ms);
@@ -290,10 +291,10 @@ class Player {
     history.replaceState(history.state, "", link);
     try {
       await navigator.clipboard.writeText(link.href);
-      this.#say(`Link to ${format(this.playback.ms)} copied`);
+      this.#say(_("Link to %(time)s copied", { time: format(this.playback.ms) }));
     } catch {
       // No clipboard without https or permission: the address bar has it.
-      this.#say(`The address bar links to ${format(this.playback.ms)}`);
+      this.#say(_("The address bar links to %(time)s", { time: format(this.playback.ms) }));
     }
   }
 
@@ -301,18 +302,18 @@ class Player {
 
   #mark(edge) {
     this.playback.mark(edge);
-    this.#say(`${edge === "in" ? "In" : "Out"} ${format(this.playback.ms)}`);
+    this.#say(`${edge === "in" ? _("In") : _("Out")} ${format(this.playback.ms)}`);
   }
 
   #toggleLoop() {
     const { playback } = this;
     if (!playback.hasRange) {
-      this.#say("Mark a part first: I for its first frame, O for its last");
+      this.#say(_("Mark a part first: I for its first frame, O for its last"));
       return;
     }
     playback.setLoop(!playback.range.loop);
     if (playback.range.loop) playback.play();
-    this.#say(playback.range.loop ? "Loop on" : "Loop off");
+    this.#say(playback.range.loop ? _("Loop on") : _("Loop off"));
   }
 
   #sayRange() {
@@ -327,10 +328,10 @@ class Player {
 
   #sayState() {
     const { playback, video } = this;
-    dress(this.playButton, playback.playing ? "pause" : "play", playback.playing ? "Pause (Space)" : "Play (Space)");
+    dress(this.playButton, playback.playing ? "pause" : "play", playback.playing ? _("Pause (Space)") : _("Play (Space)"));
     this.root.classList.toggle("player--playing", playback.playing);
     const { speed } = playback;
-    if (speed !== (this.lastSpeed ?? 1)) this.#say(speed < 0 ? `Backwards ${-speed}×` : `${speed}×`);
+    if (speed !== (this.lastSpeed ?? 1)) this.#say(speed < 0 ? _("Backwards %(speed)s×", { speed: -speed }) : `${speed}×`);
     this.lastSpeed = speed;
     const known = [...this.speed.options].find((option) => Number(option.value) === video.playbackRate);
     if (known) known.selected = true;
@@ -340,19 +341,19 @@ class Player {
   #mute() {
     this.video.muted = !this.video.muted;
     if (!this.video.muted && this.video.volume === 0) this.video.volume = 0.5;
-    this.#say(this.video.muted ? "Sound off" : "Sound on");
+    this.#say(this.video.muted ? _("Sound off") : _("Sound on"));
   }
 
   #louder(step) {
     const { video } = this;
     video.volume = Math.round(Math.min(1, Math.max(0, video.volume + step)) * 100) / 100;
     video.muted = video.volume === 0;
-    this.#say(`Volume ${Math.round(video.volume * 100)} %`);
+    this.#say(_("Volume %(volume)s %", { volume: Math.round(video.volume * 100) }));
   }
 
   #sayVolume() {
     const { muted, volume } = this.video;
-    dress(this.muteButton, muted ? "muted" : "sound", muted ? "Sound on (M)" : "Sound off (M)");
+    dress(this.muteButton, muted ? "muted" : "sound", muted ? _("Sound on (M)") : _("Sound off (M)"));
     this.volume.value = muted ? 0 : volume;
     this.volume.setAttribute("aria-valuetext", muted ? "off" : `${Math.round(volume * 100)} %`);
     remembered.set("volume", String(volume));
@@ -361,22 +362,22 @@ class Player {
 
   #fullScreen() {
     if (document.fullscreenElement) document.exitFullscreen();
-    else if (this.root.requestFullscreen) this.root.requestFullscreen().catch(() => this.#say("Full screen was refused"));
+    else if (this.root.requestFullscreen) this.root.requestFullscreen().catch(() => this.#say(_("Full screen was refused")));
     else this.video.webkitEnterFullscreen?.(); // iPhones show the film alone
   }
 
   // What can't be shown
 
   #codecName() {
-    return CODECS[this.codec] ?? (this.codec ? this.codec.toUpperCase() : "this kind of file");
+    return CODECS[this.codec] ?? (this.codec ? this.codec.toUpperCase() : _("this kind of file"));
   }
 
   #checkPicture() {
     if (this.video.videoWidth > 0 || this.#fellBack()) return;
     if (this.codec) {
-      this.#explain(`This browser plays the sound of this file but can't show its picture: ${this.#codecName()}.`);
+      this.#explain(_("This browser plays the sound of this file but can't show its picture: %(codec)s.", { codec: this.#codecName() }));
     } else {
-      this.#explain("This file has sound but no picture.");
+      this.#explain(_("This file has sound but no picture."));
     }
     this.#stillsOnly();
   }
@@ -385,12 +386,12 @@ class Player {
     const { error } = this.video;
     if (error && error.code !== MediaError.MEDIA_ERR_NETWORK && this.#fellBack()) return;
     if (error?.code === NEVER_LOADED) {
-      this.#explain(`This browser can't play this file (${this.#codecName()}).`);
+      this.#explain(_("This browser can't play this file (%(codec)s).", { codec: this.#codecName() }));
       this.#stillsOnly();
     } else if (error?.code === MediaError.MEDIA_ERR_DECODE) {
-      this.#explain(`The browser stopped at a place that it can't decode (${this.#codecName()}). The file may be damaged there.`);
+      this.#explain(_("The browser stopped at a place that it can't decode (%(codec)s). The file may be damaged there.", { codec: this.#codecName() }));
     } else {
-      this.#explain("The file stopped arriving. Check the connection and load the page again.");
+      this.#explain(_("The file stopped arriving. Check the connection and load the page again."));
     }
   }
 
@@ -415,12 +416,12 @@ class Player {
 
   /** Says what is wrong and what can be done; the master is always one click away. */
   #explain(text) {
-    const stills = this.root.dataset.storyboard ? " Small pictures stand in for it: move along the time line." : "";
+    const stills = this.root.dataset.storyboard ? _(" Small pictures stand in for it: move along the time line.") : "";
     this.wait = el("span", { "data-proxy-wait": "", "aria-live": "off" }, this.source.says);
-    const away = el("a", { href: this.source.master, download: "" }, "Download the master");
+    const away = el("a", { href: this.source.master, download: "" }, _("Download the master"));
     this.message.replaceChildren(
       el("span", {}, `${text}${/picture:|can't play/.test(text) ? stills : ""}`), this.wait,
-      ...(this.source.master ? [" ", away, " to see it in a player such as VLC or mpv."] : []));
+      ...(this.source.master ? [" ", away, _(" to see it in a player such as VLC or mpv.")] : []));
     this.message.hidden = false;
   }
 

@@ -1,6 +1,8 @@
 // Which file is played: the master where this browser plays it, else its proxy; and the wait for a
 // proxy that is still being made. Both have the same frames at the same times.
 
+import { _ } from "./texts.js";
+
 const ASK_MS = 2000;
 
 export class Source extends EventTarget {
@@ -23,7 +25,7 @@ export class Source extends EventTarget {
     if (this.video.canPlayType(this.type) !== "probably") return;
     this.playing = "master";
     this.factBefore = this.fact?.textContent ?? "";
-    if (this.fact) this.fact.textContent = "the master itself: this browser says that it can";
+    if (this.fact) this.fact.textContent = _("the master itself: this browser says that it can");
     this.video.src = this.master;
   }
 
@@ -46,8 +48,8 @@ export class Source extends EventTarget {
 
   /** What a person reads while the picture is missing. */
   get says() {
-    if (this.state === "making") return ` A copy that every browser plays is being made: ${Math.floor(this.progress * 100)} %.`;
-    if (this.state === "waiting") return " A copy that every browser plays will be made.";
+    if (this.state === "making") return _(" A copy that every browser plays is being made: %(progress)s %.", { progress: Math.floor(this.progress * 100) });
+    if (this.state === "waiting") return _(" A copy that every browser plays will be made.");
     return "";
   }
 

@@ -1,8 +1,9 @@
 // The review queue by single keys: accept, reject, put aside, skip, undo, choose several.
 
 import { el, isTyping } from "./dom.js";
+import { _, ngettext } from "./texts.js";
 
-const SAID = { accepted: "Accepted", rejected: "Rejected", unsure: "Put aside as not sure" };
+const SAID = { accepted: _("Accepted"), rejected: _("Rejected"), unsure: _("Put aside as not sure") };
 const KEYS = { a: "accepted", r: "rejected", u: "unsure" };
 
 /** The letter on the key as a Latin keyboard has it, whatever alphabet is set. */
@@ -72,7 +73,7 @@ class Queue {
   #tellChosen() {
     for (const one of this.items) one.classList.toggle("is-chosen", one.querySelector("[data-choose]").checked);
     const count = this.chosen.length;
-    this.bulk.querySelector("[data-chosen]").textContent = count ? `${count} chosen` : "Choose several to decide them at once.";
+    this.bulk.querySelector("[data-chosen]").textContent = count ? _("%(count)s chosen", { count }) : _("Choose several to decide them at once.");
   }
 
   #submitted(event) {
@@ -89,7 +90,7 @@ class Queue {
     for (const one of items) this.#close(one, decision);
     const next = after && !after.classList.contains("is-done") ? after : this.open[0];
     (next ?? document.querySelector("[data-more]"))?.focus();
-    this.#say(`${SAID[decision]}${items.length > 1 ? `: ${items.length} clips` : ""}.`);
+    this.#say(`${SAID[decision]}${items.length > 1 ? `: ${ngettext("%(num)s clip", "%(num)s clips", items.length)}` : ""}.`);
     this.#send("/review/decide", [...fields, ["decision", decision]], (told) => {
       this.batches.push({ batch: told.batch, items });
     }, () => items.forEach((one) => this.#reopen(one)));
@@ -98,14 +99,14 @@ class Queue {
   undo() {
     this.waits = this.waits.then(() => {
       const last = this.batches.pop();
-      if (!last) { this.#say("Nothing to undo here."); return undefined; }
+      if (!last) { this.#say(_("Nothing to undo here.")); return undefined; }
       return this.#post("/review/undo", [["batch", last.batch]]).then((told) => {
         for (const one of last.items) this.#reopen(one);
         last.items[0].focus();
         this.#count(told.waiting);
-        this.#say("Undone.");
+        this.#say(_("Undone."));
       });
-    }).catch((error) => this.#say(`Not undone: ${error.message}`));
+    }).catch((error) => this.#say(_("Not undone: %(why)s", { why: error.message })));
   }
 
   #send(address, fields, done, failed) {
@@ -114,7 +115,7 @@ class Queue {
       this.#count(told.waiting);
     }).catch((error) => {
       failed();
-      this.#say(`Not saved: ${error.message}`);
+      this.#say(_("Not saved: %(why)s", { why: error.message }));
     });
   }
 
@@ -125,7 +126,7 @@ class Queue {
       method: "POST", body,
       headers: { Accept: "application/json", "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content },
     });
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error(_("the server answered %(status)s", { status: answer.status }));
     return answer.json();
   }
 
@@ -135,7 +136,7 @@ class Queue {
     item.querySelector("[data-choose]").checked = false;
     item.append(el("p", { class: "ask__verdict" },
       el("span", { class: `badge badge--link-${decision}` }, SAID[decision]),
-      el("span", { class: "muted small" }, "Z undoes the last")));
+      el("span", { class: "muted small" }, _("Z undoes the last"))));
     this.#tellChosen();
   }
 

@@ -4,15 +4,16 @@
 import { format, lastAt, spoken } from "./clock.js";
 import { el, svg } from "./dom.js";
 import { Waveform } from "./waveform.js";
+import { _ } from "./texts.js";
 
 const SCALE = 10000; // units of the drawing for the whole clip
 const KINDS = {
-  black: "black picture",
-  freeze: "frozen picture",
-  damage: "damaged picture",
+  black: _("black picture"),
+  freeze: _("frozen picture"),
+  damage: _("damaged picture"),
   silence: "silence",
-  clipping: "clipped sound",
-  no_audio: "missing sound",
+  clipping: _("clipped sound"),
+  no_audio: _("missing sound"),
 };
 const OF_SOUND = new Set(["silence", "clipping", "no_audio"]);
 const SHOW_MS = 1600;
@@ -29,7 +30,7 @@ export class Timeline {
     this.markers = [];
     this.slider = el("input", {
       type: "range", class: "player__slider", min: "0", max: "1", step: "any", value: "0",
-      "aria-label": "Position in the clip", dir: "ltr",
+      "aria-label": _("Position in the clip"), dir: "ltr",
     });
     this.drawing = svg("svg", {
       class: "player__lanes", viewBox: `0 0 ${SCALE} 100`, preserveAspectRatio: "none", "aria-hidden": "true",

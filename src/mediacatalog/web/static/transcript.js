@@ -5,6 +5,7 @@ import { lastAt } from "./clock.js";
 import { fetchCues, tellChange } from "./captions-data.js";
 import { cueItems } from "./cue-items.js";
 import { el, wantsLessMotion } from "./dom.js";
+import { _ } from "./texts.js";
 
 const LOOK_BACK = 12; // cues that may overlap the one that began last
 const HIGHLIGHT = "transcript-filter";
@@ -59,7 +60,7 @@ class Track {
     try {
       this.fill((await fetchCues(address)).cues);
     } catch {
-      this.list.replaceChildren(el("li", { class: "muted" }, "The cues didn't arrive; choose the track again."));
+      this.list.replaceChildren(el("li", { class: "muted" }, _("The cues didn't arrive; choose the track again.")));
       return false;
     }
     return true;
@@ -138,16 +139,16 @@ class Transcript {
 
   #build() {
     this.filter = el("input", {
-      type: "search", class: "transcript__filter", placeholder: "Filter the lines", dir: "auto",
-      "aria-label": "Filter the lines of the transcript", autocomplete: "off", spellcheck: false,
+      type: "search", class: "transcript__filter", placeholder: _("Filter the lines"), dir: "auto",
+      "aria-label": _("Filter the lines of the transcript"), autocomplete: "off", spellcheck: false,
       oninput: () => this.#filter(),
     });
     this.count = el("span", { class: "transcript__count", role: "status" });
     const step = (by, sign, label) => el("button", {
       type: "button", class: "transcript__step", hidden: true, title: label, "aria-label": label, onclick: () => this.#step(by),
     }, sign);
-    this.steps = [step(-1, "↑", "Line before that matches (Shift+Enter)"), step(1, "↓", "Next line that matches (Enter)")];
-    this.back = el("button", { type: "button", class: "transcript__follow", hidden: true, onclick: () => this.#follow(true) }, "Follow the film");
+    this.steps = [step(-1, "↑", _("Line before that matches (Shift+Enter)")), step(1, "↓", _("Next line that matches (Enter)"))];
+    this.back = el("button", { type: "button", class: "transcript__follow", hidden: true, onclick: () => this.#follow(true) }, _("Follow the film"));
     const tools = el("div", { class: "transcript__tools" }, this.filter, this.count, ...this.steps);
     const boxes = [...this.tracks.values()].map((track) => track.box);
     (boxes[0] ?? this.root).before(tools);

@@ -4,6 +4,7 @@
 // it tries again by itself) and cancelled on the way.
 
 import { size, time } from "./upload-files.js";
+import { _ } from "./texts.js";
 
 const ENDPOINT = "/api/v1/uploads";
 const CHUNK = 64 * 2 ** 20;
@@ -14,19 +15,19 @@ const RETRY_SECONDS = [1, 2, 5, 10, 20, 30];
 const SPEED_SECONDS = 6;
 const PERMANENT = new Set([400, 403, 405, 412, 413, 415, 422, 460, 507]);
 const REASONS = {
-  403: "This page is too old. Load it again and choose the file once more: what arrived is kept.",
-  413: "The file is larger than this archive takes.",
-  460: "What arrived isn't what was sent. Try again.",
-  507: "The server has no room for it. What arrived is kept; try again when there is room.",
+  403: _("This page is too old. Load it again and choose the file once more: what arrived is kept."),
+  413: _("The file is larger than this archive takes."),
+  460: _("What arrived isn't what was sent. Try again."),
+  507: _("The server has no room for it. What arrived is kept; try again when there is room."),
 };
 
 const BUSY = {
   0: "No connection",
-  404: "The server doesn't know it any more",
-  410: "The server doesn't know it any more",
-  409: "The server has another part of it",
-  423: "The server is still busy with it",
-  503: "The server is busy with other uploads",
+  404: _("The server doesn't know it any more"),
+  410: _("The server doesn't know it any more"),
+  409: _("The server has another part of it"),
+  423: _("The server is still busy with it"),
+  503: _("The server is busy with other uploads"),
 };
 
 const token = () => document.querySelector("meta[name=csrf-token]")?.content ?? "";
@@ -92,7 +93,7 @@ export class Job {
     const run = this.#run += 1;
     clearTimeout(this.#timer);
     if (!this.upload) {
-      this.#to("checking", "Being looked at");
+      this.#to("checking", _("Being looked at"));
       try {
         const sha256 = this.before ? "" : await digest(this.file);
         if (run !== this.#run) return; // paused or cancelled meanwhile
@@ -126,7 +127,7 @@ export class Job {
     this.#letGo();
     this.upload = this.before = undefined;
     this.sent = 0;
-    this.#to("cancelled", "Nothing of it was kept.");
+    this.#to("cancelled", _("Nothing of it was kept."));
   }
 
   /** The network is back: don't wait for the timer. */
@@ -215,8 +216,8 @@ export class Job {
     this.speed = speed;
     const total = this.file.size;
     const parts = [`${size(sent)} of ${size(total)}`];
-    if (sent >= total) parts.push("being checked");
-    else if (speed > 0) parts.push(`${size(speed)}/s`, `${time((total - sent) / speed)} left`);
+    if (sent >= total) parts.push(_("being checked"));
+    else if (speed > 0) parts.push(`${size(speed)}/s`, _("%(time)s left", { time: time((total - sent) / speed) }));
     this.moved(this, parts.join(" · "));
   }
 
@@ -229,7 +230,7 @@ export class Job {
     this.sent = this.file.size;
     this.clip = told?.clip ?? clip;
     this.storedName = told?.name;
-    this.#to(state === "known" ? "known" : "stored", told?.message ?? "It arrived whole.");
+    this.#to(state === "known" ? "known" : "stored", told?.message ?? _("It arrived whole."));
   }
 
   async #failed(error) {
@@ -249,9 +250,9 @@ export class Job {
     const wait = RETRY_SECONDS[Math.min(this.#fails, RETRY_SECONDS.length - 1)];
     this.#fails += 1;
     const have = `${size(this.sent)} of ${size(this.file.size)}`;
-    const why = BUSY[status] ?? `The server answered ${status}`;
+    const why = BUSY[status] ?? _("The server answered %(status)s", { status });
     this.#timer = setTimeout(() => this.start(), wait * 1000);
-    this.#to("waiting", `${why}. It goes on by itself, from ${have}.`);
+    this.#to("waiting", _("%(why)s. It goes on by itself, from %(have)s.", { why, have }));
   }
 
   #beginAnew() {
@@ -272,7 +273,7 @@ export class Job {
 
   #unreadable() {
     this.#letGo();
-    this.#to("refused", "The file can't be read: it was moved, changed or removed. Choose it again; what arrived is kept.");
+    this.#to("refused", _("The file can't be read: it was moved, changed or removed. Choose it again; what arrived is kept."));
   }
 }
 
@@ -280,6 +281,6 @@ function reason(error, status) {
   let detail = "";
   try { detail = JSON.parse(error.originalResponse.getBody()).detail ?? ""; } catch { /* a proxy's page */ }
   const own = REASONS[status];
-  if (status === 403 || !detail) return own ?? `The server answered ${status}.`;
+  if (status === 403 || !detail) return own ?? _("The server answered %(status)s.", { status });
   return status === 507 ? `${detail} ${own}` : detail;
 }

@@ -2,24 +2,25 @@
 
 import { el } from "./dom.js";
 import { size } from "./upload-files.js";
+import { _ } from "./texts.js";
 
 const STATES = {
-  queued: ["Queued", "arriving"],
-  checking: ["Checking", "running"],
-  sending: ["Sending", "running"],
-  waiting: ["Waiting", "partial"],
-  paused: ["Paused", "arriving"],
-  unfinished: ["Unfinished", "partial"],
-  stored: ["Stored", "ready"],
-  known: ["Known", "waiting"],
-  refused: ["Not taken", "quarantined"],
-  cancelled: ["Cancelled", "arriving"],
+  queued: [_("Queued"), "arriving"],
+  checking: [_("Checking"), "running"],
+  sending: [_("Sending"), "running"],
+  waiting: [_("Waiting"), "partial"],
+  paused: [_("Paused"), "arriving"],
+  unfinished: [_("Unfinished"), "partial"],
+  stored: [_("Stored"), "ready"],
+  known: [_("Known"), "waiting"],
+  refused: [_("Not taken"), "quarantined"],
+  cancelled: [_("Cancelled"), "arriving"],
 };
 const BUTTONS = {
-  pause: ["Pause", ["queued", "checking", "sending", "waiting"]],
-  resume: ["Resume", ["paused"]],
-  retry: ["Try again", ["refused", "cancelled"]],
-  cancel: ["Cancel", ["queued", "checking", "sending", "waiting", "paused", "unfinished"]],
+  pause: [_("Pause"), ["queued", "checking", "sending", "waiting"]],
+  resume: [_("Resume"), ["paused"]],
+  retry: [_("Try again"), ["refused", "cancelled"]],
+  cancel: [_("Cancel"), ["queued", "checking", "sending", "waiting", "paused", "unfinished"]],
 };
 
 export class Line {
@@ -30,7 +31,7 @@ export class Line {
     this.name = el("bdi", { dir: "auto" }, name);
     this.title = el("p", { class: "file__name" }, this.name);
     this.folder = el("p", { class: "file__folder", hidden: name === path }, el("bdi", { dir: "auto" }, path.slice(0, -name.length - 1)));
-    this.bar = el("progress", { class: "file__progress", max: byteCount || 1, value: 0, "aria-label": `Upload of ${name}` });
+    this.bar = el("progress", { class: "file__progress", max: byteCount || 1, value: 0, "aria-label": _("Upload of %(name)s", { name }) });
     this.text = el("p", { class: "file__message" }, size(byteCount));
     this.buttons = Object.fromEntries(Object.entries(BUTTONS).map(([key, [word]]) => [
       key, el("button", { type: "button", class: "button button--small", "aria-label": `${word}: ${name}`, onclick: does[key] }, word),

@@ -4,9 +4,10 @@ import { el } from "./dom.js";
 import { chosen, dropped, size, time } from "./upload-files.js";
 import { ask, earlier, forget, Job, unfinished } from "./upload-job.js";
 import { Line } from "./upload-line.js";
+import { _ } from "./texts.js";
 
 const AT_ONCE = 3;
-const ENDINGS = [["stored", "stored"], ["known", "known already"], ["refused", "not taken"], ["cancelled", "cancelled"]];
+const ENDINGS = [["stored", _("stored")], ["known", _("known already")], ["refused", _("not taken")], ["cancelled", _("cancelled")]];
 
 function newBatch() {
   return [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -33,25 +34,25 @@ class Page {
     input.required = false;
     form.querySelector("button[type=submit]").hidden = true;
     const zone = form.querySelector("label");
-    zone.textContent = "Drop files or folders here, or choose them";
+    zone.textContent = _("Drop files or folders here, or choose them");
     zone.after(
       el("div", { class: "dropzone__buttons" },
-        el("button", { type: "button", class: "button button--primary", onclick: () => input.click() }, "Choose files"),
-        el("button", { type: "button", class: "button", onclick: () => this.folder.click() }, "Choose a folder")),
+        el("button", { type: "button", class: "button button--primary", onclick: () => input.click() }, _("Choose files")),
+        el("button", { type: "button", class: "button", onclick: () => this.folder.click() }, _("Choose a folder"))),
       this.folder);
     input.tabIndex = -1;
     form.classList.add("dropzone--ready");
     this.status = el("p", { class: "queue__status", role: "status" });
     this.rate = el("p", { class: "queue__rate" });
-    this.bar = el("progress", { class: "queue__progress", max: 1, value: 0, "aria-label": "All uploads" });
+    this.bar = el("progress", { class: "queue__progress", max: 1, value: 0, "aria-label": _("All uploads") });
     this.buttons = {
-      pause: el("button", { type: "button", class: "button button--small", onclick: () => this.#all("pause") }, "Pause all"),
-      resume: el("button", { type: "button", class: "button button--small", onclick: () => this.#all("resume") }, "Resume all"),
-      retry: el("button", { type: "button", class: "button button--small", onclick: () => this.#all("retry") }, "Try all again"),
-      clear: el("button", { type: "button", class: "button button--small", onclick: () => this.#clear() }, "Clear finished"),
+      pause: el("button", { type: "button", class: "button button--small", onclick: () => this.#all("pause") }, _("Pause all")),
+      resume: el("button", { type: "button", class: "button button--small", onclick: () => this.#all("resume") }, _("Resume all")),
+      retry: el("button", { type: "button", class: "button button--small", onclick: () => this.#all("retry") }, _("Try all again")),
+      clear: el("button", { type: "button", class: "button button--small", onclick: () => this.#clear() }, _("Clear finished")),
     };
-    this.list = el("ul", { class: "files", "aria-label": "Uploads" });
-    this.section = el("section", { class: "queue", "aria-label": "Queue", hidden: true },
+    this.list = el("ul", { class: "files", "aria-label": _("Uploads") });
+    this.section = el("section", { class: "queue", "aria-label": _("Queue"), hidden: true },
       el("div", { class: "queue__head" },
         el("div", { class: "queue__what" }, this.status, this.rate),
         el("div", { class: "queue__do" }, ...Object.values(this.buttons)), this.bar),
@@ -82,7 +83,7 @@ class Page {
       event.preventDefault();
       over(false);
       const { files, unreadable } = await dropped(event.dataTransfer);
-      this.add(files, unreadable ? `${unreadable} could not be read. ` : "");
+      this.add(files, unreadable ? _("%(count)s could not be read. ", { count: unreadable }) : "");
     });
     addEventListener("online", () => this.jobs.forEach((job) => job.hurry()));
     addEventListener("beforeunload", (event) => {
@@ -107,8 +108,8 @@ class Page {
           this.#dropLeft(address);
         },
       });
-      const have = told ? `${size(told.offset)} of ${size(one.size)} arrived. ` : "";
-      line.show("unfinished", `${have}Choose or drop the file again, and it goes on from there.`);
+      const have = told ? _("%(have)s of %(size)s arrived. ", { have: size(told.offset), size: size(one.size) }) : "";
+      line.show("unfinished", _("%(have)sChoose or drop the file again, and it goes on from there.", { have }));
       line.bar.value = told?.offset ?? 0;
       this.left.set(address, { line, entry: one });
       this.list.append(line.element);
@@ -167,8 +168,8 @@ class Page {
   }
 
   #refusal(file) {
-    if (!file.size) return "The file is empty.";
-    if (file.size > this.maximum) return `The file has ${size(file.size)}; this archive takes ${size(this.maximum)} at most.`;
+    if (!file.size) return _("The file is empty.");
+    if (file.size > this.maximum) return _("The file has %(size)s; this archive takes %(maximum)s at most.", { size: size(file.size), maximum: size(this.maximum) });
     return "";
   }
 
@@ -205,17 +206,17 @@ class Page {
     const number = (...states) => this.jobs.filter((job) => states.includes(job.state)).length;
     const toSend = number("queued", "checking", "sending", "waiting");
     const parts = [];
-    if (toSend) parts.push(`${toSend} to send`);
-    if (number("waiting")) parts.push("waiting for the connection");
-    if (number("paused")) parts.push(`${number("paused")} paused`);
-    if (this.left.size) parts.push(`${this.left.size} unfinished from before`);
+    if (toSend) parts.push(_("%(count)s to send", { count: toSend }));
+    if (number("waiting")) parts.push(_("waiting for the connection"));
+    if (number("paused")) parts.push(_("%(count)s paused", { count: number("paused") }));
+    if (this.left.size) parts.push(_("%(count)s unfinished from before", { count: this.left.size }));
     for (const [state, word] of ENDINGS) if (number(state)) parts.push(`${number(state)} ${word}`);
     const text = (this.complaint ?? "") + parts.join(", ");
     if (text !== this.said) {
       // Only what is news is read out.
       this.said = text;
       this.status.replaceChildren(text ? `${text}. ` : "");
-      if (number("stored", "known")) this.status.append(el("a", { href: "/ingest" }, "See them in the ingest list"));
+      if (number("stored", "known")) this.status.append(el("a", { href: "/ingest" }, _("See them in the ingest list")));
     }
     this.section.hidden = !this.jobs.length && !this.left.size && !text;
     this.list.hidden = !this.list.children.length;
@@ -249,7 +250,7 @@ class Page {
     this.bar.max = total || 1;
     this.bar.value = sent;
     const parts = total ? [`${size(sent)} of ${size(total)}`] : [];
-    if (speed && sent < total) parts.push(`${size(speed)}/s`, `${time((total - sent) / speed)} left`);
+    if (speed && sent < total) parts.push(`${size(speed)}/s`, _("%(time)s left", { time: time((total - sent) / speed) }));
     this.rate.textContent = this.bar.hidden ? "" : parts.join(" · ");
   }
 }
