@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from typing import TYPE_CHECKING
 
@@ -199,3 +201,51 @@ def test_no_address_of_a_note_or_frame_brings_the_server_down(
     for marker in ("%00", "x" * 5000, "%27"):
         assert send(client, f"/clips/{ferry}/markers/{marker}/remove").status_code == 404
     assert send(client, "/clips/%00/markers", text="x", at="1").status_code == 404
+
+
+def test_programs_write_change_and_take_back_notes(client: FlaskClient, ferry: str) -> None:
+    notes = f"/api/v1/clips/{ferry}/markers"
+    made = client.post(notes, json={"text": "A rifle", "start_ms": 1499})
+    assert made.status_code == 201
+    assert (made.json["start_ms"], made.json["start_pts"]) == (1480, 1.48 * TICKS)
+    one = f"{notes}/{made.json['id']}"
+    better = {"text": "Two rifles", "start_ms": 1000, "end_ms": 1500, "version": 1}
+    assert client.put(one, json=better).json["text"] == "Two rifles"
+    stale = client.put(one, json={**better, "text": "Three"})
+    assert (stale.status_code, stale.json["now"]["text"]) == (409, "Two rifles")
+    assert stale.mimetype == "application/problem+json"
+    assert client.delete(one).status_code == 204
+    assert client.get(notes).json == {"markers": []}
+    (back,) = client.post(f"{notes}/undo").json["markers"]
+    assert (back["id"], back["text"]) == (made.json["id"], "Two rifles")
+
+
+def test_programs_are_told_what_is_wrong_with_a_note(client: FlaskClient, ferry: str) -> None:
+    notes = f"/api/v1/clips/{ferry}/markers"
+    for body in (
+        {"text": " ", "start_ms": 0},
+        {"text": "x", "start_ms": -1},
+        {"text": "x", "start_ms": 9_000_000},
+        {"text": "x", "start_ms": 5, "end_ms": 4},
+        {"text": "x", "start_ms": 2**70},
+        {"text": "a\0b", "start_ms": 0},
+        {"text": "x", "start_ms": 0, "author": "someone else"},
+    ):
+        assert client.post(notes, json=body).status_code == 422, body
+    body = {"text": "x", "start_ms": 0, "version": 1}
+    assert client.put(f"{notes}/none", json=body).status_code == 404
+    assert client.get("/api/v1/clips/none/markers").status_code == 404
+    from_a_page = client.post(
+        notes, json={"text": "x", "start_ms": 0}, headers={"Origin": "http://localhost"}
+    )
+    assert from_a_page.status_code == 403
+
+
+def test_notes_as_a_table_run_nothing(client: FlaskClient, ferry: str) -> None:
+    send(client, f"/clips/{ferry}/markers", text='=cmd|"x"!A1', at="1", until="1.5")
+    answer = client.get(f"/clips/{ferry}/markers.csv")
+    (row,) = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert (row["in"], row["out"]) == ("0:00:01.000", "0:00:01.520")
+    assert row["note"] == '\'=cmd|"x"!A1'
+    assert (int(row["in_pts"]), row["time_base"]) == (TICKS, "1/12800")
+    assert answer.mimetype == "text/csv"

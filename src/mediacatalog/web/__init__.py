@@ -13,7 +13,17 @@ from apiflask import APIFlask
 
 from mediacatalog import __version__
 from mediacatalog import settings as settings_module
-from mediacatalog.web import api, api_saved, api_stories, problems, security, tongue, tus, words
+from mediacatalog.web import (
+    api,
+    api_markers,
+    api_saved,
+    api_stories,
+    problems,
+    security,
+    tongue,
+    tus,
+    words,
+)
 from mediacatalog.web.pages import BLUEPRINTS
 from mediacatalog.web.services import Services
 
@@ -67,5 +77,6 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     app.register_blueprint(api.bp)
     app.register_blueprint(api_stories.bp)
     app.register_blueprint(api_saved.bp)
+    app.register_blueprint(api_markers.bp)
     app.register_blueprint(tus.bp)
     return app

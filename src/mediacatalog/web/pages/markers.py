@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import markers, reads
+from mediacatalog.catalog import holdings, markers, reads
 from mediacatalog.errors import InvalidValueError, StaleEditError
-from mediacatalog.web import words
+from mediacatalog.values import timecode
+from mediacatalog.web import tables, words
 from mediacatalog.web.pages import clip as clip_page
 from mediacatalog.web.services import person, services
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
 bp = APIBlueprint("markers", __name__, enable_openapi=False)
+
+COLUMNS = "in out note author written_at in_pts out_pts time_base sha256".split()
 
 
 class Draft(NamedTuple):
@@ -108,6 +111,33 @@ def remove(clip_id: str, marker_id: str) -> Response | BaseResponse:
     with services().catalogue.writing() as session:
         markers.remove(session, clip_id, marker_id, actor=person())
     return _answer(clip_id)
+
+
+@bp.get("/clips/<clip_id>/markers.csv")
+def as_table(clip_id: str) -> Response:
+    """The notes as a shot list: for cutting rooms, and to take along."""
+    with services().catalogue.reading() as session:
+        clip = holdings.clip(session, clip_id)
+        noted = markers.of_clip(session, clip.id)
+    rows = [
+        tables.line(
+            (
+                timecode(one.start_ms),
+                None if one.end_ms is None else timecode(one.end_ms),
+                one.text,
+                one.author,
+                one.created_at.isoformat(),
+                one.start_pts,
+                one.end_pts,
+                one.time_base,
+                clip.sha256,
+            )
+        )
+        for one in noted
+    ]
+    response = Response(tables.MARK + tables.line(COLUMNS) + "".join(rows), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="notes-{clip.id}.csv"'
+    return response
 
 
 @bp.post("/clips/<clip_id>/markers/undo")

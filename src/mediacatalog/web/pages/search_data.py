@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,7 @@ from flask import Response, jsonify, request, stream_with_context, url_for
 from mediacatalog import search as searching
 from mediacatalog.catalog import reads
 from mediacatalog.search.results import as_json
-from mediacatalog.web import words
+from mediacatalog.web import tables, words
 from mediacatalog.web.pages.search import LONGEST_PAGE, address, asked
 from mediacatalog.web.services import services
 
@@ -29,7 +27,6 @@ COLUMNS = (
     "clip url title source recorded_at duration_s width height video_codec state language "
     "caption_languages tags places people groups"
 ).split()
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @bp.get("/.json")
@@ -64,12 +61,12 @@ def as_table() -> Response:
 
 def _rows(query: SearchQuery) -> Iterator[str]:
     use = services()
-    yield "\ufeff" + _line(COLUMNS)  # the mark by which spreadsheets know UTF-8
+    yield tables.MARK + tables.line(COLUMNS)
     for clip_ids in searching.walk(use.catalogue, use.index, replace(query, after=None)):
         with use.catalogue.reading() as session:
             cards = reads.cards(session, clip_ids)
         facts = (_facts(cards[one]) for one in clip_ids if one in cards)
-        yield "".join(_line([one[name] for name in COLUMNS]) for one in facts)
+        yield "".join(tables.line([one[name] for name in COLUMNS]) for one in facts)
 
 
 def _facts(card: Card) -> dict[str, Any]:
@@ -95,15 +92,3 @@ def _facts(card: Card) -> dict[str, Any]:
         "people": of_kind["person"],
         "groups": of_kind["group"],
     }
-
-
-def _line(values: list[Any]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([_cell(one) for one in values])
-    return out.getvalue()
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    text = "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(BEGINS_A_FORMULA) else text
