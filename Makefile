@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PACKAGE := pyproject.toml README.md
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo test check bench clean system-run system-test
+.PHONY: help setup setup-dev run demo test check bench screenshots texts clean system-run system-test
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -42,6 +42,9 @@ check: setup-dev ## lint, format, types, layers, compose file, hooks
 bench: setup-dev ## measure; each benchmark prints a ratio
 	@for one in benchmarks/*.py; do \
 	  if [ -e "$$one" ]; then echo "== $$one"; $(BIN)/python "$$one" || exit 1; fi; done
+
+screenshots: setup-dev ## pictures of every page for the user guide
+	$(BIN)/python tools/screenshots.py
 
 texts: setup-dev ## bring what pages say into the translations; then fill what is empty there
 	$(BIN)/pybabel -q extract -k marked -F pyproject.toml -o .texts.pot .
