@@ -16,9 +16,13 @@ from sqlalchemy import inspect, text
 
 from mediacatalog.catalog import (  # noqa: F401 - their tables
     attachments,
+    bulk,
+    collections,
     context_models,
+    copies,
     holdings,
     manifests,
+    reviews,
     saved,
     tracks,
 )

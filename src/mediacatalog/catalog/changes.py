@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, insert, select
 
 from mediacatalog.catalog.models import Change
-from mediacatalog.values import new_id
+from mediacatalog.values import new_id, utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
 LOCAL = "local"
 """The actor until there are accounts: whoever sits at this machine."""
+
+MOST_PEOPLE = 200
+CHUNK = 1000
+"""Entries that are written at once."""
 
 Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
@@ -28,6 +33,7 @@ class Changed:
     id: str
     batch_id: str
     kind: str
+    key: str
     actor: str
     at: datetime
     field: str
@@ -73,6 +79,32 @@ def record(  # noqa: PLR0913 - each argument is a column of the history
     return batch
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One of many entries that are recorded together."""
+
+    kind: str
+    key: str
+    field: str
+    before: Json
+    after: Json
+    undoes: str | None = None
+
+
+def record_many(
+    session: Session, entries: Sequence[Entry], *, actor: str, batch_id: str, reason: str = ""
+) -> None:
+    """As `record`, of one act."""
+    now = utc_now()
+    rows = [
+        {"id": new_id(), "batch_id": batch_id, "actor": actor, "at": now, "reason": reason}
+        | {name: getattr(one, name) for name in Entry.__dataclass_fields__}
+        for one in entries
+    ]
+    for at in range(0, len(rows), CHUNK):
+        session.execute(insert(Change), rows[at : at + CHUNK])
+
+
 def history(session: Session, kind: str, key: str, *, limit: int = 200) -> list[Changed]:
     """The newest entries of one object first."""
     rows = session.scalars(
@@ -96,3 +128,86 @@ def newest(session: Session, kind: str, key: str, field: str) -> Change | None:
         .order_by(Change.id.desc())
         .limit(1)
     )
+
+
+# --- acts -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A batch: what one act changed."""
+
+    batch_id: str
+    actor: str
+    at: datetime
+    reason: str
+    undoes: str | None
+    entries: int
+    objects: int
+    """How many clips, terms and other things."""
+    fields: tuple[str, ...]
+    sample: tuple[Changed, ...]
+    """Some of its entries, in order."""
+    undone: bool
+    """Whether it was taken back, and that not taken back."""
+    first_id: str
+    """Of its newest entry; where the next page begins."""
+
+
+SAMPLE = 6
+
+
+def acts(session: Session, *, actor: str = "", before: str = "", limit: int = 30) -> list[Act]:
+    """The newest first, of everybody or of one person; `before` is an `Act.first_id`."""
+    found: dict[str, str] = {}
+    while len(found) < limit:
+        query = select(Change.batch_id, Change.id).where(Change.batch_id.not_in(list(found)))
+        if actor:
+            query = query.where(Change.actor == actor)
+        if before:
+            query = query.where(Change.id < before)
+        row = session.execute(query.order_by(Change.id.desc()).limit(1)).first()
+        if row is None:
+            break
+        found[row.batch_id] = before = row.id
+    undone = _undone(session, found)
+    return [_act(session, batch, first, undone=batch in undone) for batch, first in found.items()]
+
+
+def _act(session: Session, batch_id: str, first_id: str, *, undone: bool) -> Act:
+    mine = Change.batch_id == batch_id
+    sample = session.scalars(select(Change).where(mine).order_by(Change.id).limit(SAMPLE)).all()
+    entries, objects = session.execute(
+        select(func.count(), func.count(Change.key.distinct())).where(mine)
+    ).one()
+    names = session.scalars(select(Change.field).where(mine).distinct().order_by(Change.field))
+    one = sample[0]
+    return Act(
+        batch_id, one.actor, one.at, one.reason, one.undoes, entries, objects, tuple(names),
+        tuple(shown(row) for row in sample), undone, first_id,
+    )  # fmt: skip
+
+
+def _undone(session: Session, batches: Iterable[str]) -> set[str]:
+    """Which of these were taken back; a taking back that was itself taken back doesn't count."""
+    asked = list(batches)
+    if not asked:
+        return set()
+    rows = session.execute(
+        select(Change.undoes, Change.batch_id).where(Change.undoes.in_(asked)).distinct()
+    ).all()
+    back = _undone(session, {row.batch_id for row in rows})
+    return {row.undoes for row in rows if row.batch_id not in back}
+
+
+def people(session: Session) -> list[str]:
+    """Everybody who ever changed something, by name."""
+    found: list[str] = []
+    last = ""
+    while len(found) < MOST_PEOPLE:
+        name = session.scalar(select(func.min(Change.actor)).where(Change.actor > last))
+        if name is None:
+            break
+        found.append(name)
+        last = name
+    return found

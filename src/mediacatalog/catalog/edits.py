@@ -10,12 +10,17 @@ import unicodedata
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from sqlalchemy import bindparam, select, update
+
 from mediacatalog.catalog import changes, holdings
+from mediacatalog.catalog.models import Clip
 from mediacatalog.catalog.reads import Description, entered
 from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.values import new_id, utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sqlalchemy.orm import Session
 
 LIMITS = {
@@ -29,6 +34,8 @@ LIMITS = {
 LONG = ("description", "people_at_risk")
 """Texts of several lines."""
 LONGEST_REASON = 500
+CHUNK = 500
+"""Clips of one statement."""
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.IGNORECASE)
 """The shape of a BCP 47 tag."""
 
@@ -103,3 +110,32 @@ def describe(  # noqa: PLR0913 - the last two are of the history
         clip.updated_at = utc_now()
         session.flush()
         holdings.touch(session, [clip.id])
+
+
+# --- many at once (`fields`) ----------------------------------------------------------------------
+
+
+def current(session: Session, field: str, clip_ids: Iterable[str]) -> dict[str, changes.Json]:
+    """What people entered into one of LIMITS, by clip; unknown clips are left out."""
+    ids, column = list(clip_ids), getattr(Clip, field)
+    found: dict[str, changes.Json] = {}
+    for at in range(0, len(ids), CHUNK):
+        rows = session.execute(select(Clip.id, column).where(Clip.id.in_(ids[at : at + CHUNK])))
+        found.update((clip_id, value or None) for clip_id, value in rows)
+    return found
+
+
+def put(session: Session, field: str, values: Mapping[str, changes.Json], *, actor: str) -> None:
+    """Set one of LIMITS of many clips, without the history; the values are clean."""
+    del actor
+    now = utc_now()
+    rows = [{"clip": clip_id, "value": value} for clip_id, value in values.items()]
+    statement = (
+        update(Clip.__table__)  # type: ignore[arg-type]
+        .where(Clip.__table__.c.id == bindparam("clip"))
+        .values({field: bindparam("value"), "updated_at": now})
+    )
+    session.flush()
+    for at in range(0, len(rows), CHUNK):
+        session.connection().execute(statement, rows[at : at + CHUNK])
+    session.expire_all()

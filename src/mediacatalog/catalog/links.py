@@ -358,6 +358,25 @@ def undo(session: Session, batch_id: str, *, actor: str) -> list[str]:
     return list(dict.fromkeys(undone))
 
 
+def current(session: Session, field: str, slots: Sequence[tuple[str, str]]) -> dict[Any, Any]:
+    """For `fields`: state or relation of each link."""
+    rows = {slot: session.get(ArticleLink, slot[0]) for slot in slots}
+    return {slot: getattr(row, field) for slot, row in rows.items() if row is not None}
+
+
+def put(
+    session: Session, field: str, values: Mapping[tuple[str, str], Any], actor: str
+) -> list[str]:
+    """For `fields`; a link that nobody decided before is a suggestion again."""
+    for (link_id, _), value in values.items():
+        link = session.get_one(ArticleLink, link_id)
+        setattr(link, field, value)
+        link.decided_by = None if link.state in ("suggested", "certain") else actor
+        session.flush()
+        _follow(session, link.clip_id)
+    return []
+
+
 # --- the queue ------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,7 +16,7 @@ from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -137,17 +137,10 @@ def undo(session: Session, clip_id: str, *, actor: str) -> None:
         return
     # Both are written by `_record` alone.
     before: Any = last.before
-    row = session.get(MarkerRow, (before or cast("Any", last.after))["id"])
+    marker_id = id_of_change(before, last.after)
+    row = session.get(MarkerRow, marker_id)
     stood = _told(row) if row is not None else None
-    if before is None:
-        if row is not None:
-            session.delete(row)
-    else:
-        row = row or MarkerRow(id=before["id"], clip_id=clip.id, version=0)
-        for name in TOLD[1:]:
-            setattr(row, name, before[name])
-        row.version += 1
-        session.add(row)
+    _put(session, clip.id, marker_id, before)
     _record(session, clip, stood, before, actor=actor, reason="undone")
 
 
@@ -208,6 +201,48 @@ def _record(
     clip.updated_at = utc_now()
     session.flush()
     holdings.touch(session, [clip.id])
+
+
+# --- many at once (`fields`) ----------------------------------------------------------------------
+
+
+def id_of_change(before: Any, after: Any) -> str:  # noqa: ANN401 - as `_record` wrote it
+    return str((before or after)["id"])
+
+
+def current(session: Session, field: str, slots: Sequence[tuple[str, str]]) -> dict[Any, Any]:
+    """What the history keeps of each (clip, marker); None of one that isn't there."""
+    del field
+    found: dict[Any, Any] = dict.fromkeys(slots)
+    for slot in slots:
+        row = session.get(MarkerRow, slot[1])
+        if row is not None:
+            found[slot] = _told(row)
+    return found
+
+
+def put(
+    session: Session, field: str, values: Mapping[tuple[str, str], Any], actor: str
+) -> list[str]:
+    """Let the markers be as the history keeps them."""
+    del field, actor
+    for (clip_id, marker_id), told in values.items():
+        _put(session, clip_id, marker_id, told)
+    session.flush()
+    return [clip_id for clip_id, _ in values]
+
+
+def _put(session: Session, clip_id: str, marker_id: str, told: dict[str, Any] | None) -> None:
+    row = session.get(MarkerRow, marker_id)
+    if told is None:
+        if row is not None:
+            session.delete(row)
+        return
+    row = row or MarkerRow(id=marker_id, clip_id=clip_id, version=0)
+    for name in TOLD[1:]:
+        setattr(row, name, told[name])
+    row.version += 1
+    session.add(row)
 
 
 def texts_of(session: Session, clip_ids: list[str]) -> Iterator[tuple[str, int, int, str]]:

@@ -244,7 +244,7 @@ def _card(
 ) -> Card:
     return Card(
         id=row.id,
-        title=row.title or row.derived_title or f"clip {row.sha256[:12]}",
+        title=_title(row),
         source=row.source or row.derived_source,
         language=row.language or row.derived_language,
         state=row.state,
@@ -259,6 +259,17 @@ def _card(
         track_languages=languages,
         problem_count=len(row.problems),
     )
+
+
+def titles(session: Session, clip_ids: Iterable[str]) -> dict[str, str]:
+    """What these clips are called in lists."""
+    query = select(Clip.id, Clip.title, Clip.derived_title, Clip.sha256)
+    rows = session.execute(query.where(Clip.id.in_(list(clip_ids))))
+    return {row.id: _title(row) for row in rows}
+
+
+def _title(row: Any) -> str:  # noqa: ANN401 - a clip, or some columns of one
+    return row.title or row.derived_title or f"clip {row.sha256[:12]}"
 
 
 def clip_count(session: Session) -> int:

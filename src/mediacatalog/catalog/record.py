@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from mediacatalog import captions
-from mediacatalog.catalog import changes, holdings, markers, occasions, sounds, stages, tracks
+from mediacatalog.catalog import (
+    changes,
+    collections,
+    holdings,
+    markers,
+    occasions,
+    reviews,
+    sounds,
+    stages,
+    tracks,
+)
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -42,6 +52,8 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
         "language": clip.language or clip.derived_language,
         "rights": clip.rights or "",
         "people_at_risk": clip.people_at_risk or "",
+        "collections": _collections(session, clip),
+        "review": asdict(reviews.of_clip(session, clip.id)),
         "duration_ms": clip.duration_ms,
         "time_base": clip.time_base,
         "start_pts": clip.start_pts,
@@ -71,20 +83,29 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
         ],
         "probe": record.facts if record else None,
         "probe_tool": record.tool if record else None,
-        "history": [
-            {
-                "at": one.at,
-                "actor": one.actor,
-                "field": one.field,
-                "before": one.before,
-                "after": one.after,
-                "reason": one.reason,
-                "batch": one.batch_id,
-                "undoes": one.undoes,
-            }
-            for one in changes.history(session, "clip", clip.id)
-        ],
+        "history": _history(session, clip),
     }
+
+
+def _collections(session: Session, clip: Clip) -> list[dict[str, Any]]:
+    inside = collections.of_clips(session, [clip.id]).get(clip.id, ())
+    return [{"id": key, "name": name, "note": note} for key, name, note in inside]
+
+
+def _history(session: Session, clip: Clip) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": one.at,
+            "actor": one.actor,
+            "field": one.field,
+            "before": one.before,
+            "after": one.after,
+            "reason": one.reason,
+            "batch": one.batch_id,
+            "undoes": one.undoes,
+        }
+        for one in changes.history(session, "clip", clip.id)
+    ]
 
 
 def _terms(session: Session, clip: Clip) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, tuple_
 
 from mediacatalog.captions import provenance
-from mediacatalog.catalog import markers, mentions, occasions, tracks
+from mediacatalog.catalog import collections, markers, mentions, occasions, reviews, tracks
 from mediacatalog.catalog.links import LINKED, OPEN
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -140,6 +140,9 @@ class SearchDocument:
     notes: tuple[CueText, ...] = ()
     """What people wrote at moments of it, in the order of the film."""
     rights: str = ""
+    review: reviews.Review = reviews.UNTOUCHED
+    collections: tuple[tuple[str, str], ...] = ()
+    """(id, name) of those into which it was put."""
     at_risk: bool = False
     """Whether somebody says that it may harm people."""
     camera: str = ""
@@ -190,6 +193,8 @@ def texts_of(
     articles, captions = _articles(session, found), _tracks(session, found)
     notes = _notes(session, found)
     said = _probes(session, found) if facts else {}
+    reviewed = reviews.of_clips(session, found) if facts else {}
+    gathered = collections.of_clips(session, found) if facts else {}
     known = occasions.of_clips(session, found) if facts else {}
     return [
         SearchDocument(
@@ -217,6 +222,8 @@ def texts_of(
             points=_points(row.id, said, known),
             notes=tuple(notes[row.id]),
             rights=row.rights or "",
+            collections=tuple((key, name) for key, name, _ in gathered.get(row.id, ())),
+            review=reviewed.get(row.id, reviews.UNTOUCHED),
             at_risk=bool(row.people_at_risk),
             camera=said[row.id][1] if row.id in said else "",
         )

@@ -19,12 +19,14 @@ from mediacatalog.text import fold
 from mediacatalog.values import new_id, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
 KINDS = {"tag": "Tag", "place": "Place", "person": "Person", "group": "Group"}
 MAX_LABEL = 100
+CHUNK = 500
+"""Clips of one statement."""
 JOINERS = "\u200c\u200d"
 """Invisible, but they spell words in Persian and in Indian scripts."""
 
@@ -290,3 +292,61 @@ def entries(session: Session, *, limit: int = 2000) -> list[TermEntry]:
         TermEntry(t.id, t.kind, t.slug, t.label, tuple(aliases.get(t.id, ())), t.clips)
         for t in terms
     ]
+
+
+# --- many at once (`fields`) ----------------------------------------------------------------------
+
+
+def label_of_change(before: Any, after: Any) -> str:  # noqa: ANN401 - as the history keeps it
+    return str(after if after is not None else before)
+
+
+def carried(
+    session: Session, kind: str, slots: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Any]:
+    """Of each (clip, label) the label, or None where the clip doesn't carry the term."""
+    found: dict[tuple[str, str], Any] = dict.fromkeys(slots)
+    for label, clip_ids in _by_label(slots).items():
+        term = find(session, label, kind)
+        if term is None:
+            continue
+        for at in range(0, len(clip_ids), CHUNK):
+            having = session.scalars(
+                select(ClipTerm.clip_id).where(
+                    ClipTerm.term_id == term.id, ClipTerm.clip_id.in_(clip_ids[at : at + CHUNK])
+                )
+            )
+            found.update(((clip_id, label), label) for clip_id in having)
+    return found
+
+
+def put_carried(
+    session: Session, kind: str, values: Mapping[tuple[str, str], Any], actor: str
+) -> list[str]:
+    """Give (clip, label) the term, or take it where the value is None; without the history."""
+    given = {slot for slot, value in values.items() if value is not None}
+    for label, clip_ids in _by_label(values).items():
+        term = find(session, label, kind) or _make(session, clean_label(label), kind)
+        rows = [
+            {"clip_id": one, "term_id": term.id, "actor": actor, "created_at": utc_now()}
+            for one in clip_ids
+            if (one, label) in given
+        ]
+        for at in range(0, len(rows), CHUNK):
+            added = insert_into(session, ClipTerm).on_conflict_do_nothing()
+            session.execute(added, rows[at : at + CHUNK])
+        taken = [one for one in clip_ids if (one, label) not in given]
+        for at in range(0, len(taken), CHUNK):
+            session.execute(
+                delete(ClipTerm)
+                .where(ClipTerm.term_id == term.id, ClipTerm.clip_id.in_(taken[at : at + CHUNK]))
+                .execution_options(synchronize_session=False)
+            )
+    return [clip_id for clip_id, _ in values]
+
+
+def _by_label(slots: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for clip_id, label in slots:
+        found.setdefault(label, []).append(clip_id)
+    return found

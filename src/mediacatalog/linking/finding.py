@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mediacatalog.articles import mentions as reader
-from mediacatalog.catalog import link_index, links, mentions, occasions
+from mediacatalog.catalog import copies, link_index, links, mentions, occasions
 from mediacatalog.catalog.models import ArticleRow
 from mediacatalog.errors import NotFoundError
 from mediacatalog.linking import keys
@@ -35,7 +35,9 @@ MOST_NAMED = 500
 def clip_came(session: Session, clip_id: str) -> int:
     """Enter a clip into the index and suggest its articles; returns how many links were written."""
     pictures = keys.of_pictures(links.pictures_of(session, clip_id))
-    near_linked = links.linked_to(session, _copies(session, clip_id, pictures))
+    shared = _copies(session, clip_id, pictures)
+    copies.suggest(session, clip_id, shared)
+    near_linked = links.linked_to(session, list(shared))
     clip = _clip(session, clip_id, near_linked)
     own = keys.of_clip(clip)
     link_index.put(session, link_index.CLIPS, clip_id, [*own, *pictures], keys.limit)
@@ -77,14 +79,15 @@ def _copies_follow(session: Session, clip_id: str) -> int:
     return sum(clip_came(session, one) for one in _copies(session, clip_id, pictures))
 
 
-def _copies(session: Session, clip_id: str, pictures: list[str]) -> list[str]:
-    """Clips some of whose keyframes look exactly the same, those that share most of them first."""
+def _copies(session: Session, clip_id: str, pictures: list[str]) -> dict[str, int]:
+    """Clips of which keyframes look exactly the same, and how many; those with most first."""
     if not pictures:
-        return []
+        return {}
     found = link_index.owners(session, link_index.CLIPS, pictures, keys.limit)
     found.pop(clip_id, None)
-    same = [owner for owner, shared in found.items() if keys.are_copies(shared)]
-    return sorted(same, key=lambda owner: (-len(found[owner]), owner))[:MOST_COPIES]
+    same = {owner: len(shared) for owner, shared in found.items() if keys.are_copies(shared)}
+    ranked = sorted(same.items(), key=lambda pair: (-pair[1], pair[0]))
+    return dict(ranked[:MOST_COPIES])
 
 
 def article_came(session: Session, article_id: str, found: Mentions | None = None) -> int:

@@ -3,7 +3,7 @@
 from mediacatalog.search.completing import Completion, complete
 from mediacatalog.search.find import find, walk
 from mediacatalog.search.index import SearchIndex
-from mediacatalog.search.overview import Dates, Places, counts, dates, places
+from mediacatalog.search.overview import Dates, Places, clip_ids, counts, dates, places
 from mediacatalog.search.results import (
     FACETS,
     SORTS,
@@ -34,6 +34,7 @@ __all__ = [
     "Snippet",
     "SnippetPart",
     "as_json",
+    "clip_ids",
     "complete",
     "counts",
     "dates",

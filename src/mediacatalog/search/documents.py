@@ -49,7 +49,7 @@ CLIP, CURSOR, NAME = "clip", "cursor", "name"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 7
+DOCUMENT_VERSION = 9
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -195,6 +195,8 @@ def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
         ("size", _size(one)),
         ("camera", one.camera),
         ("rights", one.rights),
+        ("review", one.review.state),
+        *(("collection", key) for key, _ in one.collections),
     ]
     cut = ((name, value[:LONGEST_VALUE]) for name, value in values)
     return [(name, value) for name, value in dict.fromkeys(cut) if value]
@@ -214,6 +216,9 @@ def _named_values(one: SearchDocument) -> list[str]:
         ("state", one.state),
         ("camera", one.camera),
         ("rights", one.rights),
+        ("review", one.review.state),
+        ("assignee", one.review.assignee),
+        *(("collection", name) for _, name in one.collections),
     ]
     keys = [named(name, key) for name, value in values for key in named_keys(value)]
     keys += [named("has", what) for what in _has(one)]
@@ -276,6 +281,7 @@ def _is(one: SearchDocument) -> list[str]:
     size = _size(one)
     found = {
         "undescribed": not one.described,
+        "second-look": one.review.second_look is not None,
         "vertical": one.width < one.height,
         "horizontal": one.width > one.height,
         "square": 0 < one.width == one.height,

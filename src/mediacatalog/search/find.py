@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from tantivy import Order
 
-from mediacatalog.catalog import search_feed
+from mediacatalog.catalog import collections, search_feed
 from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import asking
 from mediacatalog.search.documents import BOOSTS, TITLE_ORDER
@@ -226,6 +226,8 @@ def _describe(
             else search_feed.titles_of(session, ids)
         )
         labels = search_feed.term_labels(session, slugs)
+        named = collections.names(session, [value for value, _ in shown["collection"]])
+    said = {**LABELS, "collection": named}
     located = {one.clip_id: locate(one, wanted) for one in texts}
     hits = tuple(
         Hit(clip_id, titles[clip_id], score, located.get(clip_id, ()))
@@ -239,7 +241,7 @@ def _describe(
             tuple(
                 FacetValue(
                     value,
-                    LABELS.get(name, labels).get(value, NO_VALUE if value == NONE else value),
+                    said.get(name, labels).get(value, NO_VALUE if value == NONE else value),
                     count,
                     value in filters.get(name, ()),
                     value in filters.get(name + NOT, ()),

@@ -123,6 +123,16 @@ def counts(
     )
 
 
+def clip_ids(
+    catalogue: Catalogue, index: SearchIndex, query: SearchQuery, most: int
+) -> tuple[list[str], int]:
+    """(ids of the clips that fit, the newest first, at most so many; how many fit in all)."""
+    empty: tuple[list[str], int] = ([], 0)
+    return _counted(
+        catalogue, index, query, parse(query.text), lambda count: count.clips(most), empty
+    )
+
+
 class _Counter:
     """How many hits have each value of a column, one pass for all columns asked for."""
 
@@ -151,6 +161,11 @@ class _Counter:
             self._schema, "created", FieldType.Integer, created_us, 2**62, include_lower=False
         )
         return self._count(Query.boolean_query([(Occur.Must, self._asked), (Occur.Must, new)]))
+
+    def clips(self, most: int) -> tuple[list[str], int]:
+        found = self._searcher.search(self._asked, most, order_by_field="created")
+        ids = [str(self._searcher.doc(address).get_first("key")) for _, address in found.hits]
+        return ids, self.total()
 
     def total(self) -> int:
         return self._count(self._asked)

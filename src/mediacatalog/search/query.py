@@ -46,6 +46,9 @@ FIELDS = {
     "codec": "codec",
     "camera": "camera",
     "rights": "rights",
+    "review": "review",
+    "assignee": "assignee",
+    "collection": "collection",
     "state": "state",
     "has": "has",
     "is": "is",
@@ -64,7 +67,7 @@ HAS = (
     "rights",
     "people-at-risk",
 )
-IS = ("undescribed", "vertical", "horizontal", "square", "silent", "sd", "hd", "4k")
+IS = ("undescribed", "second-look", "vertical", "horizontal", "square", "silent", "sd", "hd", "4k")
 KNOWN = {"has": HAS, "is": IS}
 """What may be asked of these two: everything else after them is text."""
 

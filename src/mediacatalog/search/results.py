@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from mediacatalog.catalog import reviews
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,7 +22,9 @@ FACETS: Mapping[str, str] = {
     "size": "Picture",
     "camera": "Camera",
     "codec": "Codec",
+    "collection": "Collections",
     "rights": "Rights",
+    "review": "Review",
     "state": "State",
 }
 """Name (in addresses and filters) to label, in order of display."""
@@ -39,8 +43,12 @@ LENGTHS = {
 }
 """Value (minutes at most) to label."""
 SIZES = {"sd": "below HD", "hd": "HD (720)", "full-hd": "Full HD (1080)", "4k": "4K and more"}
-LABELS: Mapping[str, Mapping[str, str]] = {"length": LENGTHS, "size": SIZES}
-ORDERED: Mapping[str, Sequence[str]] = {"length": tuple(LENGTHS), "size": tuple(SIZES)}
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "length": LENGTHS,
+    "size": SIZES,
+    "review": reviews.STATES,
+}
+ORDERED: Mapping[str, Sequence[str]] = {name: tuple(values) for name, values in LABELS.items()}
 """Facets whose values have an order of their own; years go backwards, others by their counts."""
 
 SORTS: Mapping[str, str] = {

@@ -15,6 +15,7 @@ from mediacatalog import __version__
 from mediacatalog import settings as settings_module
 from mediacatalog.web import (
     api,
+    api_desk,
     api_markers,
     api_saved,
     api_stories,
@@ -78,5 +79,6 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     app.register_blueprint(api_stories.bp)
     app.register_blueprint(api_saved.bp)
     app.register_blueprint(api_markers.bp)
+    app.register_blueprint(api_desk.bp)
     app.register_blueprint(tus.bp)
     return app

@@ -9,6 +9,8 @@ from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, url_for
 
 from mediacatalog.catalog import (
+    collections,
+    copies,
     edits,
     holdings,
     markers,
@@ -16,15 +18,19 @@ from mediacatalog.catalog import (
     posters,
     proxies,
     reads,
+    reviews,
     tracks,
     vocabulary,
 )
+from mediacatalog.catalog.fields import FIELDS
 from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.web import maps, words
 from mediacatalog.web.pages.proxy import says
 from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as BaseResponse
 
@@ -81,8 +87,13 @@ def _pane(session: Session, page: reads.ClipPage) -> Pane:
     return Pane(shown, chosen, tuple(cues), tuple(chapters[:1000]))
 
 
-def page(clip_id: str, *, lost: Lost | None = None, draft: Draft | None = None) -> str:
-    """The whole page; `lost` and `draft` are what a person wrote that couldn't be taken."""
+def page(
+    clip_id: str, *, lost: Lost | None = None, draft: Draft | None = None, refused: str = ""
+) -> str:
+    """The whole page; `lost` and `draft` are what a person wrote that couldn't be taken.
+
+    `refused` says why the review isn't other than before.
+    """
     use = services()
     with use.catalogue.reading() as session:
         known = reads.clip_page(session, clip_id)
@@ -91,6 +102,7 @@ def page(clip_id: str, *, lost: Lost | None = None, draft: Draft | None = None) 
         occasion = occasions.gather(session, known.card.id)
         poster = posters.shown(session, known.card.id)
         noted = markers.of_clip(session, known.card.id)
+        desk = _desk(session, known.card.id)
         can_undo_marker = markers.can_undo(session, known.card.id)
     return render_template(
         "clip.html",
@@ -107,7 +119,45 @@ def page(clip_id: str, *, lost: Lost | None = None, draft: Draft | None = None) 
         draft=draft,
         markers=noted,
         can_undo_marker=can_undo_marker,
+        desk=desk,
+        refused=refused,
+        undoable=FIELDS,
         came_from=_search_address(),
+    )
+
+
+class Desk(NamedTuple):
+    """What people do with a clip besides describing it."""
+
+    review: reviews.Review
+    states: Mapping[str, str]
+    refusals: Mapping[str, str]
+    """By state: why this person can't set it; empty where they can."""
+    assignees: Sequence[str]
+    copies: Sequence[tuple[str, str, copies.Pair]]
+    """(id, title, pair) of clips that show the same pictures."""
+    collections: Sequence[tuple[str, str, str]]
+    """(id, name, note) of those into which it was put."""
+    others: Sequence[collections.Collection]
+    """Into which it may be put."""
+    me: str
+
+
+def _desk(session: Session, clip_id: str) -> Desk:
+    review, me = reviews.of_clip(session, clip_id), person()
+    pairs = copies.of_clip(session, clip_id)
+    titles = reads.titles(session, [other for other, _ in pairs])
+    inside = collections.of_clips(session, [clip_id]).get(clip_id, ())
+    known = {key for key, _, _ in inside}
+    return Desk(
+        review,
+        reviews.STATES,
+        {state: review.refusal(state, me) for state in reviews.STATES},
+        reviews.assignees(session),
+        [(other, titles[other], pair) for other, pair in pairs],
+        inside,
+        [one for one in collections.listed(session, by_hand=True) if one.id not in known],
+        me,
     )
 
 

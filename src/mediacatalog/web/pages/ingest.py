@@ -10,6 +10,7 @@ from flask import Response, redirect, render_template, request, url_for
 
 from mediacatalog.catalog import proxies, queue, steering
 from mediacatalog.values import State
+from mediacatalog.web.pages.history import back
 from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ ROOT_ACTS = {"pause": steering.pause, "resume": steering.resume}
 def decide(sighting_id: str, act: str) -> BaseResponse:
     with services().catalogue.writing() as session:
         FILE_ACTS[act](session, sighting_id, actor=person())
-    return redirect(_back(), 303)
+    return back(_back())
 
 
 @bp.post("/ingest/roots/<root_id>/<any(pause, resume):act>")

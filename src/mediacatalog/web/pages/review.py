@@ -10,6 +10,7 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 from mediacatalog import linking
 from mediacatalog.catalog import links, reads
 from mediacatalog.web import story
+from mediacatalog.web.pages import reviewing
 from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def show() -> str:
     with services().catalogue.reading() as session:
         asked = links.queue(session, state=state, article_id=article_id, limit=PAGE)
         cards = reads.cards(session, [one.clip_id for one in asked])
-        waiting = links.open_counts(session, article_id)
+        waiting = reviewing.waiting(session) | links.open_counts(session, article_id)
     return render_template(
         "review.html",
         questions=[

@@ -1,0 +1,102 @@
+"""Everything that people changed, act by act, and the way back; and by which name one is known."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from apiflask import APIBlueprint
+from flask import flash, redirect, render_template, request, session, url_for
+
+from mediacatalog import linking
+from mediacatalog.catalog import changes, edits, reads, undoing
+from mediacatalog.catalog.fields import FIELDS
+from mediacatalog.errors import InvalidValueError
+from mediacatalog.values import utc_now
+from mediacatalog.web.services import person, services
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as BaseResponse
+
+bp = APIBlueprint("history", __name__, enable_openapi=False)
+
+PAGE = 30
+LONGEST_NAME = 60
+LONGEST_MINUTES = 24 * 60
+
+
+def back(otherwise: str) -> BaseResponse:
+    """To the page of ours that the form names."""
+    where = request.form.get("back", "")
+    ours = where.startswith("/") and not where.startswith(("//", "/\\"))
+    return redirect(where if ours else otherwise, 303)
+
+
+@bp.get("/history")
+def show() -> str:
+    who, before = request.args.get("person", "")[:200], request.args.get("before", "")[:36]
+    with services().catalogue.reading() as reading:
+        acts = changes.acts(reading, actor=who, before=before, limit=PAGE)
+        clips = {one.key for act in acts for one in act.sample if one.kind == "clip"}
+        titles = reads.titles(reading, clips)
+        people = changes.people(reading)
+    return render_template(
+        "history.html", acts=acts, titles=titles, people=people, who=who, me=person(),
+        undoable={
+            act.batch_id
+            for act in acts
+            if any((one.kind, one.field) in FIELDS for one in act.sample)
+        },
+        more=acts[-1].first_id if len(acts) == PAGE else None, paged=bool(before),
+    )  # fmt: skip
+
+
+def undo(writing: Session, done: undoing.Undone) -> undoing.Undone:
+    """And what follows from links that are other than before."""
+    linking.links_decided(writing, done.links)
+    return done
+
+
+def said(done: undoing.Undone) -> str:
+    if not done.done:
+        return "Nothing was taken back: it was changed again since, or has a way back of its own."
+    kept = f" {done.kept} stayed: changed again since, or with a way back of their own."
+    changed = "1 change" if done.done == 1 else f"{done.done} changes"
+    return f"Taken back: {changed}.{kept if done.kept else ''}"
+
+
+@bp.post("/history/<batch_id>/undo")
+def undo_batch(batch_id: str) -> BaseResponse:
+    with services().catalogue.writing() as writing:
+        done = undo(writing, undoing.batch(writing, batch_id, actor=person()))
+    flash(said(done))
+    return back(url_for("history.show"))
+
+
+@bp.post("/history/entries/<entry_id>/undo")
+def undo_entry(entry_id: str) -> BaseResponse:
+    with services().catalogue.writing() as writing:
+        done = undo(writing, undoing.entry(writing, entry_id, actor=person()))
+    flash(said(done))
+    return back(url_for("history.show"))
+
+
+@bp.post("/history/since")
+def undo_since() -> BaseResponse:
+    """All that a person did in the last minutes."""
+    who, typed = request.form.get("person", "")[:200], request.form.get("minutes", "60")
+    if not (typed.isascii() and typed.isdigit() and 0 < int(typed[:6]) <= LONGEST_MINUTES):
+        raise InvalidValueError("minutes", f"is a number from 1 to {LONGEST_MINUTES}")
+    moment = utc_now() - timedelta(minutes=int(typed))
+    with services().catalogue.writing() as writing:
+        done = undo(writing, undoing.since(writing, who, moment, actor=person()))
+    flash(said(done))
+    return redirect(url_for("history.show"), 303)
+
+
+@bp.post("/person")
+def name() -> BaseResponse:
+    """Sign what this browser changes by a name; an empty one is nobody's in particular."""
+    session["person"] = edits.line("name", request.form.get("name", ""), LONGEST_NAME)
+    return back(url_for("history.show"))
