@@ -14,6 +14,7 @@ from tests.web.forms import send
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search import SearchIndex
@@ -35,6 +36,16 @@ def begin(client: FlaskClient, **fields: str) -> str:
     answer = send(client, "/bulk", q="ferry", which="all", **fields)
     assert answer.status_code == 303, answer.text
     return answer.location
+
+
+def shown_plan(page: str) -> str:
+    """What a preview says of the plan that it shows."""
+    found = re.search(r'name="digest" value="([0-9a-f]{64})"', page)
+    return found[1] if found else ""
+
+
+def apply(client: FlaskClient, page: str) -> TestResponse:
+    return send(client, f"{page}/apply", digest=shown_plan(client.get(page).text))
 
 
 def tags(catalogue: Catalogue, clips: list[str]) -> list[str]:
@@ -66,7 +77,7 @@ def test_everything_at_once_is_one_act_and_one_way_back(
     assert "20 changes" in shown
     assert "Make all 20 changes" in shown
     assert tags(catalogue, clips) == ["night", "", ""], "nothing is done yet"
-    assert send(client, f"{page}/apply").status_code == 303
+    assert apply(client, page).status_code == 303
     assert tags(catalogue, clips) == ["Abu Kamal,night,العبّارة"] * 3
     with catalogue.reading() as session:
         (act,) = changes.acts(session, limit=1)
@@ -77,7 +88,7 @@ def test_everything_at_once_is_one_act_and_one_way_back(
     index.catch_up(catalogue)
     hits = search.find(catalogue, index, search.SearchQuery("review:in-review rights:own*"))
     assert hits.count == 3
-    assert send(client, f"{page}/apply").status_code == 422, "once is enough"
+    assert apply(client, page).status_code == 422, "once is enough"
     send(client, f"/history/{act.batch_id}/undo")
     assert tags(catalogue, clips) == ["night", "", ""]
     with catalogue.reading() as session:
@@ -93,7 +104,7 @@ def test_only_the_ticked_ones_change(
     data = {"clip": clips[1], "which": "chosen", "add_tags": "dusk", "q": "ferry"}
     page = send(client, "/bulk", **data).location
     assert "1 chosen clips" in client.get(page).text
-    send(client, f"{page}/apply")
+    apply(client, page)
     assert tags(catalogue, clips) == ["night", "dusk", ""]
 
 
@@ -106,7 +117,7 @@ def test_templates_are_filled_where_nobody_wrote(
         new_description="{number}: {name} {title} {place}",
         only_empty="yes",
     )
-    send(client, f"{page}/apply")
+    apply(client, page)
     with catalogue.reading() as session:
         texts = {reads.clip_page(session, one).entered.description for one in clips}
     assert texts == {"3: a ferry a", "2: b ferry b", "1: c ferry c"}
@@ -130,14 +141,16 @@ def test_what_changed_since_the_preview_is_shown_again(
     client: FlaskClient, catalogue: Catalogue, clips: list[str]
 ) -> None:
     page = begin(client, add_tags="dusk")
-    assert "3 changes" in client.get(page).text
+    seen = client.get(page).text
+    assert "3 changes" in seen
     send(client, f"/clips/{clips[2]}/terms", label="dusk", kind="tag")
-    late = send(client, f"{page}/apply")
+    client.get(page)  # that somebody else looks at the preview changes nothing
+    late = send(client, f"{page}/apply", digest=shown_plan(seen))
     assert late.status_code == 409
     assert "Nothing was done" in late.text
     assert "2 changes" in late.text
     assert tags(catalogue, clips) == ["night", "", "dusk"]
-    assert send(client, f"{page}/apply").status_code == 303
+    assert apply(client, page).status_code == 303
     assert tags(catalogue, clips) == ["dusk,night", "dusk", "dusk"]
 
 
@@ -145,13 +158,13 @@ def test_publication_of_many_keeps_four_eyes(
     client: FlaskClient, catalogue: Catalogue, clips: list[str]
 ) -> None:
     send(client, "/person", name="mara")
-    send(client, f"{begin(client, new_review='reviewed')}/apply")
+    apply(client, begin(client, new_review="reviewed"))
     refused = client.get(begin(client, new_review="published")).text
     assert "The reviews of 3 clips stay as they are" in refused
     assert "was reviewed by mara" in refused
     assert "Make all" not in refused
     send(client, "/person", name="tom")
-    send(client, f"{begin(client, new_review='published')}/apply")
+    apply(client, begin(client, new_review="published"))
     with catalogue.reading() as session:
         found = set(reviews.of_clips(session, clips).values())
     assert found == {reviews.Review("published", "mara")}

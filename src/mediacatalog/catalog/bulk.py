@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, String, Text, select
+from sqlalchemy import JSON, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog import (
@@ -59,8 +59,6 @@ class BulkEditRow(Base):
     """What was selected, for people."""
     clip_ids: Mapped[list[Any]] = mapped_column(JSON)
     wishes: Mapped[dict[str, Any]] = mapped_column(JSON)
-    digest: Mapped[str] = mapped_column(String(64))
-    """Of the plan as it was shown last."""
     batch_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -145,10 +143,9 @@ def begin(
         raise InvalidValueError("selection", "is empty")
     if len(ids) > MOST:
         raise InvalidValueError("selection", f"has more than {MOST} clips; narrow the search")
-    plan = _plan(session, ids, _cleaned(session, wishes), actor)
     row = BulkEditRow(
         id=new_id(), actor=actor, selection=selection[:500], clip_ids=ids,
-        wishes=asdict(_cleaned(session, wishes)), digest=plan.digest,
+        wishes=asdict(_cleaned(session, wishes)),
     )  # fmt: skip
     session.add(row)
     return row.id
@@ -166,16 +163,8 @@ def plan(session: Session, edit_id: str, *, actor: str) -> Plan:
     return _plan(session, row.clip_ids, _wishes(row), actor)
 
 
-def accept(session: Session, edit_id: str, *, actor: str) -> Plan:
-    """The plan of now is what a person sees from now on: what `apply` goes by."""
-    row = _row(session, edit_id)
-    found = _plan(session, row.clip_ids, _wishes(row), actor)
-    row.digest = found.digest
-    return found
-
-
-def apply(session: Session, edit_id: str, *, actor: str) -> str:
-    """Carry it out; returns the batch, which takes it back.
+def apply(session: Session, edit_id: str, *, digest: str, actor: str) -> str:
+    """Carry it out; returns the batch, which takes it back. `digest` is that of the plan as shown.
 
     Raises StaleEditError where the plan is no longer what was shown, InvalidValueError where it was
     carried out before, or changes nothing.
@@ -184,7 +173,7 @@ def apply(session: Session, edit_id: str, *, actor: str) -> str:
     if row.batch_id is not None:
         raise InvalidValueError("edit", "was carried out already")
     found = _plan(session, row.clip_ids, _wishes(row), actor)
-    if found.digest != row.digest:
+    if found.digest != digest:
         raise StaleEditError("plan of the edit", edit_id)
     if not found.changes:
         raise InvalidValueError("edit", "changes nothing")

@@ -109,11 +109,11 @@ def preview(edit_id: str) -> str:
 def _preview(edit_id: str, *, stale: bool = False) -> str:
     typed = request.args.get("start", "0")
     start = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0
-    with services().catalogue.writing() as session:
+    with services().catalogue.reading() as session:
         edit = bulk.one(session, edit_id)
         plan = bulk.Plan((), ())
         if edit.batch_id is None:
-            plan = bulk.accept(session, edit_id, actor=person())
+            plan = bulk.plan(session, edit_id, actor=person())
         part = plan.changes[start : start + PAGE]
         titles = reads.titles(session, {one.clip_id for one in part} | {c for c, _ in plan.refused})
         named = collections.names(session, {one.slot[0] for one in part})
@@ -125,9 +125,10 @@ def _preview(edit_id: str, *, stale: bool = False) -> str:
 
 @bp.post("/bulk/<edit_id>/apply")
 def apply(edit_id: str) -> Response | BaseResponse:
+    digest = request.form.get("digest", "")
     try:
         with services().catalogue.writing() as session:
-            bulk.apply(session, edit_id, actor=person())
+            bulk.apply(session, edit_id, digest=digest, actor=person())
     except StaleEditError:
         return make_response(_preview(edit_id, stale=True), 409)
     flash("Done. It is one act of the history, which takes it back.")

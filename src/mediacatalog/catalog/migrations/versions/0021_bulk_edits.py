@@ -23,7 +23,6 @@ def upgrade() -> None:
         sa.Column("selection", sa.Text(), nullable=False),
         sa.Column("clip_ids", sa.JSON(), nullable=False),
         sa.Column("wishes", sa.JSON(), nullable=False),
-        sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("batch_id", sa.String(36), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_bulk_edits"),
