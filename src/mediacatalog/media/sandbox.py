@@ -9,7 +9,7 @@ Without either nothing is started: footage is hostile.
 from __future__ import annotations
 
 import functools
-import json
+import marshal
 import os
 import shutil
 import subprocess
@@ -49,7 +49,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How the launcher is to confine a child: JSON between two processes of ours."""
+    """How the launcher is to confine a child: marshalled, for the same interpreter starts it."""
 
     parent: int
     limits: dict[str, int]
@@ -131,7 +131,7 @@ def command(program: Sequence[str], limits: dict[str, int], access: Access) -> l
             "writes": ["/dev/null", *access.writes],
         }
         order = Order(os.getpid(), limits, files=files, network=access.network)
-    said = json.dumps({name: getattr(order, name) for name in Order.__slots__})
+    said = marshal.dumps({name: getattr(order, name) for name in Order.__slots__}).hex()
     return [sys.executable, "-I", "-S", _LAUNCHER, said, *inner]
 
 
