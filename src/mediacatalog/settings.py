@@ -94,6 +94,10 @@ class Settings(BaseSettings):
         default=False,
         description="people may give the address of an article, which is fetched from the web",
     )
+    cover_unreviewed: Literal["nothing", "uploads", "everything"] = Field(
+        default="nothing",
+        description="clips of which nobody said what they need are covered as sensitive",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @classmethod

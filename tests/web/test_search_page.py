@@ -60,8 +60,9 @@ def test_of_very_many_keyframes_a_sheet_takes_equal_steps(
     monkeypatch.setattr(sheets, "MOST", 3)
     with catalogue.reading() as session:
         found = sheets.of_clips(session, [few, many, "none"])
-    assert found[few] == sheets.Sheet(((0, 0), (2, 2000), (3, 3000)), 3)
-    assert found[many] == sheets.Sheet(((0, 0), (4, 4000), (7, 7000)), 9)
+    assert [one.ms for one in found[few].frames] == [0, 2000, 3000]
+    assert [one.number for one in found[many].frames] == [0, 4, 7]
+    assert (found[few].total, found[many].total) == (3, 9)
     assert set(found) == {few, many}
 
 

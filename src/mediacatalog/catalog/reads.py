@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from mediacatalog.catalog import changes, holdings, posters, sounds, tracks, vocabulary
+from mediacatalog.catalog import care, changes, holdings, posters, sounds, tracks, vocabulary
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -59,6 +59,7 @@ class Card:
     terms: tuple[TermName, ...]
     track_languages: tuple[str, ...]
     problem_count: int
+    care: care.Care
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
         .order_by(TrackRow.number)
     ):
         languages.setdefault(clip_id, {})[language or "und"] = None
+    cares = care.of_clips(session, ids)
     return {
         row.id: _card(
             row,
@@ -229,6 +231,7 @@ def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
             storyboard=row.id in boarded,
             terms=terms.get(row.id, ()),
             languages=tuple(languages.get(row.id, ())),
+            cares=cares[row.id],
         )
         for row in rows
     }
@@ -241,6 +244,7 @@ def _card(
     storyboard: bool,
     terms: tuple[TermName, ...],
     languages: tuple[str, ...],
+    cares: care.Care,
 ) -> Card:
     return Card(
         id=row.id,
@@ -258,6 +262,7 @@ def _card(
         terms=terms,
         track_languages=languages,
         problem_count=len(row.problems),
+        care=cares,
     )
 
 

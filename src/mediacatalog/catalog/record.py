@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from mediacatalog import captions
 from mediacatalog.catalog import (
+    care,
     changes,
     collections,
     holdings,
@@ -75,6 +76,7 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
         "tracks": _tracks(session, clip),
         "shots": _shots(session, clip),
         "timed_facts": _timed_facts(session, clip),
+        "warnings": [asdict(one) for one in care.of_clip(session, clip.id).warnings],
         "markers": [asdict(one) for one in markers.of_clip(session, clip.id)],
         "sound": sounds.facts(session, clip.id),
         "stages": [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, tuple_
 
 from mediacatalog.captions import provenance
-from mediacatalog.catalog import collections, markers, mentions, occasions, reviews, tracks
+from mediacatalog.catalog import care, collections, markers, mentions, occasions, reviews, tracks
 from mediacatalog.catalog.links import LINKED, OPEN
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -145,6 +145,8 @@ class SearchDocument:
     """(id, name) of those into which it was put."""
     at_risk: bool = False
     """Whether somebody says that it may harm people."""
+    warnings: tuple[str, ...] = ()
+    """Of `care.WARNINGS`."""
     camera: str = ""
     """Maker and model, as the file says."""
 
@@ -192,6 +194,7 @@ def texts_of(
     terms, names = _terms(session, found), _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
     notes = _notes(session, found)
+    warnings = care.kinds_of(session, found) if facts else {}
     said = _probes(session, found) if facts else {}
     reviewed = reviews.of_clips(session, found) if facts else {}
     gathered = collections.of_clips(session, found) if facts else {}
@@ -221,6 +224,7 @@ def texts_of(
             last_day=known[row.id].last if row.id in known else None,
             points=_points(row.id, said, known),
             notes=tuple(notes[row.id]),
+            warnings=warnings.get(row.id, ()),
             rights=row.rights or "",
             collections=tuple((key, name) for key, name, _ in gathered.get(row.id, ())),
             review=reviewed.get(row.id, reviews.UNTOUCHED),

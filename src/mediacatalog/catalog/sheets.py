@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
-from mediacatalog.catalog.models import Derivative, KeyframeRow
+from mediacatalog.catalog.models import Derivative, KeyframeRow, ShotRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,8 @@ class Frame(NamedTuple):
 
     number: int
     ms: int
+    shot: tuple[int, int]
+    """From where to where the shot goes that it stands for."""
 
 
 class Sheet(NamedTuple):
@@ -46,7 +48,19 @@ def of_clips(session: Session, clip_ids: Sequence[str]) -> dict[str, Sheet]:
         partition_by=KeyframeRow.clip_id, order_by=(KeyframeRow.ms, KeyframeRow.number)
     )
     all_of_them = (
-        select(KeyframeRow.clip_id, KeyframeRow.number, KeyframeRow.ms, place.label("place"))
+        select(
+            KeyframeRow.clip_id,
+            KeyframeRow.number,
+            KeyframeRow.ms,
+            ShotRow.start_ms,
+            ShotRow.end_ms,
+            place.label("place"),
+        )
+        .join(
+            ShotRow,
+            and_(ShotRow.clip_id == KeyframeRow.clip_id, ShotRow.number == KeyframeRow.number),
+            isouter=True,
+        )
         .where(*of_these)
         .subquery()
     )
@@ -55,12 +69,13 @@ def of_clips(session: Session, clip_ids: Sequence[str]) -> dict[str, Sheet]:
     for step in sorted({_step(count) for count in counts.values()}):
         ids = [clip_id for clip_id, count in counts.items() if _step(count) == step]
         rows = session.execute(
-            select(columns.clip_id, columns.number, columns.ms)
+            select(columns.clip_id, columns.number, columns.ms, columns.start_ms, columns.end_ms)
             .where(columns.clip_id.in_(ids), (columns.place - 1) % step == 0)
             .order_by(columns.clip_id, columns.place)
         )
-        for clip_id, number, ms in rows:
-            found.setdefault(clip_id, []).append(Frame(number, ms))
+        for clip_id, number, ms, start, end in rows:
+            shot = (ms, ms + 1) if start is None else (start, end)
+            found.setdefault(clip_id, []).append(Frame(number, ms, shot))
     return {clip_id: Sheet(tuple(frames), counts[clip_id]) for clip_id, frames in found.items()}
 
 

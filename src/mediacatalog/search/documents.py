@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import tantivy
 
+from mediacatalog.catalog.care import WARNINGS
 from mediacatalog.search import measures, similar
 from mediacatalog.search.query import named_keys
 from mediacatalog.search.results import FACETS, LENGTHS
@@ -193,6 +194,7 @@ def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
         ("year", _year(one)),
         ("length", _length(one)),
         ("size", _size(one)),
+        *(("warning", kind) for kind in one.warnings),
         ("camera", one.camera),
         ("rights", one.rights),
         ("review", one.review.state),
@@ -214,6 +216,7 @@ def _named_values(one: SearchDocument) -> list[str]:
         *(("language", language.partition("-")[0]) for language in _languages(one)),
         ("codec", one.codec),
         ("state", one.state),
+        *(("warning", name) for kind in one.warnings for name in (kind, WARNINGS[kind])),
         ("camera", one.camera),
         ("rights", one.rights),
         ("review", one.review.state),

@@ -50,6 +50,7 @@ FIELDS = {
     "assignee": "assignee",
     "collection": "collection",
     "state": "state",
+    "warning": "warning",
     "has": "has",
     "is": "is",
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from mediacatalog.catalog import reviews
+from mediacatalog.catalog.care import WARNINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ FACETS: Mapping[str, str] = {
     "rights": "Rights",
     "review": "Review",
     "state": "State",
+    "warning": "Content warnings",
 }
 """Name (in addresses and filters) to label, in order of display."""
 
@@ -47,6 +49,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "length": LENGTHS,
     "size": SIZES,
     "review": reviews.STATES,
+    "warning": WARNINGS,
 }
 ORDERED: Mapping[str, Sequence[str]] = {name: tuple(values) for name, values in LABELS.items()}
 """Facets whose values have an order of their own; years go backwards, others by their counts."""

@@ -19,6 +19,7 @@ from mediacatalog.web import (
     api_markers,
     api_saved,
     api_stories,
+    covering,
     problems,
     security,
     tongue,
@@ -70,6 +71,7 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     app.jinja_env.globals["unsandboxed"] = settings.sandbox == "none"
     app.jinja_env.globals["fetches_pages"] = settings.fetch_pages
     words.teach(app)
+    covering.teach(app)
     tongue.teach(app)
     security.protect(app, settings)
     problems.explain(app)

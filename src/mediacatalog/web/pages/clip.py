@@ -9,6 +9,7 @@ from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, url_for
 
 from mediacatalog.catalog import (
+    care,
     collections,
     copies,
     edits,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from mediacatalog.occasion import Answer
     from mediacatalog.values import Cue
+    from mediacatalog.web.pages.care import Draft as Warned
     from mediacatalog.web.pages.markers import Draft
 
 bp = APIBlueprint("clip", __name__, enable_openapi=False)
@@ -88,9 +90,14 @@ def _pane(session: Session, page: reads.ClipPage) -> Pane:
 
 
 def page(
-    clip_id: str, *, lost: Lost | None = None, draft: Draft | None = None, refused: str = ""
+    clip_id: str,
+    *,
+    lost: Lost | None = None,
+    draft: Draft | None = None,
+    warned: Warned | None = None,
+    refused: str = "",
 ) -> str:
-    """The whole page; `lost` and `draft` are what a person wrote that couldn't be taken.
+    """The whole page; `lost`, `draft` and `warned` are what a person wrote that wasn't taken.
 
     `refused` says why the review isn't other than before.
     """
@@ -103,6 +110,7 @@ def page(
         poster = posters.shown(session, known.card.id)
         noted = markers.of_clip(session, known.card.id)
         desk = _desk(session, known.card.id)
+        can_undo_warning = care.can_undo(session, known.card.id)
         can_undo_marker = markers.can_undo(session, known.card.id)
     return render_template(
         "clip.html",
@@ -122,6 +130,9 @@ def page(
         desk=desk,
         refused=refused,
         undoable=FIELDS,
+        warned=warned,
+        kinds_of_warning=care.WARNINGS,
+        can_undo_warning=can_undo_warning,
         came_from=_search_address(),
     )
 

@@ -106,19 +106,24 @@ def waveform(clip_id: str) -> Response:
     return send(json.dumps(course).encode(), digest, "application/json")
 
 
-@bp.get("/clips/<clip_id>/still.jpg")
-def still(clip_id: str) -> Response:
-    """The picture nearest to `ms`, of the same shot when there is one."""
-    text = request.args.get("ms", "0")
+def nearest(clip_id: str, text: str) -> tuple[Cell, bytes]:
+    """The picture nearest to a moment in ms, of the same shot when there is one, as a JPEG.
+
+    Raises NotFoundError.
+    """
     ms = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
     with services().catalogue.reading() as session:
         cell = files.still(session, clip_id, ms)
-    path = services().settings.derivatives / cell.picture.path
-    etag = f"{cell.picture.sha256[:32]}-{cell.x}-{cell.y}"
     try:
-        return send(_cut(path, cell), etag, JPEG)
+        return cell, _cut(services().settings.derivatives / cell.picture.path, cell)
     except OSError as error:
         raise NotFoundError("still", f"{clip_id}/{ms}") from error
+
+
+@bp.get("/clips/<clip_id>/still.jpg")
+def still(clip_id: str) -> Response:
+    cell, data = nearest(clip_id, request.args.get("ms", "0"))
+    return send(data, f"{cell.picture.sha256[:32]}-{cell.x}-{cell.y}", JPEG)
 
 
 @functools.lru_cache(maxsize=512)

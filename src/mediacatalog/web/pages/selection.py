@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from apiflask import APIBlueprint
 from flask import flash, jsonify, redirect, request
 
-from mediacatalog.catalog import changes, vocabulary
+from mediacatalog.catalog import vocabulary
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.values import new_id
-from mediacatalog.web.services import services
+from mediacatalog.web.services import person, services
 from mediacatalog.web.tongue import ngettext
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def add_term() -> Response | BaseResponse:
     with services().catalogue.writing() as session:
         for clip_id in clip_ids:
             term = vocabulary.add_term(
-                session, clip_id, label, kind=kind, actor=changes.LOCAL, batch_id=batch
+                session, clip_id, label, kind=kind, actor=person(), batch_id=batch
             )
     said = ngettext(
         "%(num)s clip tagged “%(tag)s”",

@@ -1,7 +1,9 @@
 // On every page: colours, the search box's key, facets that apply themselves, tokens for htmx.
 
 import { isTyping, remembered } from "./dom.js";
+import { watchCovers } from "./care.js";
 import { watchComboboxes } from "./combobox.js";
+import { watchHelpKey } from "./shortcuts.js";
 import { _ } from "./texts.js";
 
 // Colours: as the system has them, light, dark
@@ -98,3 +100,5 @@ searchKey();
 facets();
 tokens();
 watchComboboxes();
+watchCovers();
+watchHelpKey();

@@ -109,7 +109,7 @@ class Player {
     const { video } = this;
     const volume = remembered.get("volume");
     if (volume !== null && volume >= 0 && volume <= 1) video.volume = Number(volume);
-    video.muted = remembered.get("muted") === "true";
+    video.muted = "careful" in this.root.dataset || remembered.get("muted") === "true";
     this.muteButton = button("sound", _("Sound off (M)"), () => this.#mute());
     this.volume = el("input", {
       type: "range", class: "player__volume", min: "0", max: "1", step: "0.05", value: String(video.volume),
@@ -357,7 +357,7 @@ class Player {
     this.volume.value = muted ? 0 : volume;
     this.volume.setAttribute("aria-valuetext", muted ? "off" : `${Math.round(volume * 100)} %`);
     remembered.set("volume", String(volume));
-    remembered.set("muted", String(muted));
+    if (!("careful" in this.root.dataset)) remembered.set("muted", String(muted));
   }
 
   #fullScreen() {

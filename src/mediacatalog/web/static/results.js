@@ -3,6 +3,7 @@
 
 import { isTyping } from "./dom.js";
 import { Scrub } from "./scrub.js";
+import { _, ngettext } from "./texts.js";
 
 const PAGE = 24;
 const MOST_ON_A_PAGE = 96;
@@ -41,8 +42,8 @@ function count() {
   const chosen = picks().filter((one) => one.checked);
   const said = bar.querySelector("[data-selected]");
   said.textContent = chosen.length
-    ? `${chosen.length} selected`
-    : "Select clips to tag them together.";
+    ? ngettext("%(num)s selected", "%(num)s selected", chosen.length)
+    : _("Select clips to tag them together.");
   bar.classList.toggle("is-on", chosen.length > 0);
   bar.querySelector("[data-select-none]").hidden = chosen.length === 0;
   for (const one of picks()) one.closest("[data-hit]").classList.toggle("is-picked", one.checked);
@@ -68,16 +69,16 @@ async function tag(event) {
   const said = bar.querySelector("[data-selected]");
   const chosen = picks().filter((one) => one.checked).map((one) => one.value);
   if (chosen.length === 0) {
-    said.textContent = "Select a clip first: X, or a click on its box.";
+    said.textContent = _("Select a clip first: X, or a click on its box.");
     return;
   }
-  said.textContent = "Saving…";
+  said.textContent = _("Saving…");
   let answer = null;
   try {
     answer = await fetch(bar.action, { method: "POST", body: new FormData(bar), headers: { Accept: "application/json" } });
   } catch { /* told below */ }
   if (!answer?.ok) {
-    said.textContent = answer?.status === 422 ? "That can't be a tag; nothing was changed." : "Not saved; try again.";
+    said.textContent = answer?.status === 422 ? _("That can't be a tag; nothing was changed.") : _("Not saved; try again.");
     return;
   }
   const { said: done } = await answer.json();
