@@ -204,6 +204,8 @@ def ways(viewer: Viewer, path: Path, into: Path, *, peers: bool) -> dict[str, Ca
         }
         if importlib.util.find_spec("scenedetect"):
             found["PySceneDetect"] = lambda: detect(path)
+        else:
+            print("PySceneDetect isn't installed here: not compared")
     return found
 
 

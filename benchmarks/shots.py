@@ -14,7 +14,6 @@ TransNetV2 take part if they can be imported.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import math
 import subprocess
 import sys
@@ -89,11 +88,15 @@ def transnet() -> Detector:
 
 def detectors() -> dict[str, Detector]:
     found: dict[str, Detector] = {"mediacatalog": ours}
-    with contextlib.suppress(ImportError):
+    try:
         found["PySceneDetect content"] = scenedetect("ContentDetector")
         found["PySceneDetect adaptive"] = scenedetect("AdaptiveDetector")
-    with contextlib.suppress(ImportError):
+    except ImportError as error:
+        print(f"PySceneDetect isn't installed here ({error}): not compared")
+    try:
         found["TransNetV2"] = transnet()
+    except ImportError as error:
+        print(f"TransNetV2 isn't installed here ({error}): not compared")
     return found
 
 
