@@ -14,7 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
 from mediacatalog import linking
-from mediacatalog.catalog import bulk, collections, occasions, reviews, saved
+from mediacatalog.catalog import bulk, collections, occasions, reviews, saved, vocabulary
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
@@ -71,6 +71,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         problems=["three frames could not be decoded"],
     )
     with catalogue.writing() as session:
+        term = vocabulary.add_term(session, clip, "ferry", actor="mara").id
+        vocabulary.add_alias(session, term, "عبّارة", language="ar", actor="mara")
         evening = collections.make(session, "An evening, أمسية", actor="mara")
         collections.add(session, evening, [clip], actor="mara")
         reviews.ask_again(session, clip, "Is this the ferry?", actor="mara")
@@ -126,6 +128,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         "bulk": f"{base}/bulk?q=ferry",
         "changes": f"{base}/bulk/{edit}",
         "history": f"{base}/history",
+        "term": f"{base}/tags/{term}",
         "media": str(settings.media),
     }
     server.shutdown()
@@ -144,7 +147,7 @@ def chromium() -> Iterator[Browser]:
 
 PAGES = (
     "search archive nothing map times saved clip frame article names review ingest tags "
-    "upload manifest preview errors error collection collections look bulk changes history"
+    "upload manifest preview errors error collection collections look bulk changes history term"
 ).split()
 
 

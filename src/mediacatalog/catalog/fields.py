@@ -18,6 +18,7 @@ from mediacatalog.catalog import (
     links,
     markers,
     reviews,
+    term_slots,
     vocabulary,
 )
 
@@ -80,6 +81,9 @@ ITEM = Field(
     collection_slots.same,
 )
 PLACED = Field(collection_slots.current, collection_slots.put, collection_slots.clip_of_change)
+ONE_OF_TERM = Field(term_slots.current, term_slots.put)
+SOME_OF_TERM = Field(term_slots.current, term_slots.put, term_slots.part_of_change)
+MERGE = Field(term_slots.current, term_slots.put, same=term_slots.same_merge)
 MARKER = Field(markers.current, markers.put, markers.id_of_change)
 
 FIELDS: Mapping[tuple[str, str], Field] = {
@@ -94,6 +98,13 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     (collections.KIND, collection_slots.ITEM): ITEM,
     (collections.KIND, collection_slots.PLACE): PLACED,
     (collections.KIND, collection_slots.NOTE): PLACED,
+    **{
+        ("term", name): ONE_OF_TERM
+        for name in (term_slots.LABEL, term_slots.SCOPE_NOTE, term_slots.STATE)
+    },
+    ("term", term_slots.ALIAS): SOME_OF_TERM,
+    ("term", term_slots.BROADER): SOME_OF_TERM,
+    ("term", term_slots.MERGE): MERGE,
     ("copy", copies.FIELD): Field(copies.current, copies.put),
     ("article_link", "state"): LINK,
     ("article_link", "relation"): LINK,

@@ -334,6 +334,15 @@ class Term(Base):
     label: Mapped[str] = mapped_column(Text)
     """The preferred label."""
     scope_note: Mapped[str] = mapped_column(Text, default="")
+    """What the term is for, and what it isn't."""
+    state: Mapped[str] = mapped_column(
+        String(16), default="accepted", server_default="accepted", index=True
+    )
+    """`suggested` until somebody has looked at a new name, `accepted` or `rejected`."""
+    merged_into: Mapped[str | None] = mapped_column(ID, index=True)
+    """The term that took its names and clips; it is kept so that both can part again."""
+    merged: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    """What went over, as `thesaurus` keeps it."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -349,6 +358,15 @@ class TermLabel(Base):
     folded: Mapped[str] = mapped_column(Text, index=True)
     language: Mapped[str | None] = mapped_column(String(35))
     preferred: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class TermBroader(Base):
+    """That a term lies within another one; it may lie within several (SKOS broader)."""
+
+    __tablename__ = "term_broader"
+
+    term_id: Mapped[str] = mapped_column(ForeignKey("terms.id"), primary_key=True)
+    broader_id: Mapped[str] = mapped_column(ForeignKey("terms.id"), primary_key=True, index=True)
 
 
 class ClipTerm(Base):

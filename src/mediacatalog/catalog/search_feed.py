@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, tuple_
 
 from mediacatalog.captions import provenance
-from mediacatalog.catalog import care, collections, markers, mentions, occasions, reviews, tracks
+from mediacatalog.catalog import (
+    care,
+    collections,
+    markers,
+    mentions,
+    occasions,
+    reviews,
+    term_merging,
+    tracks,
+)
 from mediacatalog.catalog.links import LINKED, OPEN
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -72,6 +81,8 @@ class TermText:
     label: str
     labels: tuple[str, ...]
     """All labels, the preferred one among them."""
+    above: tuple[str, ...] = ()
+    """Labels and slugs of the terms that it lies within, however far up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,13 +274,17 @@ def _terms(session: Session, ids: list[str]) -> dict[str, list[TermText]]:
     found: dict[str, list[TermText]] = defaultdict(list)
     if not rows:
         return found
+    up = term_merging.above(session)
+    wanted = {row.id for row in rows}
+    wanted |= {one for term_id in wanted for one in up.get(term_id, ())}
     labels: dict[str, dict[str, None]] = defaultdict(dict)
-    of_terms = TermLabel.term_id.in_({row.id for row in rows})
+    of_terms = TermLabel.term_id.in_(wanted)
     for label in session.scalars(select(TermLabel).where(of_terms).order_by(TermLabel.id)):
         labels[label.term_id][label.label] = None
     for row in rows:
         every = tuple({row.label: None, **labels[row.id]})
-        found[row.clip_id].append(TermText(row.kind, row.slug, row.label, every))
+        above = tuple(name for one in sorted(up.get(row.id, ())) for name in labels[one])
+        found[row.clip_id].append(TermText(row.kind, row.slug, row.label, every, above))
     return found
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+SUGGESTED, ACCEPTED, REJECTED = "suggested", "accepted", "rejected"
+"""States of a term; a new name is used at once, and waits for a look."""
 KINDS = {"tag": "Tag", "place": "Place", "person": "Person", "group": "Group"}
 MAX_LABEL = 100
 CHUNK = 500
@@ -49,24 +51,6 @@ class Suggestion:
     slug: str
     count: int
     via: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    label: str
-    language: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TermEntry:
-    """A term in the list of the vocabulary."""
-
-    id: str
-    kind: str
-    slug: str
-    label: str
-    aliases: tuple[Alias, ...]
-    count: int
 
 
 def clean_label(text: str, field: str = "label") -> str:
@@ -96,13 +80,18 @@ def find(session: Session, label: str, kind: str) -> Term | None:
     return session.scalar(
         select(Term)
         .join(TermLabel, TermLabel.term_id == Term.id)
-        .where(Term.kind == kind, or_(TermLabel.folded == folded, Term.slug == label))
+        .where(
+            Term.kind == kind,
+            Term.merged_into.is_(None),
+            or_(TermLabel.folded == folded, Term.slug == label),
+        )
         .order_by(TermLabel.preferred.desc(), Term.id)
         .limit(1)
     )
 
 
-def _make(session: Session, label: str, kind: str) -> Term:
+def make(session: Session, label: str, kind: str, state: str = ACCEPTED) -> Term:
+    """A new term of a name that none of the kind has."""
     base = "-".join(fold(label).split())
     slug, number = base, 2
     while session.scalar(select(Term.id).where(Term.slug == slug)) is not None:
@@ -110,7 +99,15 @@ def _make(session: Session, label: str, kind: str) -> Term:
     # Another process may make the same term at this moment: then its row is the one that counts.
     session.execute(
         insert_into(session, Term)
-        .values(id=new_id(), kind=kind, slug=slug, label=label, scope_note="", created_at=utc_now())
+        .values(
+            id=new_id(),
+            kind=kind,
+            slug=slug,
+            label=label,
+            scope_note="",
+            state=state,
+            created_at=utc_now(),
+        )
         .on_conflict_do_nothing()
     )
     term = session.scalars(select(Term).where(Term.slug == slug)).one()
@@ -128,7 +125,7 @@ def term_for(session: Session, label: str, kind: str, aliases: Iterable[str], ac
     An alias that names another term of the kind is left to that one.
     """
     label = clean_label(label[:MAX_LABEL])
-    term = find(session, label, _kind(kind)) or _make(session, label, kind)
+    term = find(session, label, _kind(kind)) or make(session, label, kind)
     for alias in aliases:
         name = clean_label(alias[:MAX_LABEL])
         if find(session, name, kind) is None:
@@ -152,7 +149,9 @@ def add_term(  # noqa: PLR0913 - the last two are of the history
     """
     label = clean_label(label)
     clip = holdings.clip(session, clip_id)
-    term = find(session, label, _kind(kind)) or _make(session, label, kind)
+    term = find(session, label, _kind(kind)) or make(session, label, kind, SUGGESTED)
+    if term.state == REJECTED:
+        term.state = SUGGESTED
     added = session.execute(
         insert_into(session, ClipTerm)
         .values(clip_id=clip.id, term_id=term.id, actor=actor, created_at=utc_now())
@@ -194,7 +193,13 @@ def remove_term(
 
 
 def add_alias(
-    session: Session, term_id: str, label: str, *, language: str | None = None, actor: str
+    session: Session,
+    term_id: str,
+    label: str,
+    *,
+    language: str | None = None,
+    actor: str,
+    batch_id: str | None = None,
 ) -> None:
     """Another name for a term; every clip that carries it is then found by that name too.
 
@@ -209,15 +214,26 @@ def add_alias(
         if other.id == term.id:
             return
         raise InvalidValueError("alias", f"“{label}” is already a name of “{other.label}”")
-    session.add(
-        TermLabel(term_id=term.id, label=label, folded=fold(label), language=language or None)
-    )
+    named = TermLabel(term_id=term.id, label=label, folded=fold(label), language=language or None)
+    session.add(named)
     changes.record(
-        session, actor=actor, kind="term", key=term.id, field="alias", before=None, after=label
+        session,
+        actor=actor,
+        kind="term",
+        key=term.id,
+        field="alias",
+        before=None,
+        after=alias_of_change(named),
+        batch_id=batch_id,
     )
+    session.flush()
     carrying = session.scalars(select(ClipTerm.clip_id).where(ClipTerm.term_id == term.id)).all()
     if carrying:
         holdings.touch(session, carrying)
+
+
+def alias_of_change(row: TermLabel) -> Any:  # noqa: ANN401 - as the history keeps it
+    return {"label": row.label, "language": row.language} if row.language else row.label
 
 
 def suggest(
@@ -228,7 +244,7 @@ def suggest(
     query = (
         select(Term.id, Term.label, Term.slug, TermLabel.label.label("name"), _count())
         .join(TermLabel, TermLabel.term_id == Term.id)
-        .where(Term.kind == _kind(kind))
+        .where(Term.kind == _kind(kind), Term.state != REJECTED, Term.merged_into.is_(None))
     )
     if folded:
         query = query.where(
@@ -273,27 +289,6 @@ def of_clips(session: Session, clip_ids: Iterable[str]) -> Mapping[str, tuple[Te
     return found
 
 
-def entries(session: Session, *, limit: int = 2000) -> list[TermEntry]:
-    """The vocabulary in order of label, with other names and the number of clips."""
-    terms = session.execute(
-        select(Term.id, Term.kind, Term.slug, Term.label, _count())
-        .order_by(func.lower(Term.label), Term.id)
-        .limit(limit)
-    ).all()
-    aliases: dict[str, list[Alias]] = {}
-    rows = session.execute(
-        select(TermLabel.term_id, TermLabel.label, TermLabel.language)
-        .where(TermLabel.preferred.is_(False))
-        .order_by(TermLabel.id)
-    )
-    for row in rows:
-        aliases.setdefault(row.term_id, []).append(Alias(row.label, row.language))
-    return [
-        TermEntry(t.id, t.kind, t.slug, t.label, tuple(aliases.get(t.id, ())), t.clips)
-        for t in terms
-    ]
-
-
 # --- many at once (`fields`) ----------------------------------------------------------------------
 
 
@@ -326,7 +321,7 @@ def put_carried(
     """Give (clip, label) the term, or take it where the value is None; without the history."""
     given = {slot for slot, value in values.items() if value is not None}
     for label, clip_ids in _by_label(values).items():
-        term = find(session, label, kind) or _make(session, clean_label(label), kind)
+        term = find(session, label, kind) or make(session, clean_label(label), kind)
         rows = [
             {"clip_id": one, "term_id": term.id, "actor": actor, "created_at": utc_now()}
             for one in clip_ids

@@ -50,7 +50,7 @@ CLIP, CURSOR, NAME = "clip", "cursor", "name"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 9
+DOCUMENT_VERSION = 11
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -208,7 +208,7 @@ def _named_values(one: SearchDocument) -> list[str]:
     values = [
         (term.kind, label)
         for term in (*one.terms, *_accepted(one))
-        for label in (term.slug, *term.labels)
+        for label in (term.slug, *term.labels, *term.above)
     ]
     values += [
         ("source", one.source),

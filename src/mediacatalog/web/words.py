@@ -139,6 +139,8 @@ DYNAMIC = (
     marked("review"),
     marked("assignee"),
     marked("second look"),
+    marked("label"),
+    marked("scope note"),
     marked("item"),
     marked("name"),
     marked("new"),

@@ -1,0 +1,363 @@
+"""The vocabulary as a whole: terms within others, notes, names by language, merging and parting.
+
+A term may lie within several broader ones, never within itself. A merged term keeps its id and says
+what went over, so that both can part again; parting is a merge taken back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from mediacatalog.catalog import changes, edits, holdings, term_merging, vocabulary
+from mediacatalog.catalog.models import ClipTerm, Term, TermBroader, TermLabel
+from mediacatalog.catalog.term_slots import (
+    ALIAS,
+    BROADER,
+    LABEL,
+    MERGE,
+    SCOPE_NOTE,
+    STATE,
+    current,
+    put,
+)
+from mediacatalog.catalog.vocabulary import ACCEPTED, REJECTED, SUGGESTED
+from mediacatalog.errors import InvalidValueError, NotFoundError
+from mediacatalog.text import fold
+from mediacatalog.values import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from mediacatalog.catalog.changes import Json
+
+KIND = "term"
+"""Of the history."""
+LONGEST_NOTE = 4000
+MOST = 5000
+"""Terms of one list."""
+DEEPEST = 12
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    id: str
+    label: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A term as the vocabulary shows it."""
+
+    id: str
+    kind: str
+    slug: str
+    label: str
+    language: str | None
+    scope_note: str
+    state: str
+    aliases: tuple[Alias, ...]
+    broader: tuple[str, ...]
+    """Ids of the terms it lies within."""
+    count: int
+    """Clips that carry it."""
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def entries(session: Session, *, state: str | None = None, limit: int = MOST) -> list[Entry]:
+    """In order of label; without merged ones, and without rejected ones unless asked for."""
+    query = select(Term).where(Term.merged_into.is_(None))
+    query = query.where(Term.state == state if state else Term.state != REJECTED)
+    terms = session.scalars(query.order_by(func.lower(Term.label), Term.id).limit(limit)).all()
+    return _entries(session, terms)
+
+
+def entry(session: Session, term_id: str) -> Entry:
+    """Raises NotFoundError; a merged term is the one that it was merged into."""
+    return _entries(session, [_row(session, term_id)])[0]
+
+
+def by_ids(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """Labels by id."""
+    rows = session.execute(select(Term.id, Term.label).where(Term.id.in_(list(ids))))
+    return {row.id: row.label for row in rows}
+
+
+def narrower(session: Session, term_id: str) -> list[tuple[str, str]]:
+    """(id, label) of the terms that lie directly within."""
+    rows = session.execute(
+        select(Term.id, Term.label)
+        .join(TermBroader, TermBroader.term_id == Term.id)
+        .where(TermBroader.broader_id == term_id, Term.merged_into.is_(None))
+        .where(Term.state != REJECTED)
+        .order_by(func.lower(Term.label), Term.id)
+    )
+    return [(row.id, row.label) for row in rows]
+
+
+def _entries(session: Session, terms: Sequence[Term]) -> list[Entry]:
+    ids = [one.id for one in terms]
+    labels: dict[str, list[TermLabel]] = defaultdict(list)
+    broader: dict[str, list[str]] = defaultdict(list)
+    counts: dict[str, int] = {}
+    for at in range(0, len(ids), CHUNK):
+        some = ids[at : at + CHUNK]
+        named = select(TermLabel).where(TermLabel.term_id.in_(some)).order_by(TermLabel.id)
+        for label in session.scalars(named):
+            labels[label.term_id].append(label)
+        above = (
+            select(TermBroader.term_id, TermBroader.broader_id)
+            .join(Term, Term.id == TermBroader.broader_id)
+            .where(TermBroader.term_id.in_(some), Term.merged_into.is_(None))
+            .order_by(func.lower(Term.label), Term.id)
+        )
+        for term_id, broader_id in session.execute(above):
+            broader[term_id].append(broader_id)
+        carried = select(ClipTerm.term_id, func.count()).where(ClipTerm.term_id.in_(some))
+        rows = session.execute(carried.group_by(ClipTerm.term_id)).all()
+        counts.update((term_id, count) for term_id, count in rows)
+    return [
+        Entry(
+            id=one.id,
+            kind=one.kind,
+            slug=one.slug,
+            label=one.label,
+            language=next((row.language for row in labels[one.id] if row.preferred), None),
+            scope_note=one.scope_note,
+            state=one.state,
+            aliases=tuple(
+                Alias(row.id, row.label, row.language)
+                for row in labels[one.id]
+                if not row.preferred
+            ),
+            broader=tuple(broader[one.id]),
+            count=counts.get(one.id, 0),
+        )
+        for one in terms
+    ]
+
+
+def tree(every: Sequence[Entry]) -> list[tuple[int, Entry]]:
+    """(depth, term): each below every term that it lies within, in order of label."""
+    known = {one.id: one for one in every}
+    below: dict[str, list[Entry]] = defaultdict(list)
+    roots = []
+    for one in every:
+        parents = [parent for parent in one.broader if parent in known]
+        for parent in parents:
+            below[parent].append(one)
+        if not parents:
+            roots.append(one)
+    found: list[tuple[int, Entry]] = []
+
+    def walk(one: Entry, depth: int) -> None:
+        found.append((depth, one))
+        for part in below[one.id] if depth < DEEPEST and len(found) < 2 * MOST else ():
+            walk(part, depth + 1)
+
+    for root in roots:
+        walk(root, 0)
+    return found
+
+
+def waiting(session: Session) -> int:
+    """How many new names nobody has looked at."""
+    query = select(func.count()).select_from(Term)
+    return session.scalar(query.where(Term.state == SUGGESTED, Term.merged_into.is_(None))) or 0
+
+
+def clips_of(session: Session, term_id: str, *, limit: int) -> list[str]:
+    """The newest first."""
+    query = select(ClipTerm.clip_id).where(ClipTerm.term_id == term_id)
+    return list(session.scalars(query.order_by(ClipTerm.clip_id.desc()).limit(limit)))
+
+
+def _row(session: Session, term_id: str) -> Term:
+    row = session.get(Term, term_id)
+    for _ in range(DEEPEST):
+        if row is None or row.merged_into is None:
+            break
+        row = session.get(Term, row.merged_into)
+    if row is None:
+        raise NotFoundError("term", term_id)
+    return row
+
+
+# --- changing -------------------------------------------------------------------------------------
+
+
+def rename(
+    session: Session, term_id: str, label: str, *, actor: str, batch_id: str | None = None
+) -> None:
+    """Another preferred name; the one before stays as another name. Raises InvalidValueError."""
+    row, label = _row(session, term_id), vocabulary.clean_label(label)
+    other = vocabulary.find(session, label, row.kind)
+    if other is not None and other.id != row.id:
+        raise InvalidValueError("label", f"“{label}” is already a name of “{other.label}”")
+    _change(session, row, LABEL, "", row.label, label, actor=actor, batch_id=batch_id)
+
+
+def annotate(
+    session: Session, term_id: str, note: str, *, actor: str, batch_id: str | None = None
+) -> None:
+    """What the term is for. Raises InvalidValueError."""
+    row = _row(session, term_id)
+    note = edits.clean("description", note)
+    if len(note) > LONGEST_NOTE:
+        raise InvalidValueError("scope note", f"is longer than {LONGEST_NOTE} characters")
+    _change(
+        session, row, SCOPE_NOTE, "", row.scope_note or None, note or None, actor=actor,
+        batch_id=batch_id,
+    )  # fmt: skip
+
+
+def remove_alias(session: Session, term_id: str, label_id: str, *, actor: str) -> None:
+    """Raises NotFoundError; the preferred name can't go."""
+    row, named = _row(session, term_id), session.get(TermLabel, label_id)
+    if named is None or named.term_id != row.id or named.preferred:
+        raise NotFoundError("name", label_id)
+    told = vocabulary.alias_of_change(named)
+    _change(session, row, ALIAS, named.folded, told, None, actor=actor)
+
+
+def put_within(
+    session: Session, term_id: str, broader: str, *, actor: str, batch_id: str | None = None
+) -> None:
+    """Let a term lie within another of its kind, by any of that one's names, or its id.
+
+    Raises InvalidValueError for a term that lies within it, and for itself.
+    """
+    row = _row(session, term_id)
+    parent = session.get(Term, broader) or vocabulary.find(session, broader.strip(), row.kind)
+    if parent is None or parent.kind != row.kind:
+        raise InvalidValueError("broader", f"“{broader}” is no {row.kind} of the vocabulary")
+    if parent.id == row.id or row.id in term_merging.above(session).get(parent.id, ()):
+        raise InvalidValueError("broader", f"“{parent.label}” lies within “{row.label}” itself")
+    before = current(session, BROADER, [(row.id, parent.id)])[row.id, parent.id]
+    _change(session, row, BROADER, parent.id, before, parent.id, actor=actor, batch_id=batch_id)
+
+
+def take_from(session: Session, term_id: str, broader_id: str, *, actor: str) -> None:
+    row = _row(session, term_id)
+    _change(session, row, BROADER, broader_id, broader_id, None, actor=actor)
+
+
+def decide(session: Session, term_id: str, state: str, *, actor: str) -> None:
+    """Accept a new name, or reject it: then no clip carries it any more. InvalidValueError."""
+    if state not in (ACCEPTED, REJECTED):
+        raise InvalidValueError("state", f"{state!r} is neither {ACCEPTED} nor {REJECTED}")
+    row, batch = _row(session, term_id), new_id()
+    if state == REJECTED:
+        ids = session.scalars(select(ClipTerm.clip_id).where(ClipTerm.term_id == row.id)).all()
+        gone = [changes.Entry("clip", one, row.kind, row.label, None) for one in ids]
+        changes.record_many(session, gone, actor=actor, batch_id=batch, reason="name rejected")
+        values = {(one, row.label): None for one in ids}
+        _touch(session, vocabulary.put_carried(session, row.kind, values, actor))
+    _change(session, row, STATE, "", row.state, state, actor=actor, batch_id=batch)
+
+
+def merge(session: Session, term_id: str, into: str, *, actor: str) -> str:
+    """Give names, clips, articles and places in the order to another term of the kind.
+
+    `into` is its id or any of its names; returns its id. Raises InvalidValueError, NotFoundError.
+    """
+    row = _row(session, term_id)
+    target = session.get(Term, into) or vocabulary.find(session, into.strip(), row.kind)
+    if target is None or target.merged_into is not None or target.kind != row.kind:
+        raise InvalidValueError("into", f"“{into}” is no {row.kind} of the vocabulary")
+    if target.id == row.id:
+        raise InvalidValueError("into", "is the term itself")
+    _touch(session, term_merging.merge(session, row, target))
+    _record(session, row, MERGE, None, row.merged, actor=actor)
+    return target.id
+
+
+def split(
+    session: Session,
+    term_id: str,
+    label: str,
+    *,
+    labels: Sequence[str] = (),
+    clips: Sequence[str] = (),
+    actor: str,
+) -> str:
+    """A new term with some of another one's names (ids) and clips; returns its id.
+
+    Raises InvalidValueError where the name is one of a third term.
+    """
+    row, label = _row(session, term_id), vocabulary.clean_label(label)
+    other = vocabulary.find(session, label, row.kind)
+    if other is not None and other.id != row.id:
+        raise InvalidValueError("label", f"“{label}” is already a name of “{other.label}”")
+    if fold(label) == fold(row.label):
+        raise InvalidValueError("label", "is the preferred name, which stays")
+    own = session.scalars(select(TermLabel).where(TermLabel.term_id == row.id)).all()
+    wanted = {*labels, *(one.id for one in own if one.folded == fold(label))}
+    moving = [one.id for one in own if one.id in wanted and not one.preferred]
+    carrying = session.scalars(
+        select(ClipTerm.clip_id).where(ClipTerm.term_id == row.id, ClipTerm.clip_id.in_(clips))
+    ).all()
+    fresh = vocabulary.make(session, label, row.kind)
+    fresh.merged_into = row.id
+    fresh.merged = {
+        "into": row.id, "labels": moving, "clips": list(carrying), "both": [], "articles": [],
+        "broader": [], "narrower": [],
+    }  # fmt: skip
+    before = fresh.merged
+    _touch(session, term_merging.part(session, fresh))
+    _record(session, fresh, MERGE, before, None, actor=actor)
+    return fresh.id
+
+
+def _change(  # noqa: PLR0913 - what the history keeps
+    session: Session,
+    row: Term,
+    field: str,
+    part: str,
+    before: Json,
+    after: Json,
+    *,
+    actor: str,
+    batch_id: str | None = None,
+) -> None:
+    if before == after:
+        return
+    _record(session, row, field, before, after, actor=actor, batch_id=batch_id)
+    _touch(session, put(session, field, {(row.id, part): after}, actor))
+
+
+def _record(  # noqa: PLR0913 - what the history keeps
+    session: Session,
+    row: Term,
+    field: str,
+    before: Json,
+    after: Json,
+    *,
+    actor: str,
+    batch_id: str | None = None,
+) -> None:
+    changes.record(
+        session, actor=actor, kind=KIND, key=row.id, field=field, before=before, after=after,
+        batch_id=batch_id,
+    )  # fmt: skip
+
+
+def _touch(session: Session, clip_ids: Iterable[str]) -> None:
+    touched = set(clip_ids)
+    session.flush()
+    if touched:
+        holdings.touch(session, touched)
+
+
+def began(session: Session, row: Term, *, actor: str, batch_id: str) -> None:
+    """Record that a new term came; taking it back hides it again."""
+    _record(session, row, STATE, REJECTED, row.state, actor=actor, batch_id=batch_id)
