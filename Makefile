@@ -47,8 +47,8 @@ screenshots: setup-dev ## pictures of every page for the user guide
 	$(BIN)/python tools/screenshots.py
 
 texts: setup-dev ## bring what pages say into the translations; then fill what is empty there
-	$(BIN)/pybabel -q extract -k marked -F pyproject.toml -o .texts.pot .
-	for tag in ar; do $(BIN)/pybabel -q update -i .texts.pot -o src/mediacatalog/web/translations/$$tag.po -l $$tag --no-fuzzy-matching --ignore-obsolete; done
+	$(BIN)/pybabel -q extract -k marked --add-location=file --sort-by-file -w 120 -F pyproject.toml -o .texts.pot .
+	for tag in ar; do $(BIN)/pybabel -q update -i .texts.pot -o src/mediacatalog/web/translations/$$tag.po -l $$tag --no-fuzzy-matching --ignore-obsolete -w 120; done
 	rm .texts.pot
 
 clean: ## remove .venv and what tools left behind; never data, media or the demo
