@@ -240,7 +240,8 @@ import os, signal, sys
 from pathlib import Path
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import SearchIndex, index
-index.BATCH, index.COMMIT_SECONDS, commit, left = 5, 0, index._commit, 3
+index.BATCH, index.COMMIT_SECONDS, index.MOST_COMMIT_SECONDS = 5, 0, 0
+commit, left = index._commit, 3
 def dying(*given):
     global left
     commit(*given)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, func, select
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog import changes, frames, holdings
@@ -245,12 +245,15 @@ def _put(session: Session, clip_id: str, marker_id: str, told: dict[str, Any] | 
     session.add(row)
 
 
+_MARKERS = MarkerRow.__table__.c
+_TEXTS_OF = (
+    select(_MARKERS.clip_id, _MARKERS.start_ms, _MARKERS.end_ms, _MARKERS.text)
+    .where(_MARKERS.clip_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_MARKERS.clip_id, _MARKERS.start_ms, _MARKERS.id)
+)
+
+
 def texts_of(session: Session, clip_ids: list[str]) -> Iterator[tuple[str, int, int, str]]:
     """(clip, start, end, text) for the search, in the order of each film; a moment ends at once."""
-    query = (
-        select(MarkerRow.clip_id, MarkerRow.start_ms, MarkerRow.end_ms, MarkerRow.text)
-        .where(MarkerRow.clip_id.in_(clip_ids))
-        .order_by(MarkerRow.clip_id, MarkerRow.start_ms, MarkerRow.id)
-    )
-    for clip_id, start, end, text in session.execute(query):
+    for clip_id, start, end, text in session.execute(_TEXTS_OF, {"ids": clip_ids}):
         yield clip_id, start, start if end is None else end, text

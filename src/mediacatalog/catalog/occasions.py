@@ -60,7 +60,15 @@ class Occasion:
 
 def of_clips(session: Session, clip_ids: Iterable[str]) -> dict[str, Occasion]:
     """Of many clips in one query; those of which nothing is known are left out."""
-    rows = session.scalars(select(ClipOccasion).where(ClipOccasion.clip_id.in_(list(clip_ids))))
+    columns = (
+        ClipOccasion.clip_id,
+        ClipOccasion.edtf,
+        ClipOccasion.earliest,
+        ClipOccasion.latest,
+        ClipOccasion.points,
+        ClipOccasion.conflict,
+    )
+    rows = session.execute(select(*columns).where(ClipOccasion.clip_id.in_(list(clip_ids))))
     return {
         row.clip_id: Occasion(
             row.edtf,

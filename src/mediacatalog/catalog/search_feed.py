@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 
 from mediacatalog.captions import provenance
 from mediacatalog.catalog import (
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date
 
+    from sqlalchemy import BindParameter
     from sqlalchemy.orm import Session
 
 _Points = tuple[tuple[float, float], ...]
@@ -49,29 +50,84 @@ FOUND_STATES = (State.READY, State.PARTIAL, State.OFFLINE)
 """Of clips that a search may find: read through, and described even while their disk is away."""
 
 
-_COLUMNS = (
-    Clip.id,
-    Clip.search_rev,
-    Clip.state,
-    Clip.title,
-    Clip.derived_title,
-    Clip.description,
-    Clip.derived_description,
-    Clip.source,
-    Clip.derived_source,
-    Clip.language,
-    Clip.derived_language,
-    Clip.video_codec,
-    Clip.audio_codec,
-    Clip.duration_ms,
-    Clip.created_at,
-    Clip.width,
-    Clip.height,
-    Clip.recorded_at,
-    Clip.rights,
-    Clip.people_at_risk,
+_CLIPS, _CLIP_TERMS, _TERMS, _LABELS, _TRACKS, _CUES, _SIGHTINGS = (
+    table.__table__.c for table in (Clip, ClipTerm, Term, TermLabel, TrackRow, CueRow, Sighting)
 )
-"""What of a clip is searched; plain rows are read faster than mapped objects."""
+_LINKS, _ARTICLES = (table.__table__.c for table in (ArticleLink, ArticleRow))
+_AMONG: BindParameter[list[str]] = bindparam("ids", expanding=True)
+"""Every search asks these queries: they are made once, and answer in plain rows, which costs a
+third of what mapped objects do."""
+
+_OF_CLIPS = select(
+    _CLIPS.id,
+    _CLIPS.search_rev,
+    _CLIPS.state,
+    _CLIPS.title,
+    _CLIPS.derived_title,
+    _CLIPS.description,
+    _CLIPS.derived_description,
+    _CLIPS.source,
+    _CLIPS.derived_source,
+    _CLIPS.language,
+    _CLIPS.derived_language,
+    _CLIPS.video_codec,
+    _CLIPS.audio_codec,
+    _CLIPS.duration_ms,
+    _CLIPS.created_at,
+    _CLIPS.width,
+    _CLIPS.height,
+    _CLIPS.recorded_at,
+    _CLIPS.rights,
+    _CLIPS.people_at_risk,
+).where(_CLIPS.id.in_(_AMONG))
+
+_TERMS_OF = (
+    select(_CLIP_TERMS.clip_id, _TERMS.id, _TERMS.kind, _TERMS.slug, _TERMS.label)
+    .join_from(ClipTerm.__table__, Term.__table__, _TERMS.id == _CLIP_TERMS.term_id)
+    .where(_CLIP_TERMS.clip_id.in_(_AMONG))
+    .order_by(_TERMS.slug)
+)
+_LABELS_OF = (
+    select(_LABELS.term_id, _LABELS.label).where(_LABELS.term_id.in_(_AMONG)).order_by(_LABELS.id)
+)
+_LABELS_BY_SLUG = select(_TERMS.slug, _TERMS.label).where(_TERMS.slug.in_(_AMONG))
+_NAMES_OF = (
+    select(_SIGHTINGS.clip_id, _SIGHTINGS.display)
+    .where(_SIGHTINGS.clip_id.in_(_AMONG))
+    .order_by(_SIGHTINGS.id)
+)
+_ARTICLES_OF = (
+    select(
+        _LINKS.clip_id,
+        _LINKS.state,
+        _ARTICLES.id,
+        _ARTICLES.title,
+        _ARTICLES.text,
+        _ARTICLES.language,
+    )
+    .join_from(ArticleLink.__table__, ArticleRow.__table__, _ARTICLES.id == _LINKS.article_id)
+    .where(
+        _LINKS.clip_id.in_(_AMONG),
+        _LINKS.state.in_(LINKED) | (_LINKS.state.in_(OPEN) & (_LINKS.score >= LIKELY)),
+    )
+    .order_by(_LINKS.score.desc(), _LINKS.id)
+)
+_SEARCHED = (
+    _TRACKS.clip_id.in_(_AMONG),
+    _TRACKS.searchable.is_(True),
+    _TRACKS.state != tracks.REMOVED,
+)
+_TRACKS_OF = (
+    select(_TRACKS.id, _TRACKS.clip_id, _TRACKS.language, _TRACKS.made_by, _TRACKS.model)
+    .where(*_SEARCHED)
+    .order_by(_TRACKS.number, _TRACKS.id)
+)
+_CUES_OF = (
+    select(_CUES.track_id, _CUES.start_ms, _CUES.end_ms, _CUES.text, _CUES.words)
+    .join_from(CueRow.__table__, TrackRow.__table__, _TRACKS.id == _CUES.track_id)
+    .where(*_SEARCHED)
+    .order_by(_CUES.track_id, _CUES.start_ms, _CUES.number)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +153,7 @@ class ArticleText:
     """The one name of each that it names in some spelling, accepted or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class CueText:
+class CueText(NamedTuple):
     start_ms: int
     end_ms: int
     text: str
@@ -199,8 +254,7 @@ def texts_of(
     A constant number of queries. Texts of clips that can't be found are not read; what the files
     say of themselves (position, camera) only with `facts`.
     """
-    query = select(*_COLUMNS).where(Clip.id.in_(clip_ids))
-    rows = {row.id: row for row in session.execute(query)}
+    rows = {row.id: row for row in session.execute(_OF_CLIPS, {"ids": list(clip_ids)})}
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
     terms, names = _terms(session, found), _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
@@ -259,32 +313,28 @@ def titles_of(session: Session, clip_ids: Collection[str]) -> dict[str, str]:
 
 def term_labels(session: Session, slugs: Collection[str]) -> dict[str, str]:
     """Preferred labels by slug."""
-    rows = session.execute(select(Term.slug, Term.label).where(Term.slug.in_(slugs)))
+    rows = session.execute(_LABELS_BY_SLUG, {"ids": list(slugs)})
     return {row.slug: row.label for row in rows}
 
 
 def _terms(session: Session, ids: list[str]) -> dict[str, list[TermText]]:
-    query = (
-        select(ClipTerm.clip_id, Term.id, Term.kind, Term.slug, Term.label)
-        .join(Term, Term.id == ClipTerm.term_id)
-        .where(ClipTerm.clip_id.in_(ids))
-        .order_by(Term.slug)
-    )
-    rows = session.execute(query).all()
+    rows = session.execute(_TERMS_OF, {"ids": ids}).all()
     found: dict[str, list[TermText]] = defaultdict(list)
     if not rows:
         return found
     up = term_merging.above(session)
-    wanted = {row.id for row in rows}
-    wanted |= {one for term_id in wanted for one in up.get(term_id, ())}
+    kept = {row.id: row for row in rows}
+    wanted = {*kept, *(one for term_id in kept for one in up.get(term_id, ()))}
     labels: dict[str, dict[str, None]] = defaultdict(dict)
-    of_terms = TermLabel.term_id.in_(wanted)
-    for label in session.scalars(select(TermLabel).where(of_terms).order_by(TermLabel.id)):
-        labels[label.term_id][label.label] = None
-    for row in rows:
-        every = tuple({row.label: None, **labels[row.id]})
-        above = tuple(name for one in sorted(up.get(row.id, ())) for name in labels[one])
-        found[row.clip_id].append(TermText(row.kind, row.slug, row.label, every, above))
+    for term_id, label in session.execute(_LABELS_OF, {"ids": list(wanted)}):
+        labels[term_id][label] = None
+    terms = {}
+    for one, row in kept.items():
+        every = tuple({row.label: None, **labels[one]})
+        above = tuple(name for up_id in sorted(up.get(one, ())) for name in labels[up_id])
+        terms[one] = TermText(row.kind, row.slug, row.label, every, above)
+    for clip_id, term_id, *_ in rows:
+        found[clip_id].append(terms[term_id])
     return found
 
 
@@ -308,34 +358,16 @@ def _probes(session: Session, ids: list[str]) -> _Said:
 
 
 def _names(session: Session, ids: list[str]) -> dict[str, list[str]]:
-    query = select(Sighting.clip_id, Sighting.display).where(Sighting.clip_id.in_(ids))
     found: dict[str, list[str]] = defaultdict(list)
-    for clip_id, display in session.execute(query.order_by(Sighting.id)):
-        if clip_id is not None and display not in found[clip_id]:
+    for clip_id, display in session.execute(_NAMES_OF, {"ids": ids}):
+        if display not in found[clip_id]:
             found[clip_id].append(display)
     return found
 
 
 def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
-    query = (
-        select(
-            ArticleLink.clip_id,
-            ArticleLink.state,
-            ArticleRow.id,
-            ArticleRow.title,
-            ArticleRow.text,
-            ArticleRow.language,
-        )
-        .join(ArticleRow, ArticleRow.id == ArticleLink.article_id)
-        .where(
-            ArticleLink.clip_id.in_(ids),
-            ArticleLink.state.in_(LINKED)
-            | (ArticleLink.state.in_(OPEN) & (ArticleLink.score >= LIKELY)),
-        )
-        .order_by(ArticleLink.score.desc(), ArticleLink.id)
-    )
     found: dict[str, list[ArticleText]] = defaultdict(list)
-    rows = session.execute(query).all()
+    rows = session.execute(_ARTICLES_OF, {"ids": ids}).all()
     if not rows:
         return found
     terms = mentions.terms_of(session, {row.id for row in rows if row.state not in OPEN})
@@ -358,32 +390,15 @@ def _notes(session: Session, ids: list[str]) -> dict[str, list[CueText]]:
 
 
 def _tracks(session: Session, ids: list[str]) -> dict[str, list[TrackText]]:
-    of_clips = (
-        TrackRow.clip_id.in_(ids),
-        TrackRow.searchable.is_(True),
-        TrackRow.state != tracks.REMOVED,
-    )
-    cues: dict[str, list[CueText]] = defaultdict(list)
-    query = (
-        select(CueRow.track_id, CueRow.start_ms, CueRow.end_ms, CueRow.text, CueRow.words)
-        .join(TrackRow, TrackRow.id == CueRow.track_id)
-        .where(*of_clips)
-        .order_by(CueRow.track_id, CueRow.start_ms, CueRow.number)
-    )
-    for row in session.execute(query):
-        timed = tracks.as_words(row.words)
-        cues[row.track_id].append(CueText(row.start_ms, row.end_ms, row.text, timed))
-    columns = (
-        TrackRow.id,
-        TrackRow.clip_id,
-        TrackRow.language,
-        TrackRow.made_by,
-        TrackRow.model,
-    )
-    rows = select(*columns).where(*of_clips).order_by(TrackRow.number, TrackRow.id)
+    rows = session.execute(_TRACKS_OF, {"ids": ids}).all()
     found: dict[str, list[TrackText]] = defaultdict(list)
-    for track in session.execute(rows):
+    if not rows:
+        return found
+    cues: dict[str, list[CueText]] = {row.id: [] for row in rows}
+    for track_id, start, end, text, timed in session.execute(_CUES_OF, {"ids": ids}):
+        cues[track_id].append(CueText(start, end, text, tracks.as_words(timed) if timed else ()))
+    for track in rows:
         label = provenance.label(track.made_by, track.model)
-        text = TrackText(track.id, track.language, tuple(cues[track.id]), label)
-        found[track.clip_id].append(text)
+        made = TrackText(track.id, track.language, tuple(cues[track.id]), label)
+        found[track.clip_id].append(made)
     return found

@@ -10,7 +10,8 @@ import tantivy
 from tantivy import FieldType, Occur, Query
 
 from mediacatalog.search import measures
-from mediacatalog.search.documents import BOOSTS, CELLS, CLIP, FACET_FIELDS, NAMED, named
+from mediacatalog.search.documents import CELLS, CLIP, FACET_FIELDS, NAMED, named
+from mediacatalog.search.fields import BOOSTS, where
 from mediacatalog.search.query import (
     AllOf,
     AnyOf,
@@ -167,7 +168,7 @@ class _Run:
 
     def query(self, schema: tantivy.Schema, field: str) -> Query:
         if len(self.run) == 1:
-            return Query.term_query(schema, field, self.run[0], "freq")
+            return Query.term_query(schema, *where(field, self.run[0]), "freq")
         return Query.phrase_query(schema, field, list(self.run))
 
 

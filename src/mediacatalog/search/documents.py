@@ -1,13 +1,15 @@
 """What a clip is in the index: the schema, and the document made from the catalogue's texts.
 
-Words are given to the index ready made, each spelling at its place, so the index never splits or
-folds by itself. Each track, label and article is a value of its own: a phrase can't straddle two.
+Words are given to the index ready made, each spelling at its place, so the index never folds by
+itself. Keys of other forms (`stems`), of which no phrase is made, stand in fields of their own that
+keep no places. Each track, label and article is a value of its own: a phrase can't straddle two.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -15,24 +17,16 @@ import tantivy
 
 from mediacatalog.catalog.care import WARNINGS
 from mediacatalog.search import measures, similar
+from mediacatalog.search.fields import BOOSTS, forms_of
 from mediacatalog.search.query import named_keys
 from mediacatalog.search.results import FACETS, LENGTHS
-from mediacatalog.text import FOLD_VERSION, fold, words
+from mediacatalog.text import FOLD_VERSION, Entries, entries, fold, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mediacatalog.catalog.search_feed import SearchDocument, TermText
 
-BOOSTS = {
-    "title": 10.0,
-    "tags": 6.0,
-    "description": 4.0,
-    "notes": 4.0,
-    "filename": 2.0,
-    "article": 1.0,
-    "captions": 1.0,
-}
 FACET_FIELDS = tuple(FACETS)
 NUMBERS = ("duration", "created", "rev", "first_day", "last_day")
 CELLS = "cells"
@@ -50,7 +44,7 @@ CLIP, CURSOR, NAME = "clip", "cursor", "name"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 11
+DOCUMENT_VERSION = 12
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -61,7 +55,8 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("cursor", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(NAMED, tokenizer_name="raw", index_option="basic")
     for name in BOOSTS:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="position")
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+        builder.add_text_field(forms_of(name), tokenizer_name="whitespace", index_option="freq")
     for name in FACET_FIELDS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(CELLS, tokenizer_name="raw", index_option="basic")
@@ -122,13 +117,13 @@ def name_words(one: SearchDocument) -> set[str]:
     """The words of all names by which the clip's terms, and those of its articles, go."""
     labels = {label for term in (*one.terms, *_accepted(one)) for label in term.labels}
     labels |= {name for article in one.articles for name in article.names}
-    return {
-        spelling
-        for label in labels
-        for word in words(label)
-        for spelling in (word.text, *word.variants)
-        if similar.fits(spelling)
-    }
+    return {word for label in labels for word in _words_of_name(label)}
+
+
+@lru_cache(maxsize=16_384)
+def _words_of_name(label: str) -> tuple[str, ...]:
+    spellings = (one for word in words(label) for one in (word.text, *word.variants))
+    return tuple(one for one in dict.fromkeys(spellings) if similar.fits(one))
 
 
 def name_document(word: str) -> tantivy.Document:
@@ -161,16 +156,36 @@ def named(name: str, value: str) -> str:
 
 
 def _add_words(made: tantivy.Document, name: str, texts: Iterable[str]) -> None:
+    """Each text as a value.
+
+    The index splits a text at spaces at a thirtieth of what tokens cost, so there are tokens only
+    of texts with a word that is written in several ways.
+    """
+    forms: list[str] = []
     for text in texts:
-        tokens = []
-        for place, word in enumerate(words(text)):
-            tokens.append(tantivy.Token(word.text, place, 0, 0))
-            if word.variants or word.offered:
-                others = dict.fromkeys((*word.variants, *word.offered))
-                others.pop(word.text, None)
-                tokens += [tantivy.Token(other, place, 0, 0) for other in others]
-        if tokens:
-            made.add_pre_tokenized_text(name, tantivy.PreTokenizedString("", tokens))
+        found = entries(text)
+        forms += found.forms
+        if found.also:
+            ready = tantivy.PreTokenizedString("", _tokens(found))
+            made.add_pre_tokenized_text(name, ready)
+        elif found.words:
+            made.add_text(name, " ".join(found.words))
+    if forms:
+        made.add_text(forms_of(name), " ".join(forms))
+
+
+def _tokens(found: Entries) -> list[tantivy.Token]:
+    """All spellings of a word at its place, places in order."""
+    token = tantivy.Token
+    tokens: list[tantivy.Token] = []
+    done = 0
+    for place, others in found.also:
+        tokens += [
+            token(word, at, 0, 0) for at, word in enumerate(found.words[done : place + 1], done)
+        ]
+        tokens += [token(other, place, 0, 0) for other in others]
+        done = place + 1
+    return tokens + [token(word, at, 0, 0) for at, word in enumerate(found.words[done:], done)]
 
 
 def _languages(one: SearchDocument) -> list[str]:

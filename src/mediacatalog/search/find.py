@@ -13,7 +13,8 @@ from tantivy import Order
 from mediacatalog.catalog import collections, search_feed
 from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import asking
-from mediacatalog.search.documents import BOOSTS, TITLE_ORDER
+from mediacatalog.search.documents import TITLE_ORDER
+from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.liking import resolve
 from mediacatalog.search.moments import Wanted, locate

@@ -51,11 +51,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 500
 """Clips read at a time."""
 COMMIT_SECONDS = 1.0
-"""How often many are committed while they are taken in; a fault costs what came after."""
+"""How soon what was taken in is committed; of very many clips after a tenth of the time that it
+took so far, at most MOST_COMMIT_SECONDS: a fault costs what came after."""
+MOST_COMMIT_SECONDS = 20.0
 HEAP_BYTES = 50_000_000
+BULK_HEAP_BYTES = 200_000_000
+"""Of very many clips: fewer and larger segments to merge."""
 POLL_SECONDS = 0.5
 CONDEMN_SECONDS = 600
 """At most one index is given up in this time: a query that fails on every index isn't damage."""
@@ -349,41 +353,56 @@ def _take_in(
     index: tantivy.Index, catalogue: Catalogue, cursor: tuple[int, str], stop: threading.Event
 ) -> int:
     """Index everything after `cursor`, a batch at a time."""
+    with catalogue.reading() as session:
+        # Of an empty index, clips up to here come once: what is changed meanwhile comes after.
+        unseen = search_feed.newest(session) if cursor == START else 0
     count = waiting = 0
     known: set[str] = set()
-    committed = time.monotonic()
-    with reading_index():
-        writer = index.writer(HEAP_BYTES, 1)
+    began = committed = time.monotonic()
+    writer: tantivy.IndexWriter | None = None
     while not stop.is_set():
         with catalogue.reading() as session:
             batch = search_feed.changed(session, cursor[0], BATCH, after_id=cursor[1])
         if not batch:
             break
         with reading_index():
-            _write(writer, batch, known)
+            if writer is None:
+                writer = index.writer(BULK_HEAP_BYTES if len(batch) == BATCH else HEAP_BYTES, 1)
+            _write(writer, batch, known, unseen)
             cursor = (batch[-1].rev, batch[-1].clip_id)
             count, waiting = count + len(batch), waiting + len(batch)
+            now = time.monotonic()
+            pause = min(max(COMMIT_SECONDS, (now - began) / 10), MOST_COMMIT_SECONDS)
             # A few changes are seen at once; of very many no batch needs a commit of its own.
-            if len(batch) < BATCH or time.monotonic() - committed > COMMIT_SECONDS:
+            if len(batch) < BATCH or now - committed > pause:
                 _commit(writer, cursor)
                 waiting, committed = 0, time.monotonic()
     with reading_index():
-        if waiting:
-            _commit(writer, cursor)
-        writer.wait_merging_threads()
+        if writer is not None:
+            if waiting:
+                _commit(writer, cursor)
+            writer.wait_merging_threads()
     return count
 
 
 def _write(
-    writer: tantivy.IndexWriter, batch: list[search_feed.SearchDocument], known: set[str]
+    writer: tantivy.IndexWriter,
+    batch: list[search_feed.SearchDocument],
+    known: set[str],
+    unseen: int,
 ) -> None:
-    """`known` are the words of names that were written before; it grows."""
+    """Write clips, those up to the revision `unseen` for the first time.
+
+    `known` are the words of names that were written before; it grows.
+    """
     for one in batch:
-        writer.delete_documents_by_term("key", one.clip_id)
+        if one.rev > unseen:
+            writer.delete_documents_by_term("key", one.clip_id)
         if one.findable:
             writer.add_document(document(one))
     for word in {word for one in batch for word in name_words(one)} - known:
-        writer.delete_documents_by_term("key", named(NAME, word))
+        if not unseen:
+            writer.delete_documents_by_term("key", named(NAME, word))
         writer.add_document(name_document(word))
         known.add(word)
 

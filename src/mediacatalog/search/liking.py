@@ -13,7 +13,7 @@ import math
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import search_feed
-from mediacatalog.search.documents import BOOSTS
+from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.query import AllOf, AnyOf, Like, Not, Words
 from mediacatalog.text import words
 

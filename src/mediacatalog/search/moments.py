@@ -15,7 +15,7 @@ from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from mediacatalog.search.documents import BOOSTS
+from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.query import Prefix, Words, as_typed
 from mediacatalog.search.results import Moment, SnippetPart
 from mediacatalog.text import each_word, words
@@ -33,9 +33,8 @@ if TYPE_CHECKING:
 
 Look = Callable[[str, "Sequence[int]"], list["_Match"]]
 
-NOT_LETTERS = re.compile(rf"[^\w{MARKS}\n]|[_{APOSTROPHES}]")
+NOT_LETTERS = re.compile(rf"[^\w{MARKS}]|[_{APOSTROPHES}]")
 LINE_ENDS = re.compile("\n")
-ARTICLE_LETTERS = 4
 
 FIELDS: Mapping[MomentSource, str] = {
     "caption": "captions",
@@ -49,23 +48,29 @@ FIELDS: Mapping[MomentSource, str] = {
 """What a moment was found in, and the field of the index that holds it."""
 
 
-class _Squeezed(dict[int, str | None]):
-    """`str.translate` table that drops what stands between words, but for ends of lines.
+class _Squeezed(dict[str, str]):
+    """The letters of what stands between two spaces; forgets all when there are too many.
 
-    It learns each letter when it first meets it. The regular expression costs a page of English
-    hundreds of times as much.
+    Most of what is said is said again, so that hardly anything is folded.
     """
 
-    def __missing__(self, code: int) -> str | None:
-        kept = None if NOT_LETTERS.match(chr(code)) else chr(code)
-        self[code] = kept
-        return kept
+    def __missing__(self, chunk: str) -> str:
+        letters = NOT_LETTERS.sub("", fold_letters(chunk))
+        if len(chunk) <= LONGEST_WORD:
+            if len(self) >= MOST_SQUEEZED:
+                self.clear()
+            self[chunk] = letters
+        return letters
 
 
+MOST_SQUEEZED = 100_000
+"""About 20 MB."""
 _SQUEEZED = _Squeezed()
 
 BEST = 3
 """Moments shown for a clip."""
+SHORT = 80
+"""Characters of a text that may be a name."""
 SNIPPET_LENGTH = 200
 """Characters, give or take a word."""
 
@@ -126,16 +131,16 @@ class Wanted:
         asked = [run for leaf in leaves if isinstance(leaf, Words) for run in leaf.runs]
         self._is_one_word = len(leaves) == 1 and all(len(run) == 1 for run in asked)
         self._needles: dict[str, int] = {}
+        """What a match begins with, letter by letter, and of how many words it is at most."""
         for first, runs in self._runs.items():
             if first.startswith(FORM):
                 # a key may end otherwise than the word does: `citi` is of `city`
-                self._needles[first.removeprefix(FORM)[:-1]] = LONGEST_WORD
+                self._needles[first.removeprefix(FORM)[:-1]] = 1
             elif not first.startswith("~"):
-                # an article may stand before each word of a run, and is no part of it
-                reach = max(sum(len(one) + ARTICLE_LETTERS for one in run) for _, run, _ in runs)
-                self._needles[first] = reach
+                self._needles[first] = max(len(run) for _, run, _ in runs)
         for _, starts in self._starts:
-            self._needles |= dict.fromkeys(starts, LONGEST_WORD)
+            self._needles |= dict.fromkeys(starts, 1)
+        self.quick = _quickly(self)
 
     def __bool__(self) -> bool:
         return bool(self._runs or self._starts)
@@ -148,8 +153,8 @@ class Wanted:
         Of a single word those of the first cues in which it stands as typed, one more than the
         BEST that are shown, are enough: none can be better. `starts` are the places at which cues
         begin; lines stand for them where there are none.
-        Only lines are split into words in which a spelling stands letter by letter. `thorough`
-        splits all, for the few spellings that can't be seen so (`~` keys, `deirzor`).
+        Only what lies around letters that stand there as in a spelling is split into words.
+        `thorough` splits all, for the few spellings that can't be seen so (`~` keys, `deirzor`).
         """
         stretches = [(0, len(text))] if thorough else self._stretches(text)
         found: dict[tuple[int, int], _Match] = {}
@@ -177,24 +182,32 @@ class Wanted:
         return match._replace(start=start, end=end, how=0 if typed else match.how)
 
     def _stretches(self, text: str) -> list[tuple[int, int]]:
-        """Runs of whole lines that may hold a match, a line before and enough after each."""
-        lines = text.split("\n")
-        squeezed = fold_letters(text).translate(_SQUEEZED).split("\n")
-        if len(squeezed) != len(lines):
-            return [(0, len(text))]
-        begins = list(accumulate(map(len, squeezed), initial=0))
+        """Parts of a text, from space to space, that may hold a match, and a word on either side.
+
+        An article that stands apart changes what its name is found under.
+        """
+        chunks = text.replace("\n", " ").split(" ")
+        squeezed = list(map(_SQUEEZED.__getitem__, chunks))
         letters = "".join(squeezed)
+        here = [needle for needle in self._needles if needle in letters]
+        if not here:
+            return []
+        begins = list(accumulate(map(len, squeezed), initial=0))
         wanted: set[int] = set()
-        for needle, reach in self._needles.items():
+        for needle in here:
+            more = self._needles[needle] - 1
             at = letters.find(needle)
             while at >= 0:
-                line = bisect_right(begins, at) - 1
-                wanted.update(range(line - 1, bisect_right(begins, at + reach) + 1))
-                at = letters.find(needle, begins[min(line + 1, len(lines))])
-        offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
+                first = bisect_right(begins, at) - 1
+                last = bisect_right(begins, at + len(needle) - 1) - 1
+                if more:
+                    last = _words_on(squeezed, last, more)
+                wanted.update(range(first - 1, last + 2))
+                at = letters.find(needle, begins[first + 1])
+        offsets = list(accumulate(map(len, chunks), initial=0))
         stretches: list[tuple[int, int]] = []
-        for line in sorted(wanted & set(range(len(lines)))):
-            start, end = offsets[line], offsets[line + 1] - 1
+        for chunk in sorted(wanted & set(range(len(chunks)))):
+            start, end = offsets[chunk] + chunk, offsets[chunk + 1] + chunk
             if stretches and stretches[-1][1] == start - 1:
                 stretches[-1] = (stretches[-1][0], end)
             else:
@@ -218,10 +231,32 @@ class Wanted:
                     yield _Match(leaf, word.start, word.end, 1)
 
 
+def _words_on(squeezed: Sequence[str], chunk: int, count: int) -> int:
+    """The chunk that is so many chunks with letters farther on."""
+    while count and chunk < len(squeezed) - 1:
+        chunk += 1
+        count -= bool(squeezed[chunk])
+    return chunk
+
+
 def _others(leaf: Words) -> Iterator[tuple[str, int]]:
     """What a word may stand for, and how far it is."""
     yield from ((form, 2) for form in leaf.forms)
     yield from ((name, 3) for name in leaf.similar)
+
+
+def _quickly(wanted: Wanted) -> Look:
+    """Looks at short texts, which many clips share (tags), once."""
+    known: dict[str, list[_Match]] = {}
+
+    def look(text: str, starts: Sequence[int]) -> list[_Match]:
+        if len(text) > SHORT or starts:
+            return wanted.matches(text, starts)
+        if text not in known:
+            known[text] = wanted.matches(text)
+        return known[text]
+
+    return look
 
 
 def locate(document: SearchDocument, wanted: Wanted) -> tuple[Moment, ...]:
@@ -229,9 +264,8 @@ def locate(document: SearchDocument, wanted: Wanted) -> tuple[Moment, ...]:
     if not wanted:
         return ()
     scope = wanted.scope or frozenset(BOOSTS)
-    quick = partial(wanted.matches, thorough=False)
     thorough = partial(wanted.matches, thorough=True)
-    return _best(document, scope, quick) or _best(document, scope, thorough)
+    return _best(document, scope, wanted.quick) or _best(document, scope, thorough)
 
 
 def _best(document: SearchDocument, scope: frozenset[str], look: Look) -> tuple[Moment, ...]:
@@ -262,12 +296,8 @@ def _distinct(ranked: list[_Found]) -> list[_Found]:
 
 def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
     """One moment for each cue in which a match begins."""
-    starts: list[int] = []
-    length = 0
-    for cue in track.cues:
-        starts.append(length)
-        length += len(cue.text) + 1
-    text = "\n".join(cue.text for cue in track.cues)
+    text = "\n".join([cue.text for cue in track.cues])
+    starts = list(accumulate((len(cue.text) + 1 for cue in track.cues), initial=0))[:-1]
     by_cue: dict[int, list[_Match]] = defaultdict(list)
     for match in look(text, starts):
         by_cue[bisect_right(starts, match.start) - 1].append(match)

@@ -15,7 +15,8 @@ from tantivy import FieldType, Occur, Query
 
 from mediacatalog import earth
 from mediacatalog.search import asking, measures
-from mediacatalog.search.documents import BOOSTS, CELLS, DAY, MAPS, MONTH, mapped
+from mediacatalog.search.documents import CELLS, DAY, MAPS, MONTH, mapped
+from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.find import EXACT_UP_TO, known_filters
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.liking import resolve

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from mediacatalog.search.fields import where
 from mediacatalog.search.query import AllOf, AnyOf, Words
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _widened(
 def _meant(node: Words, searcher: tantivy.Searcher, fields: tuple[str, ...]) -> list[str]:
     typed = node.runs[0][0]
     written = [run[0] for run in node.runs if len(run) == 1] + list(node.forms)
-    if sum(searcher.doc_freq(field, one) for field in fields for one in written) > FEW:
+    if sum(searcher.doc_freq(*where(field, one)) for field in fields for one in written) > FEW:
         return []
     if searcher.doc_freq(NAMES, f"{typed} {typed}"):
         return []  # a name itself: two names that differ by a letter are two names

@@ -1,13 +1,16 @@
 """Words as people search for them, whatever the script and whoever transliterated."""
 
+from mediacatalog.text.entries import Entries, entries
 from mediacatalog.text.fold import FOLD_VERSION, fold
 from mediacatalog.text.words import Unit, Word, each_word, forms, spellings, units, words
 
 __all__ = [
     "FOLD_VERSION",
+    "Entries",
     "Unit",
     "Word",
     "each_word",
+    "entries",
     "fold",
     "forms",
     "spellings",

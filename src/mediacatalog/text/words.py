@@ -141,7 +141,7 @@ def each_word(text: str) -> Iterator[Word]:
                 and (text[end : end + 1] in _HYPHENS or (start and text[start - 1] in _HYPHENS))
             )
         )
-        after_particle = known.particle
+        after_particle = known.particle or not known.plain  # which may end with one
         if not alone:
             waiting.append(_Part(raw, known.folded, start, end))
             continue
@@ -406,20 +406,34 @@ def _apart(first: Unit, second: Unit, text: str) -> Unit | None:
     if len(first.words) != 1 or len(second.words) != 1:
         return None
     one, two = first.words[0], second.words[0]
-    if one.end - one.start != len(one.text) or not 1 <= two.start - one.end <= 2:
-        return None  # the first is a compound itself, or something stands between
+    if not may_pair(one) or not 1 <= two.start - one.end <= 2:
+        return None
     if not text[one.end : two.start].isspace():
         return None
-    sound = _is_article(_as_part(one), _as_part(two))
-    if not sound and one.text not in NAME_BEGINNINGS:
+    keys = keys_of_pair(one, two)
+    if not keys:
         return None
-    joined = [one.text + two.text]
-    keys = [*joined, _sound(two.text)] if sound else joined
-    made = (
-        one._replace(variants=(*one.variants, *joined)),
+    return Unit(paired(one, two, keys), ((one.text, two.text), *((key,) for key in keys)))
+
+
+def may_pair(word: Word) -> bool:
+    """Whether a word is no compound itself."""
+    return word.end - word.start == len(word.text)
+
+
+def keys_of_pair(one: Word, two: Word) -> tuple[str, ...]:
+    """An article and its name as one word, the plain spelling first; empty if they are none."""
+    if _is_article(_as_part(one), _as_part(two)):
+        return one.text + two.text, _sound(two.text)
+    return (one.text + two.text,) if one.text in NAME_BEGINNINGS else ()
+
+
+def paired(one: Word, two: Word, keys: tuple[str, ...]) -> tuple[Word, Word]:
+    """Both, each found under what they are together."""
+    return (
+        one._replace(variants=(*one.variants, keys[0])),
         two._replace(variants=tuple(dict.fromkeys((*two.variants, *keys)))),
     )
-    return Unit(made, ((one.text, two.text), *((key,) for key in keys)))
 
 
 def _as_part(word: Word) -> _Part:
