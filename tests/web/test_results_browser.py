@@ -63,17 +63,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     app = create_app(settings, catalogue, index)
     known = app.test_client().get(f"/api/v1/clips/{clips['warned']}").json
     clips["story"] = f"/articles/{known['articles'][0]['article']}"
-    stop = threading.Event()
-    follower = threading.Thread(target=index.follow, args=(catalogue, stop), daemon=True)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
-    for one in (follower, thread):
-        one.start()
+    thread.start()
     yield {"base": f"http://127.0.0.1:{server.server_port}", **clips}
-    stop.set()
     server.shutdown()
-    for one in (follower, thread):
-        one.join()
+    thread.join()
     server.server_close()
     catalogue.close()
 
@@ -134,7 +129,7 @@ def test_a_selection_is_tagged_without_scripts(desk: dict[str, str], chromium: B
     page.get_by_label("Tag for the selected clips").fill("by hand")
     page.get_by_role("button", name="Add the tag").click()
     expect(page.get_by_role("status").first).to_contain_text("1 clip tagged “by hand”")
-    assert page.url.endswith("/?q=ferry&view=sheet")
+    expect(page).to_have_url(f"{desk['base']}/?q=ferry&view=sheet")
     context.close()
 
 
