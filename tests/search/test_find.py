@@ -406,6 +406,22 @@ def test_values_are_left_out_and_their_absence_asked_for(catalogue: Catalogue, a
     assert ids(find_with(ask, {"tag": ("night",), "tag!": ("fog",)})) == [night]
 
 
+def test_of_very_many_values_the_chosen_are_counted_and_none(
+    catalogue: Catalogue, ask: Ask
+) -> None:
+    one = a_clip(catalogue, "one", tags=[f"t{number:03}" for number in range(150)])
+    two = a_clip(catalogue, "two", tags=[f"t{number:03}" for number in range(100, 350)])
+    bare = a_clip(catalogue, "three")
+    every = facet(ask(""), "tag")
+    assert list(every.values()) == [2] * 50 + [1]
+    assert (list(every)[0], list(every)[-1]) == ("t100", "~none")
+    for tag, clips in (("t349", {two}), ("t000", {one}), ("t120", {one, two})):
+        found = find_with(ask, {"tag": (tag,)})
+        assert (set(ids(found)), facet(found, "tag")[tag]) == (clips, len(clips))
+        assert facet(found, "tag")["~none"] == 1
+    assert ids(find_with(ask, {"tag": ("~none",)})) == [bare]
+
+
 def find_with(ask: Ask, filters: dict[str, tuple[str, ...]]) -> Results:
     return ask("", **filters)
 

@@ -47,6 +47,9 @@ MOST_HITS = 100
 DEEPEST = 10_000
 """Hits that can be paged through; a deeper page costs as much as all before it."""
 FACET_VALUES = 50
+"""Shown of a facet."""
+COUNTED_VALUES = 200
+"""The most frequent ones that the index tells at once; others that are needed are asked for."""
 EXACT_UP_TO = 5000
 """Different values of a facet in one segment up to which counts are exact."""
 
@@ -186,25 +189,37 @@ def _counts(
     asked: tantivy.Query,
     filters: Mapping[str, tuple[str, ...]],
 ) -> dict[str, dict[str, int]]:
-    """How many hits each value of each facet has, its own selection left out."""
+    """How many hits the most frequent and the chosen values of each facet have, and none at all.
+
+    Its own selection is left out.
+    """
     open_facets = [name for name in FACETS if name not in filters]
-    counts = _aggregate(searcher, asking.narrow(schema, asked, filters), open_facets)
+    counts = _aggregate(searcher, schema, asking.narrow(schema, asked, filters), open_facets)
     for name in filters.keys() & FACETS.keys():
-        counts |= _aggregate(searcher, asking.narrow(schema, asked, filters, name), [name])
+        narrowed = asking.narrow(schema, asked, filters, name)
+        counts |= _aggregate(searcher, schema, narrowed, [name], filters[name])
     return counts
 
 
 def _aggregate(
-    searcher: tantivy.Searcher, asked: tantivy.Query, names: list[str]
+    searcher: tantivy.Searcher,
+    schema: tantivy.Schema,
+    asked: tantivy.Query,
+    names: list[str],
+    chosen: tuple[str, ...] = (),
 ) -> dict[str, dict[str, int]]:
     if not names:
         return {}
-    terms = {"size": EXACT_UP_TO, "segment_size": EXACT_UP_TO, "missing": NONE}
+    terms = {"size": COUNTED_VALUES, "segment_size": EXACT_UP_TO, "missing": NONE}
     answer = searcher.aggregate(asked, {n: {"terms": {"field": n, **terms}} for n in names})
-    return {
-        name: {str(one["key"]): int(one["doc_count"]) for one in answer[name]["buckets"]}
-        for name in names
-    }
+    counts = {}
+    for name in names:
+        told = {str(one["key"]): int(one["doc_count"]) for one in answer[name]["buckets"]}
+        for value in {NONE, *chosen} - told.keys() if len(told) == COUNTED_VALUES else ():
+            only = searcher.search(asking.narrow(schema, asked, {name: (value,)}), 1)
+            told[value] = cast("_Counted", only).count or 0
+        counts[name] = told
+    return counts
 
 
 def _describe(
