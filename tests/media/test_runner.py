@@ -302,6 +302,12 @@ def test_a_resident_child_outlives_the_thread_that_asked_for_it() -> None:
         child.end()
 
 
+def children() -> set[str]:
+    """Of this thread; other tests of the same process may have left warm ones."""
+    told = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
+    return set(told.split())
+
+
 def test_what_the_beat_raises_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "BEAT_SECONDS", 0.05)
     beats: list[float] = []
@@ -311,9 +317,9 @@ def test_what_the_beat_raises_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> N
         if len(beats) == 3:
             raise InterruptedError("a person stopped it")
 
+    before = children()
     began = time.monotonic()
     with pytest.raises(InterruptedError):
         runner.run("ffmpeg", [*ENDLESS, "-f", "null", "-"], beat=beat)
     assert time.monotonic() - began < 20
-    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
-    assert not [one for one in children if is_alive(int(one))]
+    assert not [one for one in children() - before if is_alive(int(one))]

@@ -414,7 +414,7 @@ def test_of_very_many_values_the_chosen_are_counted_and_none(
     bare = a_clip(catalogue, "three")
     every = facet(ask(""), "tag")
     assert list(every.values()) == [2] * 50 + [1]
-    assert (list(every)[0], list(every)[-1]) == ("t100", "~none")
+    assert [*every][:: len(every) - 1] == ["t100", "~none"]
     for tag, clips in (("t349", {two}), ("t000", {one}), ("t120", {one, two})):
         found = find_with(ask, {"tag": (tag,)})
         assert (set(ids(found)), facet(found, "tag")[tag]) == (clips, len(clips))

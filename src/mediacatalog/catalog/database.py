@@ -6,6 +6,7 @@ Hides the dialects: pragmas, who begins a transaction and how, and the migration
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-# FULL: a power cut loses no commit. WAL lets pages be read while a worker writes.
+LOCKED_SECONDS = 30
+"""How long a statement waits for another process."""
+# FULL: a power cut loses no commit.
 PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=30000",
+    f"busy_timeout={LOCKED_SECONDS * 1000}",
     "cache_size=-65536",
     "temp_store=MEMORY",
 )
@@ -101,13 +103,16 @@ def open_catalogue(url: str) -> Catalogue:
         return Catalogue(create_engine(parsed, pool_size=20, max_overflow=40, pool_pre_ping=True))
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=20, max_overflow=40)
+    engine = create_engine(
+        parsed, connect_args={"timeout": LOCKED_SECONDS}, pool_size=20, max_overflow=40
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         if not isinstance(connection, sqlite3.Connection):
             raise TypeError("the catalogue wants Python's own sqlite3")
         connection.isolation_level = None  # the driver must not begin by itself
+        _into_wal(connection)
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -117,6 +122,24 @@ def open_catalogue(url: str) -> Catalogue:
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     return Catalogue(engine)
+
+
+def _into_wal(connection: sqlite3.Connection) -> None:
+    """Let pages be read while a worker writes.
+
+    SQLite doesn't wait when two processes turn a new database to WAL at once: one of them is told
+    that it is locked.
+    """
+    deadline = time.monotonic() + LOCKED_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
