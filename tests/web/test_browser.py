@@ -304,6 +304,7 @@ def test_from_a_word_by_facet_map_and_time_line_to_its_second(
     page.goto(site["archive"])
     page.fill("#q", "night")
     page.press("#q", "Enter")
+    page.wait_for_url("**/?*q=night*")  # until its scripts listen to the boxes
     page.locator("input[name=tag][value=ferry]").check()
     expect(page.get_by_role("list", name="Filters in force")).to_contain_text("ferry")
     page.get_by_role("link", name="Map", exact=True).click()
