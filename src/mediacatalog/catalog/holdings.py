@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import object_session
 
+from mediacatalog.catalog import changes
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import Clip, Root, SearchSequence, Sighting, SightingEvent
 from mediacatalog.errors import InvalidValueError, NotFoundError
@@ -80,6 +81,32 @@ class Known(NamedTuple):
         """Whether it arrived before the clock was set back."""
         since = self.stable_since
         return self.state == State.ARRIVING and since is not None and since > utc_now()
+
+
+def record(
+    session: Session,
+    clip: Clip,
+    field: str,
+    change: tuple[changes.Json, changes.Json],
+    *,
+    actor: str,
+    reason: str = "",
+) -> None:
+    """Keep what a person changed of a clip (before, after), and have the search look again."""
+    before, after = change
+    changes.record(
+        session,
+        actor=actor,
+        kind="clip",
+        key=clip.id,
+        field=field,
+        before=before,
+        after=after,
+        reason=reason,
+    )
+    clip.updated_at = utc_now()
+    session.flush()
+    touch(session, [clip.id])
 
 
 def touch(session: Session, clip_ids: Iterable[str]) -> int:

@@ -188,19 +188,7 @@ def _record(
     actor: str,
     reason: str = "",
 ) -> None:
-    changes.record(
-        session,
-        actor=actor,
-        kind="clip",
-        key=clip.id,
-        field=FIELD,
-        before=before,
-        after=after,
-        reason=reason,
-    )
-    clip.updated_at = utc_now()
-    session.flush()
-    holdings.touch(session, [clip.id])
+    holdings.record(session, clip, FIELD, (before, after), actor=actor, reason=reason)
 
 
 # --- many at once (`fields`) ----------------------------------------------------------------------
