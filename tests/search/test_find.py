@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mediacatalog.catalog import holdings, occasions
-from mediacatalog.search import Results, SearchIndex, SearchQuery, as_json, find, walk
+from mediacatalog.search import (
+    FACETS,
+    Results,
+    SearchIndex,
+    SearchQuery,
+    as_json,
+    facets,
+    find,
+    walk,
+)
 from mediacatalog.search.results import plain
 from mediacatalog.values import State
 from tests.search.rows import a_clip
@@ -420,6 +430,40 @@ def test_of_very_many_values_the_chosen_are_counted_and_none(
         assert (set(ids(found)), facet(found, "tag")[tag]) == (clips, len(clips))
         assert facet(found, "tag")["~none"] == 1
     assert ids(find_with(ask, {"tag": ("~none",)})) == [bare]
+
+
+@pytest.mark.parametrize("few", [0.0, 1.0], ids=["by value", "by hit"])
+def test_few_and_many_hits_are_counted_alike(
+    catalogue: Catalogue, ask: Ask, few: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facets, "FEW", few)
+    wanted: Counter[str] = Counter()
+    for number in range(24):
+        tags = [tag for tag, every in (("night", 2), ("fog", 3), ("day", 4)) if not number % every]
+        clip = a_clip(catalogue, "ferry", tags=tags, language="ar" if number % 3 else "")
+        ask("")
+        if number % 5:
+            wanted.update(tags or ["~none"])
+        else:  # what is no longer there is no longer counted
+            with catalogue.writing() as session:
+                holdings.clip(session, clip).state = State.QUARANTINED
+                holdings.touch(session, [clip])
+    found = ask("ferry")
+    assert facet(found, "tag") == wanted
+    assert facet(found, "language") == {"ar": 13, "~none": 6}
+    assert facet(ask("ferry", tag=("fog",)), "tag") == wanted
+    assert facet(find_with(ask, {"tag!": ("~none",)}), "tag") == {**wanted, "~none": 0}
+
+
+def test_only_the_facets_that_are_asked_for_are_counted(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    a_clip(catalogue, tags=["night"])
+    index.catch_up(catalogue)
+    for names in ((), ("tag", "state"), ("none such",)):
+        found = find(catalogue, index, SearchQuery("", {"tag": ("night",)}, facets=names))
+        assert [one.name for one in found.facets] == [one for one in names if one in FACETS]
+        assert found.count == 1
 
 
 def find_with(ask: Ask, filters: dict[str, tuple[str, ...]]) -> Results:

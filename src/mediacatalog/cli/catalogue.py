@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,14 +143,8 @@ def clips_that_fit(
 
     index = SearchIndex(settings.index)
     index.catch_up(catalogue)
-    found: list[str] = []
-    asked = searching.SearchQuery(text=query, filters=_filters(filters), limit=100)
-    while True:
-        page = searching.find(catalogue, index, asked)
-        found += [hit.clip_id for hit in page.hits]
-        if page.next is None:
-            return found
-        asked = replace(asked, after=page.next)
+    asked = searching.SearchQuery(text=query, filters=_filters(filters))
+    return [clip_id for some in searching.walk(catalogue, index, asked) for clip_id in some]
 
 
 @click.command()

@@ -24,7 +24,7 @@ from mediacatalog.search.query import (
     Prefix,
     Words,
 )
-from mediacatalog.search.results import NONE, NOT
+from mediacatalog.search.results import NOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,11 @@ SHARED = 2
 
 
 def ask(schema: tantivy.Schema, query: asked.Query) -> Query:
-    """The query for what is asked; without anything, every clip."""
+    """The query for what is asked; without anything, every clip.
+
+    Everything that counts, ranks or lists clips of the index asks this, and narrows it: what the
+    asker may not see is to be left out here, of `root` and of `every`.
+    """
     every = Query.const_score_query(Query.term_query(schema, "kind", CLIP, "basic"), 0.0)
     root = query.root
     if root is None:
@@ -65,18 +69,9 @@ def narrow(
         field = name.removesuffix(NOT)
         if field in FACET_FIELDS and name != without and values:
             occurs = Occur.Must if name == field else Occur.MustNot
-            chosen.append((occurs, Query.const_score_query(_one_of(schema, field, values), 0.0)))
+            one_of = Query.term_set_query(schema, field, list(values))
+            chosen.append((occurs, Query.const_score_query(one_of, 0.0)))
     return Query.boolean_query([(Occur.Must, query), *chosen]) if chosen else query
-
-
-def _one_of(schema: tantivy.Schema, field: str, values: tuple[str, ...]) -> Query:
-    named_ones = Query.term_set_query(schema, field, [one for one in values if one != NONE])
-    if NONE not in values:
-        return named_ones
-    without = [(Occur.Must, Query.all_query()), (Occur.MustNot, Query.exists_query(field))]
-    return Query.boolean_query(
-        [(Occur.Should, named_ones), (Occur.Should, Query.boolean_query(without))]
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from mediacatalog.catalog.care import WARNINGS
 from mediacatalog.search import measures, similar
 from mediacatalog.search.fields import BOOSTS, forms_of
 from mediacatalog.search.query import named_keys
-from mediacatalog.search.results import FACETS, LENGTHS
+from mediacatalog.search.results import FACETS, LENGTHS, NONE
 from mediacatalog.text import FOLD_VERSION, Entries, entries, fold, words
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ CLIP, CURSOR, NAME = "clip", "cursor", "name"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 12
+DOCUMENT_VERSION = 13
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -215,8 +215,9 @@ def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
         ("review", one.review.state),
         *(("collection", key) for key, _ in one.collections),
     ]
-    cut = ((name, value[:LONGEST_VALUE]) for name, value in values)
-    return [(name, value) for name, value in dict.fromkeys(cut) if value]
+    cut = dict.fromkeys((name, value[:LONGEST_VALUE]) for name, value in values if value)
+    has = {name for name, _ in cut}
+    return [*cut, *((name, NONE) for name in FACET_FIELDS if name not in has)]
 
 
 def _named_values(one: SearchDocument) -> list[str]:

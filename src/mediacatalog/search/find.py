@@ -6,37 +6,26 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 
 from tantivy import Order
 
-from mediacatalog.catalog import collections, search_feed
-from mediacatalog.catalog.vocabulary import KINDS
-from mediacatalog.search import asking
+from mediacatalog.catalog import search_feed
+from mediacatalog.search import asking, facets
 from mediacatalog.search.documents import TITLE_ORDER
 from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.liking import resolve
 from mediacatalog.search.moments import Wanted, locate
 from mediacatalog.search.query import parse
-from mediacatalog.search.results import (
-    FACETS,
-    LABELS,
-    NONE,
-    NOT,
-    ORDERED,
-    SORTS,
-    Facet,
-    FacetValue,
-    Hit,
-    Results,
-)
+from mediacatalog.search.results import FACETS, NOT, SORTS, Hit, Results
 from mediacatalog.search.similar import widen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import tantivy
+    from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search import query as asking_for
@@ -46,14 +35,6 @@ if TYPE_CHECKING:
 MOST_HITS = 100
 DEEPEST = 10_000
 """Hits that can be paged through; a deeper page costs as much as all before it."""
-FACET_VALUES = 50
-"""Shown of a facet."""
-COUNTED_VALUES = 200
-"""The most frequent ones that the index tells at once; others that are needed are asked for."""
-EXACT_UP_TO = 5000
-"""Different values of a facet in one segment up to which counts are exact."""
-
-NO_VALUE = "none"
 
 NOT_READY = "the search index is being made; look again in a moment"
 
@@ -71,12 +52,6 @@ ORDERS = {
     "title": (TITLE_ORDER, Order.Asc),
 }
 """Of `results.SORTS` those that are a column of the index."""
-
-
-class _Counted(Protocol):
-    """What tantivy's own types forget to say of a search result."""
-
-    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +97,17 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
         limit = min(max(query.limit, 1), MOST_HITS)
         with reading_index():
             ranked, count = _page(asked, offset, limit)
-            counts = _counts(asked.searcher, index.schema, asked.asked, asked.filters)
+            counter = facets.Counter(asked.searcher, index.schema, asked.asked, asked.filters)
+            counts = counter.counts(FACETS if query.facets is None else query.facets, count)
     except DamagedIndexError as error:
         index.condemn(error)
         return Results((), 0, (), None, (*parsed.notes, NOT_READY))
-    hits, facets = _describe(catalogue, Wanted(asked.parsed), ranked, counts, asked.filters)
+    with catalogue.reading() as session:
+        hits = _described(session, Wanted(asked.parsed), ranked)
+        counted = facets.described(session, counts, asked.filters)
     after = offset + len(ranked)
     more = ranked and after < min(count, DEEPEST)
-    return Results(hits, count, facets, _cursor(query, after) if more else None, tuple(notes))
+    return Results(hits, count, counted, _cursor(query, after) if more else None, tuple(notes))
 
 
 def walk(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Iterator[list[str]]:
@@ -180,113 +158,26 @@ def _page(asked: _Asked, offset: int, limit: int) -> tuple[list[tuple[str, float
         )
         for score, address in found.hits
     ]
-    return ranked, cast("_Counted", found).count or 0
+    return ranked, found.count or 0  # type: ignore[attr-defined]
 
 
-def _counts(
-    searcher: tantivy.Searcher,
-    schema: tantivy.Schema,
-    asked: tantivy.Query,
-    filters: Mapping[str, tuple[str, ...]],
-) -> dict[str, dict[str, int]]:
-    """How many hits the most frequent and the chosen values of each facet have, and none at all.
-
-    Its own selection is left out.
-    """
-    open_facets = [name for name in FACETS if name not in filters]
-    counts = _aggregate(searcher, schema, asking.narrow(schema, asked, filters), open_facets)
-    for name in filters.keys() & FACETS.keys():
-        narrowed = asking.narrow(schema, asked, filters, name)
-        counts |= _aggregate(searcher, schema, narrowed, [name], filters[name])
-    return counts
-
-
-def _aggregate(
-    searcher: tantivy.Searcher,
-    schema: tantivy.Schema,
-    asked: tantivy.Query,
-    names: list[str],
-    chosen: tuple[str, ...] = (),
-) -> dict[str, dict[str, int]]:
-    if not names:
-        return {}
-    terms = {"size": COUNTED_VALUES, "segment_size": EXACT_UP_TO, "missing": NONE}
-    answer = searcher.aggregate(asked, {n: {"terms": {"field": n, **terms}} for n in names})
-    counts = {}
-    for name in names:
-        told = {str(one["key"]): int(one["doc_count"]) for one in answer[name]["buckets"]}
-        for value in {NONE, *chosen} - told.keys() if len(told) == COUNTED_VALUES else ():
-            only = searcher.search(asking.narrow(schema, asked, {name: (value,)}), 1)
-            told[value] = cast("_Counted", only).count or 0
-        counts[name] = told
-    return counts
-
-
-def _describe(
-    catalogue: Catalogue,
-    wanted: Wanted,
-    ranked: list[tuple[str, float]],
-    counts: Mapping[str, Mapping[str, int]],
-    filters: Mapping[str, tuple[str, ...]],
-) -> tuple[tuple[Hit, ...], tuple[Facet, ...]]:
-    """Hits with their moments and facets with their labels, read in one view of the catalogue."""
-    kept = {name: (*filters.get(name, ()), *filters.get(name + NOT, ())) for name in FACETS}
-    shown = {name: _shown(name, counts[name], kept[name]) for name in FACETS}
-    slugs = [value for name in KINDS for value, _ in shown[name]]
+def _described(
+    session: Session, wanted: Wanted, ranked: list[tuple[str, float]]
+) -> tuple[Hit, ...]:
+    """Hits with their moments."""
     ids = [clip_id for clip_id, _ in ranked]
-    with catalogue.reading() as session:
-        texts = search_feed.texts_of(session, ids) if wanted else []
-        titles = (
-            {one.clip_id: one.title for one in texts if one.findable}
-            if wanted
-            else search_feed.titles_of(session, ids)
-        )
-        labels = search_feed.term_labels(session, slugs)
-        named = collections.names(session, [value for value, _ in shown["collection"]])
-    said = {**LABELS, "collection": named}
+    texts = search_feed.texts_of(session, ids) if wanted else []
+    titles = (
+        {one.clip_id: one.title for one in texts if one.findable}
+        if wanted
+        else search_feed.titles_of(session, ids)
+    )
     located = {one.clip_id: locate(one, wanted) for one in texts}
-    hits = tuple(
+    return tuple(
         Hit(clip_id, titles[clip_id], score, located.get(clip_id, ()))
         for clip_id, score in ranked
         if clip_id in titles
     )
-    facets = tuple(
-        Facet(
-            name,
-            label,
-            tuple(
-                FacetValue(
-                    value,
-                    said.get(name, labels).get(value, NO_VALUE if value == NONE else value),
-                    count,
-                    value in filters.get(name, ()),
-                    value in filters.get(name + NOT, ()),
-                )
-                for value, count in shown[name]
-            ),
-        )
-        for name, label in FACETS.items()
-    )
-    return hits, facets
-
-
-def _shown(name: str, counts: Mapping[str, int], chosen: tuple[str, ...]) -> list[tuple[str, int]]:
-    """The most frequent values, and every chosen one even when nothing has it.
-
-    That there is no value comes last, and only where others have one.
-    """
-    named = {value: count for value, count in counts.items() if value != NONE}
-    ranked = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
-    most = dict(ranked[:FACET_VALUES])
-    most |= {value: counts.get(value, 0) for value in chosen if value not in most}
-    if name in ORDERED:
-        most = {value: most[value] for value in ORDERED[name] if value in most}
-    elif name == "year":
-        most = dict(sorted(most.items(), reverse=True))
-    none = most.pop(NONE, counts.get(NONE, 0))
-    if NONE in chosen or (none and most):
-        most[NONE] = none
-    return list(most.items())
 
 
 def _cursor(query: SearchQuery, offset: int) -> str:

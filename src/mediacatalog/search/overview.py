@@ -16,8 +16,9 @@ from tantivy import FieldType, Occur, Query
 from mediacatalog import earth
 from mediacatalog.search import asking, measures
 from mediacatalog.search.documents import CELLS, DAY, MAPS, MONTH, mapped
+from mediacatalog.search.facets import EXACT_UP_TO, how_many
 from mediacatalog.search.fields import BOOSTS
-from mediacatalog.search.find import EXACT_UP_TO, known_filters
+from mediacatalog.search.find import known_filters
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.liking import resolve
 from mediacatalog.search.query import Dated, Near, parse
@@ -172,8 +173,7 @@ class _Counter:
         return self._count(self._asked)
 
     def _count(self, asked: Query) -> int:
-        counted = self._searcher.search(asked, 1).count  # type: ignore[attr-defined]
-        return int(counted or 0)
+        return how_many(self._searcher, asked)
 
 
 def _counted(

@@ -85,6 +85,8 @@ class SearchQuery:
     """`Results.next` of the page before."""
     sort: str = ""
     """One of SORTS; anything else: the best match first, without words the newest."""
+    facets: tuple[str, ...] | None = None
+    """Names of those that are counted, which costs more the more hits there are; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class Results:
     count: int
     """All clips that match, not only those on this page."""
     facets: tuple[Facet, ...]
+    """Those that were asked for."""
     next: str | None
     """Cursor of the next page; None on the last."""
     notes: tuple[str, ...]

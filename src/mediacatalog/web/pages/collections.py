@@ -43,7 +43,7 @@ class Shown(NamedTuple):
 
 
 def question(one: Collection, after: str | None = None) -> SearchQuery:
-    return SearchQuery(one.text, one.filters, PAGE, after)
+    return SearchQuery(one.text, one.filters, PAGE, after, facets=())
 
 
 def count(one: Collection) -> int:
