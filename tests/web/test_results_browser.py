@@ -11,7 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
 from mediacatalog.catalog.database import open_catalogue
-from mediacatalog.search import SearchIndex
+from mediacatalog.search import SearchIndex, facets
 from mediacatalog.settings import Settings
 from mediacatalog.web import create_app
 from tests.factories import make_clip
@@ -185,6 +185,19 @@ def test_more_hits_come_below_and_are_there_again_after_back(page: Page) -> None
     page.go_back()
     expect(page.locator("[data-hit]")).to_have_count(40)
     expect(last).to_be_in_viewport()
+
+
+def test_facets_that_were_spared_are_counted_in_place_when_asked_for(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facets, "MANY_HITS", 0)
+    page.goto("/?q=quay")
+    codec = page.locator("input[name=codec]")
+    expect(codec).to_have_count(0)
+    page.get_by_role("link", name="More filters").click()
+    codec.first.check()
+    expect(page.get_by_role("list", name="Filters in force")).to_contain_text("Codec")
+    assert "facets=" not in page.url
 
 
 def test_hits_are_walked_and_selected_by_keyboard(page: Page) -> None:

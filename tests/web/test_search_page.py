@@ -12,6 +12,8 @@ import pytest
 
 from mediacatalog.catalog import changes, sheets
 from mediacatalog.catalog.models import Derivative, KeyframeRow
+from mediacatalog.search import FACETS, facets
+from mediacatalog.search.results import FIRST
 from tests.search.rows import a_clip
 from tests.web.forms import token
 
@@ -124,6 +126,27 @@ def test_the_same_address_gives_the_data(
     assert (second["clip"], second["duration_s"], second["caption_languages"]) == (
         ferry, "2.000", "en; ar",
     )  # fmt: skip
+
+
+def test_of_very_many_hits_the_first_and_the_chosen_facets_are_counted_until_asked(
+    client: FlaskClient, ferry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counted(address: str) -> set[str]:
+        return set(
+            re.findall(r'name="(\w+)" value="[^"]+"[^>]* data-facet', client.get(address).text)
+        )
+
+    every = counted("/?q=ferry")
+    assert every > {"tag", "language", "codec", "state"}
+    monkeypatch.setattr(facets, "MANY_HITS", 0)
+    assert counted("/?q=ferry") == every & set(FIRST)
+    assert counted("/?q=ferry&codec!=none") == every & {*FIRST, "codec"}
+    (more,) = re.findall(r'href="([^"]+)" data-more-facets', client.get("/?q=ferry").text)
+    assert counted(unescape(more)) == every
+    assert counted("/?q=ferry&facets=none") == set()
+    told = client.get("/.json?q=ferry").json
+    assert told is not None
+    assert len(told["facets"]) == len(FACETS)
 
 
 def test_selected_clips_are_tagged_in_one_act(client: FlaskClient, catalogue: Catalogue) -> None:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from mediacatalog.catalog import collections, search_feed
 from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import asking
-from mediacatalog.search.results import FACETS, LABELS, NONE, NOT, ORDERED, Facet, FacetValue
+from mediacatalog.search.results import FACETS, FIRST, LABELS, NONE, NOT, ORDERED, Facet, FacetValue
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     import tantivy
     from sqlalchemy.orm import Session
+
+    from mediacatalog.search.results import SearchQuery
 
 SHOWN_VALUES = 50
 """Shown of a facet."""
@@ -27,10 +29,25 @@ MANY_VALUED = frozenset((*KINDS, "language", "collection", "warning"))
 FEW = 0.1
 """Share of all documents up to which it is cheaper to look at each hit."""
 
+MANY_HITS = 20_000
+"""Above these, facets that nobody may look at are worth being spared."""
+
 NO_VALUE = "none"
 
 Counts = dict[str, dict[str, int]]
 """Facet to value to hits."""
+
+
+def wanted(
+    query: SearchQuery, filters: Mapping[str, tuple[str, ...]], hits: int
+) -> tuple[list[str], tuple[str, ...]]:
+    """Which facets are counted, and which are spared."""
+    names = [name for name in FACETS if query.facets is None or name in query.facets]
+    if not query.spare or hits <= MANY_HITS:
+        return names, ()
+    kept = {*FIRST, *(name.removesuffix(NOT) for name in filters)}
+    counted = [name for name in names if name in kept]
+    return counted, tuple(name for name in names if name not in kept)
 
 
 @dataclass(frozen=True, slots=True)

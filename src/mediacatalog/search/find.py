@@ -98,7 +98,8 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
         with reading_index():
             ranked, count = _page(asked, offset, limit)
             counter = facets.Counter(asked.searcher, index.schema, asked.asked, asked.filters)
-            counts = counter.counts(FACETS if query.facets is None else query.facets, count)
+            names, spared = facets.wanted(query, asked.filters, count)
+            counts = counter.counts(names, count)
     except DamagedIndexError as error:
         index.condemn(error)
         return Results((), 0, (), None, (*parsed.notes, NOT_READY))
@@ -107,7 +108,8 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
         counted = facets.described(session, counts, asked.filters)
     after = offset + len(ranked)
     more = ranked and after < min(count, DEEPEST)
-    return Results(hits, count, counted, _cursor(query, after) if more else None, tuple(notes))
+    following = _cursor(query, after) if more else None
+    return Results(hits, count, counted, following, tuple(notes), spared)
 
 
 def walk(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Iterator[list[str]]:

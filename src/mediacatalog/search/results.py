@@ -31,6 +31,9 @@ FACETS: Mapping[str, str] = {
 }
 """Name (in addresses and filters) to label, in order of display."""
 
+FIRST = ("tag", "place", "person", "year", "source", "language")
+"""Those that are counted even of very many hits."""
+
 NOT = "!"
 """After a facet's name in a filter: hits with these values are left out."""
 NONE = "~none"
@@ -86,7 +89,9 @@ class SearchQuery:
     sort: str = ""
     """One of SORTS; anything else: the best match first, without words the newest."""
     facets: tuple[str, ...] | None = None
-    """Names of those that are counted, which costs more the more hits there are; None: all."""
+    """Names of those that are counted; None: all."""
+    spare: bool = False
+    """Whether of very many hits only the FIRST facets are counted, and those with a selection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,8 @@ class Results:
     """Cursor of the next page; None on the last."""
     notes: tuple[str, ...]
     """What a person should know of how the query was read."""
+    uncounted: tuple[str, ...] = ()
+    """Facets that were spared."""
 
 
 def plain(snippet: Snippet) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -122,6 +122,7 @@ def asked(args: MultiDict[str, str], *, limit: int = PAGE) -> SearchQuery:
         limit=limit,
         after=args.get("after") or None,
         sort=args.get("sort", "") if args.get("sort", "") in SORTS else "",
+        facets=() if args.get("facets") == "none" else None,
     )
 
 
@@ -191,6 +192,7 @@ def _sheets(session: Session, results: Results, layout: str) -> dict[str, sheets
 @bp.get("/")
 def index() -> str:
     query = asked(request.args, limit=_shown_count(request.args))
+    query = replace(query, spare=request.args.get("facets") != "all")
     use = services()
     view = request.args.get("view", "")
     view = view if view in VIEWS else ""
@@ -206,6 +208,7 @@ def index() -> str:
     def url(after: str | None = None, view: str = view, path: str = "/") -> str:
         return address(query.text, query.filters, after, view, query.sort, path)
 
+    here = url(query.after)
     return render_template(
         "search.html",
         query=query,
@@ -216,6 +219,7 @@ def index() -> str:
         label_of=label_of,
         next_url=url(results.next) if results.next else None,
         first_url=url() if query.after else None,
+        facets_url=f"{here}{'&' if '?' in here else '?'}facets=all",
         data_urls=[(kind.upper(), url(path=f"/.{kind}")) for kind in ("json", "csv")],
         view=view,
         layout=layout,

@@ -99,9 +99,12 @@ async function refresh() {
   }
 }
 
-async function page(address) {
+/** What the page of an address shows, with no facets counted unless they are asked for. */
+async function page(address, facets = "none") {
   try {
-    const answer = await fetch(address);
+    const url = new URL(address, location.href);
+    url.searchParams.set("facets", facets);
+    const answer = await fetch(url);
     return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   } catch {
     return null;
@@ -130,6 +133,28 @@ async function more(event) {
   history.replaceState(history.state, "", here);
   news[0].querySelector("[data-open]").focus({ preventScroll: true });
 }
+
+// --- facets that weren't counted at once, of very many hits
+
+async function moreFacets(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  const link = event.currentTarget;
+  link.setAttribute("aria-busy", "true");
+  const known = new Set([...document.querySelectorAll("[data-facet]")].map((one) => one.name));
+  const fresh = await page(link.href, "all");
+  const news = [...(fresh?.querySelectorAll(".facet") ?? [])].filter(
+    (one) => !known.has(one.querySelector("[data-facet]").name),
+  );
+  if (news.length === 0) {
+    location.href = link.href;
+    return;
+  }
+  link.parentElement.replaceWith(...news);
+  news[0].querySelector("[data-facet]").focus();
+}
+
+document.querySelector("[data-more-facets]")?.addEventListener("click", moreFacets);
 
 // --- keys, while the focus is among the hits
 
