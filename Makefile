@@ -51,6 +51,9 @@ texts: setup-dev ## bring what pages say into the translations; then fill what i
 	for tag in ar; do $(BIN)/pybabel -q update -i .texts.pot -o src/mediacatalog/web/translations/$$tag.po -l $$tag --no-fuzzy-matching --ignore-obsolete -w 120; done
 	rm .texts.pot
 
+openapi: setup-dev ## write docs/openapi.json anew
+	$(BIN)/python tools/openapi.py
+
 clean: ## remove .venv and what tools left behind; never data, media or the demo
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 

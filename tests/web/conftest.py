@@ -11,6 +11,7 @@ from mediacatalog.search import SearchIndex
 from mediacatalog.web import create_app
 from tests.factories import make_clip
 from tests.web.archive import Archive, article, track
+from tests.web.described import DescribedClient
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,9 @@ def index(settings: Settings) -> SearchIndex:
 
 @pytest.fixture
 def app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> APIFlask:
-    return create_app(settings, catalogue, index)
+    made = create_app(settings, catalogue, index)
+    made.test_client_class = DescribedClient
+    return made
 
 
 @pytest.fixture

@@ -77,7 +77,9 @@ def test_when_and_where_are_told_entered_and_taken_back(program: FlaskClient, st
     assert told["date"] == {"edtf": "2017-11", "earliest": "2017-11-01", "latest": "2017-11-30"}
     assert round(told["place"]["lat"], 1) == 34.5
     (entry,) = [one["id"] for one in told["dates"] if one["source"] == "person"]
-    gone = program.delete(f"/api/v1/occasion/{entry}").json
+    where = f"/api/v1/clips/{clip}/occasion"
+    seen = {"If-Match": program.get(where).headers["ETag"]}
+    gone = program.delete(f"{where}/{entry}", headers=seen).json
     assert not [one for one in gone["dates"] if one["source"] == "person"]
     assert gone == ask(program, f"clips/{clip}/occasion")
 

@@ -209,12 +209,12 @@ def test_programs_write_change_and_take_back_notes(client: FlaskClient, ferry: s
     assert made.status_code == 201
     assert (made.json["start_ms"], made.json["start_pts"]) == (1480, 1.48 * TICKS)
     one = f"{notes}/{made.json['id']}"
-    better = {"text": "Two rifles", "start_ms": 1000, "end_ms": 1500, "version": 1}
-    assert client.put(one, json=better).json["text"] == "Two rifles"
-    stale = client.put(one, json={**better, "text": "Three"})
-    assert (stale.status_code, stale.json["now"]["text"]) == (409, "Two rifles")
-    assert stale.mimetype == "application/problem+json"
-    assert client.delete(one).status_code == 204
+    better, first = {"text": "Two rifles", "start_ms": 1000, "end_ms": 1500}, made.headers["ETag"]
+    edited = client.put(one, json=better, headers={"If-Match": first})
+    assert edited.json["text"] == "Two rifles"
+    stale = client.put(one, json={**better, "text": "Three"}, headers={"If-Match": first})
+    assert (stale.status_code, stale.json["now"]["text"]) == (412, "Two rifles")
+    assert client.delete(one, headers={"If-Match": edited.headers["ETag"]}).status_code == 204
     assert client.get(notes).json == {"markers": []}
     (back,) = client.post(f"{notes}/undo").json["markers"]
     assert (back["id"], back["text"]) == (made.json["id"], "Two rifles")
@@ -232,7 +232,7 @@ def test_programs_are_told_what_is_wrong_with_a_note(client: FlaskClient, ferry:
         {"text": "x", "start_ms": 0, "author": "someone else"},
     ):
         assert client.post(notes, json=body).status_code == 422, body
-    body = {"text": "x", "start_ms": 0, "version": 1}
+    body = {"text": "x", "start_ms": 0}
     assert client.put(f"{notes}/none", json=body).status_code == 404
     assert client.get("/api/v1/clips/none/markers").status_code == 404
     from_a_page = client.post(

@@ -219,20 +219,23 @@ def test_a_name_leads_nowhere_else(client: FlaskClient, ferry: str) -> None:
 
 def test_the_desk_over_the_api(client: FlaskClient, ferry: str) -> None:
     where = f"/api/v1/clips/{ferry}/review"
-    told = client.post(where, json={"state": "reviewed", "assignee": "ida", "second_look": "why"})
+    wanted = {"state": "reviewed", "assignee": "ida", "second_look": "why"}
+    seen = {"If-Match": client.get(where).headers["ETag"]}
+    told = client.patch(where, json=wanted, headers=seen)
     assert (told.json["state"], told.json["second_look"]) == ("reviewed", "why")
-    refused = client.post(where, json={"state": "published", "second_look": None})
+    wanted, seen = {"state": "published", "second_look": None}, {"If-Match": told.headers["ETag"]}
+    refused = client.patch(where, json=wanted, headers=seen)
     assert refused.status_code == 422
     assert "somebody else must publish it" in refused.json["detail"]
     (one,) = client.get("/api/v1/review/clips?list=second-look").json["clips"]
     assert (one["clip"], one["second_look"]) == (ferry, "why"), "the whole request was refused"
-    acts = client.get("/api/v1/changes?limit=2").json
+    acts = client.get("/api/v1/history?limit=2").json
     assert [one["fields"] for one in acts["acts"]] == [["review"], ["assignee"]]
-    more = client.get(f"/api/v1/changes?before={acts['next']}").json["acts"]
+    more = client.get(f"/api/v1/history?before={acts['next']}").json["acts"]
     assert more[0]["fields"] == ["second look"]
     back = client.post(f"/api/v1/changes/{acts['acts'][0]['batch']}/undo").json
     assert (back["done"], back["kept"]) == (1, 0)
-    assert client.get("/api/v1/changes?limit=2").json["acts"][1]["undone"] is True
+    assert client.get("/api/v1/history?limit=2").json["acts"][1]["undone"] is True
     hour = client.post("/api/v1/changes/undo", json={"person": "local", "minutes": 60}).json
     assert hour["done"] > 0
     assert client.get("/api/v1/review/clips?list=second-look").json["clips"] == []

@@ -54,14 +54,17 @@ def test_a_saved_search_says_what_is_new_until_it_is_opened(
 def test_a_saved_search_is_renamed_and_deleted(client: FlaskClient) -> None:
     made = client.post("/api/v1/saved", json={"name": "a", "q": "<b>", "filters": {"tag!": ["x"]}})
     assert made.status_code == 201
-    assert client.patch(f"/api/v1/saved/{made.json['id']}", json={"name": "b"}).status_code == 200
+    path = f"/api/v1/saved/{made.json['id']}"
+    seen = {"If-Match": client.get(path).headers["ETag"]}
+    assert client.patch(path, json={"name": "b"}, headers=seen).json["name"] == "b"
     page = client.get("/saved").text
     assert "&lt;b&gt;" in page
     assert "tag not:" in page
     assert send(client, f"/saved/{made.json['id']}/rename", name="c").status_code == 303
     assert [(one["name"], one["filters"]) for one in kept(client)] == [("c", {"tag!": ["x"]})]
     other = client.application.test_client()  # without a cookie, as programs are
-    assert other.delete(f"/api/v1/saved/{made.json['id']}").status_code == 204
+    seen = {"If-Match": other.get(path).headers["ETag"]}
+    assert other.delete(path, headers=seen).status_code == 204
     assert kept(client) == []
 
 

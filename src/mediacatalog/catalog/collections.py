@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from mediacatalog.catalog import changes, edits, holdings
 from mediacatalog.catalog.collection_models import CollectionItem, CollectionRow
@@ -77,13 +77,22 @@ class Item:
 # --- reading --------------------------------------------------------------------------------------
 
 
-def listed(session: Session, *, by_hand: bool = False) -> list[Collection]:
-    """All of them by name; those put together by hand only, if so asked."""
+def listed(
+    session: Session,
+    *,
+    by_hand: bool = False,
+    after: tuple[str, str] | None = None,
+    limit: int = MOST_COLLECTIONS,
+) -> list[Collection]:
+    """By name; those put together by hand only, if so asked; those after `place_of` another one."""
     query = select(CollectionRow).where(CollectionRow.removed.is_(False))
     if by_hand:
         query = query.where(CollectionRow.question.is_(None))
-    ordered = query.order_by(func.lower(CollectionRow.name), CollectionRow.id)
-    rows = session.scalars(ordered.limit(MOST_COLLECTIONS)).all()
+    name = func.lower(CollectionRow.name)
+    if after is not None:
+        query = query.where(tuple_(name, CollectionRow.id) > after)
+    ordered = query.order_by(name, CollectionRow.id)
+    rows = session.scalars(ordered.limit(limit)).all()
     rows_of = session.execute(
         select(CollectionItem.collection_id, func.count())
         .where(CollectionItem.place > 0)
@@ -93,22 +102,35 @@ def listed(session: Session, *, by_hand: bool = False) -> list[Collection]:
     return [_shown(row, counts.get(row.id, 0)) for row in rows]
 
 
-def one(session: Session, collection_id: str) -> Collection:
-    """Raises NotFoundError."""
-    row = _row(session, collection_id)
+def one(session: Session, collection_id: str, *, lock: bool = False) -> Collection:
+    """With `lock` until the end of the transaction, for who changes it. Raises NotFoundError."""
+    row = _row(session, collection_id, lock=lock)
     return _shown(row, count_of(session, row.id))
 
 
+def place_of(session: Session, collection_id: str) -> tuple[str, str]:
+    """Where a collection stands in the list. Only the database knows how it writes small."""
+    query = select(func.lower(CollectionRow.name)).where(CollectionRow.id == collection_id)
+    return session.scalars(query).one(), collection_id
+
+
 def items(session: Session, collection_id: str, *, offset: int = 0, limit: int = 100) -> list[Item]:
-    """Clips put into it, in their order."""
+    """Clips put into it, in their order; `offset` is the place of the one before."""
     rows = session.scalars(
         select(CollectionItem)
-        .where(CollectionItem.collection_id == collection_id, CollectionItem.place > 0)
+        .where(CollectionItem.collection_id == collection_id, CollectionItem.place > offset)
         .order_by(CollectionItem.place, CollectionItem.clip_id)
-        .offset(offset)
         .limit(limit)
     )
     return [Item(r.clip_id, r.place, r.note or "", r.added_by, r.added_at) for r in rows]
+
+
+def standing(session: Session, collection_id: str, clip_id: str) -> int:
+    """At which place a clip stands in it, from 1. Raises NotFoundError."""
+    row = session.get(CollectionItem, (collection_id, clip_id), populate_existing=True)
+    if row is None or not row.place:
+        raise NotFoundError("clip of the collection", clip_id)
+    return row.place
 
 
 def notes(session: Session, collection_id: str, clip_ids: Sequence[str]) -> dict[str, str]:
@@ -149,8 +171,8 @@ def names(session: Session, ids: Iterable[str]) -> dict[str, str]:
     return {row.id: row.name for row in session.execute(query)}
 
 
-def _row(session: Session, collection_id: str) -> CollectionRow:
-    row = session.get(CollectionRow, collection_id)
+def _row(session: Session, collection_id: str, *, lock: bool = False) -> CollectionRow:
+    row = session.get(CollectionRow, collection_id, with_for_update=lock or None)
     if row is None or row.removed:
         raise NotFoundError("collection", collection_id)
     return row
@@ -196,7 +218,7 @@ def describe(
     session: Session, collection_id: str, name: str, description: str, *, edition: str, actor: str
 ) -> None:
     """Raises StaleEditError where `edition` is past, InvalidValueError, NotFoundError."""
-    row = _row(session, collection_id)
+    row = _row(session, collection_id, lock=True)
     if one(session, row.id).edition != edition:
         raise StaleEditError("collection", row.id)
     batch = new_id()
@@ -211,7 +233,7 @@ def describe(
 
 def remove(session: Session, collection_id: str, *, actor: str) -> None:
     """Out of sight; the history brings it back. Raises NotFoundError."""
-    row = _row(session, collection_id)
+    row = _row(session, collection_id, lock=True)
     _record(session, row.id, REMOVED, False, True, actor=actor)  # noqa: FBT003 - of the history
     _touch(session, put_own(session, REMOVED, {(row.id, ""): True}, actor))
 
@@ -256,7 +278,7 @@ def move(session: Session, collection_id: str, clip_id: str, place: int, *, acto
 
 def annotate(session: Session, collection_id: str, clip_id: str, text: str, *, actor: str) -> None:
     """Note something on a clip in this collection; nothing with an empty text."""
-    row, slot = _row(session, collection_id), (collection_id, clip_id)
+    row, slot = _row(session, collection_id, lock=True), (collection_id, clip_id)
     clip = holdings.clip(session, clip_id)
     text = _text(text).replace("\r\n", "\n").strip()
     if len(text) > LONGEST_NOTE:
@@ -269,7 +291,7 @@ def annotate(session: Session, collection_id: str, clip_id: str, text: str, *, a
 
 
 def _by_hand(session: Session, collection_id: str) -> CollectionRow:
-    row = _row(session, collection_id)
+    row = _row(session, collection_id, lock=True)
     if row.question is not None:
         raise InvalidValueError("collection", "holds what its search finds; nothing is put into it")
     return row

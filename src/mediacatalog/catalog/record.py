@@ -70,7 +70,7 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
             }
             for one in holdings.sightings_of_clip(session, clip.id)
         ],
-        "terms": _terms(session, clip),
+        "terms": terms(session, clip),
         "occasion": occasions.as_json(occasions.gather(session, clip.id)),
         "articles": _articles(session, clip),
         "tracks": _tracks(session, clip),
@@ -110,7 +110,7 @@ def _history(session: Session, clip: Clip) -> list[dict[str, Any]]:
     ]
 
 
-def _terms(session: Session, clip: Clip) -> list[dict[str, Any]]:
+def terms(session: Session, clip: Clip) -> list[dict[str, Any]]:
     rows = session.execute(
         select(Term, ClipTerm)
         .join(ClipTerm, ClipTerm.term_id == Term.id)

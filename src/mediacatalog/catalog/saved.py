@@ -66,11 +66,16 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
-def _row(session: Session, search_id: str) -> SavedSearch:
-    row = session.get(SavedSearch, _clean(search_id))
+def _row(session: Session, search_id: str, *, lock: bool = False) -> SavedSearch:
+    row = session.get(SavedSearch, _clean(search_id), with_for_update=lock or None)
     if row is None:
         raise NotFoundError("saved search", search_id)
     return row
+
+
+def one(session: Session, search_id: str, *, lock: bool = False) -> Saved:
+    """With `lock` until the end of the transaction, for who changes it. Raises NotFoundError."""
+    return _saved(_row(session, search_id, lock=lock))
 
 
 def listed(session: Session) -> list[Saved]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from mediacatalog.catalog import changes, edits, holdings, term_merging, vocabulary
 from mediacatalog.catalog.models import ClipTerm, Term, TermBroader, TermLabel
@@ -73,17 +73,43 @@ class Entry:
 # --- reading --------------------------------------------------------------------------------------
 
 
-def entries(session: Session, *, state: str | None = None, limit: int = MOST) -> list[Entry]:
-    """In order of label; without merged ones, and without rejected ones unless asked for."""
+def entries(
+    session: Session,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    after: tuple[str, str] | None = None,
+    limit: int = MOST,
+) -> list[Entry]:
+    """In order of label; without merged ones, and without rejected ones unless asked for.
+
+    `after` is `place_of` the last one of a part before.
+    """
     query = select(Term).where(Term.merged_into.is_(None))
     query = query.where(Term.state == state if state else Term.state != REJECTED)
+    if kind is not None:
+        query = query.where(Term.kind == kind)
+    if after is not None:
+        query = query.where(tuple_(func.lower(Term.label), Term.id) > after)
     terms = session.scalars(query.order_by(func.lower(Term.label), Term.id).limit(limit)).all()
     return _entries(session, terms)
 
 
-def entry(session: Session, term_id: str) -> Entry:
-    """Raises NotFoundError; a merged term is the one that it was merged into."""
-    return _entries(session, [_row(session, term_id)])[0]
+def place_of(session: Session, term_id: str) -> tuple[str, str]:
+    """Where a term stands in the list. Only the database knows how it writes small."""
+    query = select(func.lower(Term.label)).where(Term.id == term_id)
+    return session.scalars(query).one(), term_id
+
+
+def entry(session: Session, term_id: str, *, lock: bool = False) -> Entry:
+    """Raises NotFoundError; a merged term is the one that it was merged into.
+
+    With `lock` until the end of the transaction, for who changes it.
+    """
+    row = _row(session, term_id)
+    if lock:
+        session.refresh(row, with_for_update=True)
+    return _entries(session, [row])[0]
 
 
 def by_ids(session: Session, ids: Iterable[str]) -> dict[str, str]:

@@ -15,11 +15,17 @@ from mediacatalog import __version__
 from mediacatalog import settings as settings_module
 from mediacatalog.web import (
     api,
+    api_bulk,
+    api_clips,
+    api_collections,
     api_desk,
     api_markers,
     api_saved,
     api_stories,
+    api_terms,
     covering,
+    description,
+    once,
     problems,
     security,
     tongue,
@@ -34,6 +40,18 @@ if TYPE_CHECKING:
     from mediacatalog.search.index import SearchIndex
     from mediacatalog.settings import Settings
 
+API = (
+    api.bp,
+    api_clips.bp,
+    api_markers.bp,
+    api_stories.bp,
+    api_terms.bp,
+    api_collections.bp,
+    api_saved.bp,
+    api_bulk.bp,
+    api_desk.bp,
+    tus.bp,
+)
 FORM_BYTES = 2 * 2**20
 """Of any form but an upload, which is read as it comes."""
 
@@ -75,12 +93,10 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     tongue.teach(app)
     security.protect(app, settings)
     problems.explain(app)
+    description.complete(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.register_blueprint(api.bp)
-    app.register_blueprint(api_stories.bp)
-    app.register_blueprint(api_saved.bp)
-    app.register_blueprint(api_markers.bp)
-    app.register_blueprint(api_desk.bp)
-    app.register_blueprint(tus.bp)
+    for blueprint in API:
+        app.register_blueprint(blueprint)
+    once.guard(app)
     return app

@@ -6,32 +6,18 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify, request
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from flask import Response, jsonify
+from pydantic import BaseModel, Field, create_model
 
 from mediacatalog import search as searching
 from mediacatalog.catalog import queue, record, story_record
 from mediacatalog.search.results import FACETS, NOT, SORTS, SearchQuery, as_json
+from mediacatalog.web import answers as answer
+from mediacatalog.web.answers import answers
+from mediacatalog.web.bodies import QueryArgs
 from mediacatalog.web.services import services
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="mediacatalog")
-
-
-class QueryArgs(BaseModel):
-    """What an address may hold; unknown names are refused, a repeated name is a list."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def take_every_value(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """APIFlask hands over only the first of several values of a name."""
-        fields = cls.model_fields.items()
-        lists = {one.alias or name for name, one in fields if one.annotation == list[str]}
-        return {
-            name: request.args.getlist(name) if name in lists else value
-            for name, value in given.items()
-        }
 
 
 class Question(QueryArgs):
@@ -69,7 +55,7 @@ class CompleteArgs(QueryArgs):
 class IngestArgs(QueryArgs):
     """What narrows the list of files."""
 
-    state: list[str] = []
+    state: list[str] = Field(default=[])
     name: str = Field(default="", max_length=200)
     offset: int = Field(default=0, ge=0)
 
@@ -77,6 +63,7 @@ class IngestArgs(QueryArgs):
 @bp.get("/search")
 @bp.input(SearchArgs, location="query", arg_name="args")
 @bp.doc(summary="Clips that fit a question, with their best moments and the counts of facets")
+@answers(answer.Found)
 def search(args: Question) -> dict[str, Any]:
     query = SearchQuery(args.q, _filters(args), args.limit, args.after, args.sort)
     use = services()
@@ -91,6 +78,7 @@ def _filters(args: BaseModel) -> dict[str, tuple[str, ...]]:
 @bp.get("/search/places")
 @bp.input(OverviewOfArgs, location="query", arg_name="args")
 @bp.doc(summary="Where the clips that fit are: groups on the map, with exact counts")
+@answers(answer.PlacesFound)
 def search_places(args: OverviewArgs) -> dict[str, Any]:
     found = searching.places(
         services().catalogue, services().index, SearchQuery(args.q, _filters(args))
@@ -101,6 +89,7 @@ def search_places(args: OverviewArgs) -> dict[str, Any]:
 @bp.get("/search/dates")
 @bp.input(OverviewOfArgs, location="query", arg_name="args")
 @bp.doc(summary="When the clips that fit were recorded: counts by year, month or day")
+@answers(answer.DatesFound)
 def search_dates(args: OverviewArgs) -> dict[str, Any]:
     found = searching.dates(
         services().catalogue, services().index, SearchQuery(args.q, _filters(args))
@@ -111,6 +100,7 @@ def search_dates(args: OverviewArgs) -> dict[str, Any]:
 @bp.get("/complete")
 @bp.input(CompleteArgs, location="query", arg_name="args")
 @bp.doc(summary="What a half-typed question may become: terms, properties, titles of clips")
+@answers(answer.Completions)
 def complete(args: CompleteArgs) -> Response:
     use = services()
     found = searching.complete(use.catalogue, use.index, args.q, limit=args.limit)
@@ -132,6 +122,7 @@ def complete(args: CompleteArgs) -> Response:
 
 @bp.get("/clips/<clip_id>")
 @bp.doc(summary="Everything known of one clip, by its id or the beginning of its SHA-256")
+@answers(answer.ClipDocument)
 def clip(clip_id: str) -> dict[str, Any]:
     with services().catalogue.reading() as session:
         document: dict[str, Any] = plain(record.of_clip(session, clip_id))
@@ -140,6 +131,7 @@ def clip(clip_id: str) -> dict[str, Any]:
 
 @bp.get("/articles/<article_id>")
 @bp.doc(summary="Everything known of one article, by its id or the SHA-256 of its original")
+@answers(answer.Article)
 def article(article_id: str) -> dict[str, Any]:
     with services().catalogue.reading() as session:
         document: dict[str, Any] = plain(story_record.of_article(session, article_id))
@@ -149,6 +141,7 @@ def article(article_id: str) -> dict[str, Any]:
 @bp.get("/ingest")
 @bp.input(IngestArgs, location="query", arg_name="args")
 @bp.doc(summary="Every file that was seen: state, reason and next step; counts of states; roots")
+@answers(answer.Ingest)
 def ingest(args: IngestArgs) -> dict[str, Any]:
     with services().catalogue.reading() as session:
         page = queue.ingest_page(

@@ -1,37 +1,38 @@
-"""The API of the desk: reviews, copies, what people changed and its way back; as `api_stories`."""
+"""The API of the desk: reviews, copies, what people changed and its way back."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from mediacatalog.catalog import changes, copies, edits, reviews, undoing
+from mediacatalog.catalog import changes, copies, edits, holdings, reviews, undoing
 from mediacatalog.values import utc_now
-from mediacatalog.web import api_stories
-from mediacatalog.web.api import QueryArgs
+from mediacatalog.web import callers
+from mediacatalog.web import desk_answers as answer
+from mediacatalog.web.answers import answers
+from mediacatalog.web.bodies import Body, QueryArgs
+from mediacatalog.web.conditions import must_match, told
+from mediacatalog.web.once import reading, writing
 from mediacatalog.web.pages.history import LONGEST_MINUTES, undo
-from mediacatalog.web.security import csrf
-from mediacatalog.web.services import person, services
+from mediacatalog.web.services import person
 
-bp = APIBlueprint("api_desk", __name__, url_prefix="/api/v1", tag="mediacatalog")
-csrf.exempt(bp)  # checked by the next line
-bp.before_request(api_stories.check)
+if TYPE_CHECKING:
+    from flask import Response
+    from sqlalchemy.orm import Session
 
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+bp = callers.guarded(APIBlueprint("api_desk", __name__, url_prefix="/api/v1"))
 
 
-class ReviewChange(_Body):
-    """What is to be other than before; what isn't named stays."""
+class ReviewPatch(Body):
+    """What is to be other than before (RFC 7396); what isn't named stays."""
 
     state: str | None = None
     assignee: str | None = None
-    """An empty name takes it from everybody."""
+    """Null or an empty name takes it from everybody."""
     second_look: str | None = None
     """Why somebody should look again; null says that nobody need."""
     reason: str = Field(default="", max_length=500)
@@ -45,7 +46,7 @@ class ListArgs(QueryArgs):
     limit: int = Field(default=50, ge=1, le=200)
 
 
-class CopyDecision(_Body):
+class CopyDecision(Body):
     """What a pair is, by its `pair` in the list."""
 
     pair: str = Field(max_length=80)
@@ -60,33 +61,52 @@ class ChangesArgs(QueryArgs):
     limit: int = Field(default=30, ge=1, le=100)
 
 
-class Hour(_Body):
+class Hour(Body):
     """All that somebody did in the last minutes."""
 
     person: str = Field(max_length=200)
     minutes: int = Field(default=60, ge=1, le=LONGEST_MINUTES)
 
 
-@bp.post("/clips/<clip_id>/review")
-@bp.input(ReviewChange, arg_name="body")
-@bp.doc(summary="Set state, assignee or second look of a clip's review")
-def review(clip_id: str, body: ReviewChange) -> dict[str, Any]:
+def _review(session: Session, clip_id: str) -> dict[str, Any]:
+    clip = holdings.clip(session, clip_id)
+    return {"clip": clip.id, **asdict(reviews.of_clip(session, clip.id))}
+
+
+@bp.get("/clips/<clip_id>/review")
+@bp.doc(summary="How far the review of a clip is, and who has it")
+@answers(answer.ClipReview)
+def review_of(clip_id: str) -> Response:
+    with reading() as session:
+        return told(_review(session, clip_id))
+
+
+@bp.patch("/clips/<clip_id>/review")
+@bp.input(ReviewPatch, arg_name="body")
+@bp.doc(summary="Set state, assignee or second look of a clip's review (needs If-Match)")
+@answers(answer.ClipReview)
+def review(clip_id: str, body: ReviewPatch) -> Response:
     reason, me = edits.why(body.reason), person()
-    with services().catalogue.writing() as session:
+    with writing() as session:
+        clip_id = holdings.locked(session, holdings.clip(session, clip_id).id).id
+        must_match("review", clip_id, _review(session, clip_id))
         if "second_look" in body.model_fields_set:
             reviews.ask_again(session, clip_id, body.second_look, actor=me)
-        if body.assignee is not None:
-            reviews.assign(session, clip_id, body.assignee, actor=me)
+        if "assignee" in body.model_fields_set:
+            reviews.assign(session, clip_id, body.assignee or "", actor=me)
         if body.state is not None:
             reviews.set_state(session, clip_id, body.state, actor=me, reason=reason)
-        return {"clip": clip_id, **asdict(reviews.of_clip(session, clip_id))}
+        session.flush()
+        document = _review(session, clip_id)
+    return told(document)
 
 
 @bp.get("/review/clips")
 @bp.input(ListArgs, location="query", arg_name="args")
 @bp.doc(summary="Clips of one list of the review queue, those that wait longest first")
+@answers(answer.ReviewList)
 def review_clips(args: ListArgs) -> dict[str, Any]:
-    with services().catalogue.reading() as session:
+    with reading() as session:
         ids = reviews.listed(session, args.list, person(), offset=args.offset, limit=args.limit)
         found = reviews.of_clips(session, ids)
         counts = reviews.counts(session, person())
@@ -95,8 +115,9 @@ def review_clips(args: ListArgs) -> dict[str, Any]:
 
 @bp.get("/review/copies")
 @bp.doc(summary="Pairs of clips that show the same pictures, and that nobody has decided")
+@answers(answer.Pairs)
 def review_copies() -> dict[str, Any]:
-    with services().catalogue.reading() as session:
+    with reading() as session:
         pairs = copies.queue(session, limit=200)
         count = copies.waiting(session)
     return {
@@ -111,16 +132,18 @@ def review_copies() -> dict[str, Any]:
 @bp.post("/review/copies")
 @bp.input(CopyDecision, arg_name="body")
 @bp.doc(summary="Say whether two clips show the same footage")
+@answers(answer.Batch)
 def decide_copy(body: CopyDecision) -> dict[str, str]:
-    with services().catalogue.writing() as session:
+    with writing() as session:
         return {"batch": copies.decide(session, body.pair, body.decision, actor=person())}
 
 
-@bp.get("/changes")
+@bp.get("/history")
 @bp.input(ChangesArgs, location="query", arg_name="args")
 @bp.doc(summary="What people changed, act by act, the newest first")
+@answers(answer.Acts)
 def listed(args: ChangesArgs) -> dict[str, Any]:
-    with services().catalogue.reading() as session:
+    with reading() as session:
         acts = changes.acts(session, actor=args.person, before=args.before, limit=args.limit)
     return {
         "acts": [
@@ -143,17 +166,19 @@ def listed(args: ChangesArgs) -> dict[str, Any]:
 
 @bp.post("/changes/<batch_id>/undo")
 @bp.doc(summary="Take an act back; the answer's batch puts it back")
+@answers(answer.Undone)
 def undo_batch(batch_id: str) -> dict[str, Any]:
-    with services().catalogue.writing() as session:
+    with writing() as session:
         return _told(undo(session, undoing.batch(session, batch_id, actor=person())))
 
 
 @bp.post("/changes/undo")
 @bp.input(Hour, arg_name="body")
 @bp.doc(summary="Take back all that a person did in the last minutes")
+@answers(answer.Undone)
 def undo_since(body: Hour) -> dict[str, Any]:
     moment = utc_now() - timedelta(minutes=body.minutes)
-    with services().catalogue.writing() as session:
+    with writing() as session:
         return _told(undo(session, undoing.since(session, body.person, moment, actor=person())))
 
 

@@ -1,42 +1,48 @@
-"""The API of saved searches; who may change them is as in `api_stories`."""
+"""The API of saved searches."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from mediacatalog.catalog import saved
 from mediacatalog.search.results import FACETS, NOT
-from mediacatalog.web import api_stories
+from mediacatalog.web import answers as answer
+from mediacatalog.web import callers
+from mediacatalog.web.answers import answers
+from mediacatalog.web.bodies import Body
+from mediacatalog.web.conditions import must_match, told
+from mediacatalog.web.once import reading, writing
 from mediacatalog.web.pages.saved import counted
-from mediacatalog.web.security import csrf
-from mediacatalog.web.services import person, services
+from mediacatalog.web.services import person
 
-bp = APIBlueprint("api_saved", __name__, url_prefix="/api/v1/saved", tag="mediacatalog")
-csrf.exempt(bp)  # checked by the next line
-bp.before_request(api_stories.check)
+if TYPE_CHECKING:
+    from flask import Response
+    from sqlalchemy.orm import Session
+
+bp = callers.guarded(APIBlueprint("api_saved", __name__, url_prefix="/api/v1/saved"))
 
 
-class Name(BaseModel):
+class SearchName(Body):
     """What a search is called."""
 
-    model_config = ConfigDict(extra="forbid")
     name: str = Field(max_length=400)
 
 
-class Question(Name):
+class NamedQuestion(SearchName):
     """A question and the name to keep it under; of `filters`, names as in addresses."""
 
     q: str = Field(default="", max_length=20_000)
-    filters: dict[str, list[str]] = {}
+    filters: dict[str, list[str]] = Field(default={})
 
 
 @bp.get("")
 @bp.doc(summary="Saved searches, with the clips they find and those that came since the last look")
+@answers(answer.SavedSearches)
 def listed() -> dict[str, Any]:
-    with services().catalogue.reading() as session:
+    with reading() as session:
         kept = saved.listed(session)
     return {"saved": [_as_json(one) for one in kept]}
 
@@ -55,36 +61,67 @@ def _as_json(one: saved.Saved) -> dict[str, Any]:
     }
 
 
+def _question(session: Session, search_id: str, *, lock: bool = False) -> dict[str, Any]:
+    one = saved.one(session, search_id, lock=lock)
+    return {
+        "id": one.id,
+        "name": one.name,
+        "q": one.text,
+        "filters": {name: list(values) for name, values in one.filters.items()},
+    }
+
+
+def _held(session: Session, search_id: str) -> None:
+    """As the caller must know it who changes it; locked until the end of the transaction."""
+    must_match("saved search", search_id, _question(session, search_id, lock=True))
+
+
+@bp.get("/<search_id>")
+@bp.doc(summary="One saved search: its name and its question")
+@answers(answer.SavedQuestion)
+def one(search_id: str) -> Response:
+    with reading() as session:
+        return told(_question(session, search_id))
+
+
 @bp.post("")
-@bp.input(Question, arg_name="body")
+@bp.input(NamedQuestion, arg_name="body")
 @bp.doc(summary="Keep a search under a name")
-def save(body: Question) -> tuple[dict[str, str], int]:
+@answers(answer.Made, 201)
+def save(body: NamedQuestion) -> tuple[dict[str, str], int]:
     known = {name for facet in FACETS for name in (facet, facet + NOT)}
     filters = {name: tuple(values) for name, values in body.filters.items() if name in known}
-    with services().catalogue.writing() as session:
+    with writing() as session:
         made = saved.save(session, body.name, body.q, filters, actor=person())
     return {"id": made}, 201
 
 
 @bp.post("/<search_id>/look")
 @bp.doc(summary="Count what it finds now as seen")
+@answers(answer.Made)
 def look(search_id: str) -> dict[str, str]:
-    with services().catalogue.writing() as session:
+    with writing() as session:
         return {"id": saved.look(session, search_id).id}
 
 
 @bp.patch("/<search_id>")
-@bp.input(Name, arg_name="body")
-@bp.doc(summary="Call it otherwise")
-def rename(search_id: str, body: Name) -> dict[str, str]:
-    with services().catalogue.writing() as session:
+@bp.input(SearchName, arg_name="body")
+@bp.doc(summary="Call it otherwise (needs If-Match)")
+@answers(answer.SavedQuestion)
+def rename(search_id: str, body: SearchName) -> Response:
+    with writing() as session:
+        _held(session, search_id)
         saved.rename(session, search_id, body.name, actor=person())
-    return {"id": search_id}
+        session.flush()
+        document = _question(session, search_id)
+    return told(document)
 
 
 @bp.delete("/<search_id>")
-@bp.doc(summary="Forget it")
+@bp.doc(summary="Forget it (needs If-Match)")
+@answers(None, 204)
 def forget(search_id: str) -> tuple[str, int]:
-    with services().catalogue.writing() as session:
+    with writing() as session:
+        _held(session, search_id)
         saved.forget(session, search_id, actor=person())
     return "", 204

@@ -1,39 +1,35 @@
 """The API of what belongs together: links that wait, what an article names, when and where.
 
-What the pages do, by the same functions. Who changes something from a browser needs the token of a
-page in `X-CSRFToken`; a program needs none, since it sends no cookie.
+What the pages do, by the same functions.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from apiflask import APIBlueprint
-from flask import request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from mediacatalog import linking
-from mediacatalog.catalog import links, mentions, occasions, story_record
-from mediacatalog.web import story, uploads
-from mediacatalog.web.api import QueryArgs, plain
-from mediacatalog.web.security import SAFE_METHODS, csrf, is_from_browser
-from mediacatalog.web.services import person, services
+from mediacatalog.catalog import holdings, links, mentions, occasions, story_record
+from mediacatalog.errors import NotFoundError
+from mediacatalog.web import answers as answer
+from mediacatalog.web import callers, story
+from mediacatalog.web.answers import answers
+from mediacatalog.web.api import plain
+from mediacatalog.web.bodies import Body, QueryArgs
+from mediacatalog.web.conditions import must_match, told
+from mediacatalog.web.once import reading, writing
+from mediacatalog.web.services import person
 
-bp = APIBlueprint("api_stories", __name__, url_prefix="/api/v1", tag="mediacatalog")
-csrf.exempt(bp)  # the token is checked below: the usual check would look for it in a form
+if TYPE_CHECKING:
+    from flask import Response
+    from sqlalchemy.orm import Session
+
+bp = callers.guarded(APIBlueprint("api_stories", __name__, url_prefix="/api/v1"))
 
 MOST_LINKS = 200
-
-
-@bp.before_request
-def check() -> None:
-    if request.method not in SAFE_METHODS and is_from_browser(request.headers):
-        uploads.check_token({"csrf_token": request.headers.get("X-CSRFToken", "")})
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class ReviewArgs(QueryArgs):
@@ -44,7 +40,7 @@ class ReviewArgs(QueryArgs):
     limit: int = Field(default=20, ge=1, le=200)
 
 
-class Decision(_Body):
+class Decision(Body):
     """What a person says of links; `relation` where they know better what the article is."""
 
     links: list[str] = Field(min_length=1, max_length=MOST_LINKS)
@@ -52,13 +48,13 @@ class Decision(_Body):
     relation: str | None = None
 
 
-class Batch(_Body):
+class BatchToUndo(Body):
     """A decision, by what `POST /review` answered."""
 
     batch: str
 
 
-class Meaning(_Body):
+class Meaning(Body):
     """Whether a mention means what was found, or which of its alternatives, counted from 0."""
 
     decision: str
@@ -66,14 +62,14 @@ class Meaning(_Body):
     everywhere: bool = True
 
 
-class DateEntry(_Body):
+class DateEntry(Body):
     """A person's word on the day, as EDTF."""
 
     date: str = Field(max_length=200)
     reason: str = Field(default="", max_length=500)
 
 
-class PlaceEntry(_Body):
+class PlaceEntry(Body):
     """A person's word on the place: a name, a point, or both."""
 
     name: str = Field(default="", max_length=500)
@@ -90,8 +86,9 @@ class PlaceEntry(_Body):
 @bp.get("/review")
 @bp.input(ReviewArgs, location="query", arg_name="args")
 @bp.doc(summary="Links that wait for a person, the best first, with reasons and passages")
+@answers(answer.LinkQueue)
 def review(args: ReviewArgs) -> dict[str, Any]:
-    with services().catalogue.reading() as session:
+    with reading() as session:
         asked = links.queue(session, state=args.state, article_id=args.article, limit=args.limit)
         waiting = links.open_counts(session, args.article)
     return {"waiting": waiting, "links": [_asked(one) for one in asked]}
@@ -120,8 +117,9 @@ def _asked(one: links.Asked) -> dict[str, Any]:
 @bp.post("/review")
 @bp.input(Decision, arg_name="said")
 @bp.doc(summary="Accept, reject or put aside links, or say what they are; undone by the batch")
+@answers(answer.LinksDecided)
 def decide_links(said: Decision) -> dict[str, Any]:
-    with services().catalogue.writing() as session:
+    with writing() as session:
         batch = links.decide(
             session, said.links, said.decision, relation=said.relation, actor=person()
         )
@@ -131,10 +129,11 @@ def decide_links(said: Decision) -> dict[str, Any]:
 
 
 @bp.post("/review/undo")
-@bp.input(Batch, arg_name="said")
+@bp.input(BatchToUndo, arg_name="said")
 @bp.doc(summary="Take a batch of decisions back, as a change of its own")
-def undo_links(said: Batch) -> dict[str, Any]:
-    with services().catalogue.writing() as session:
+@answers(answer.LinksUndone)
+def undo_links(said: BatchToUndo) -> dict[str, Any]:
+    with writing() as session:
         undone = links.undo(session, said.batch, actor=person())
         linking.links_decided(session, undone)
         waiting = links.open_counts(session)
@@ -146,8 +145,9 @@ def undo_links(said: Batch) -> dict[str, Any]:
 
 @bp.get("/articles/<article_id>/mentions")
 @bp.doc(summary="Places, dates, people and groups that an article names, and who says what in it")
+@answers(answer.Mentions)
 def named(article_id: str) -> dict[str, Any]:
-    with services().catalogue.reading() as session:
+    with reading() as session:
         own = story_record.row_of(session, article_id).id
         known = mentions.of_article(session, own)
         claims = mentions.claims_of(session, own)
@@ -164,8 +164,9 @@ def named(article_id: str) -> dict[str, Any]:
 @bp.post("/mentions/<mention_id>")
 @bp.input(Meaning, arg_name="said")
 @bp.doc(summary="Accept or reject what a mention means, or choose another; `suggested` undoes")
+@answers(answer.ArticleId)
 def decide_mention(mention_id: str, said: Meaning) -> dict[str, Any]:
-    with services().catalogue.writing() as session:
+    with writing() as session:
         article_id = mentions.decide(
             session,
             mention_id,
@@ -181,33 +182,37 @@ def decide_mention(mention_id: str, said: Meaning) -> dict[str, Any]:
 # --- when and where -------------------------------------------------------------------------------
 
 
-def _occasion(clip_id: str) -> dict[str, Any]:
-    with services().catalogue.reading() as session:
-        document: dict[str, Any] = plain(occasions.as_json(occasions.gather(session, clip_id)))
+def _occasion(session: Session, clip_id: str) -> dict[str, Any]:
+    document: dict[str, Any] = plain(occasions.as_json(occasions.gather(session, clip_id)))
     return document
 
 
 @bp.get("/clips/<clip_id>/occasion")
 @bp.doc(summary="Every source of a clip's date and place side by side, the best, and why")
-def occasion(clip_id: str) -> dict[str, Any]:
-    return _occasion(clip_id)
+@answers(answer.Occasion)
+def occasion(clip_id: str) -> Response:
+    with reading() as session:
+        return told(_occasion(session, clip_id))
 
 
 @bp.post("/clips/<clip_id>/occasion/date")
 @bp.input(DateEntry, arg_name="said")
 @bp.doc(summary="Enter the date of a clip, which goes before all other sources")
-def enter_date(clip_id: str, said: DateEntry) -> dict[str, Any]:
-    with services().catalogue.writing() as session:
+@answers(answer.Occasion)
+def enter_date(clip_id: str, said: DateEntry) -> Response:
+    with writing() as session:
         occasions.enter_date(session, clip_id, said.date, reason=said.reason, actor=person())
-    return _occasion(clip_id)
+        session.flush()
+        return told(_occasion(session, clip_id))
 
 
 @bp.post("/clips/<clip_id>/occasion/place")
 @bp.input(PlaceEntry, arg_name="said")
 @bp.doc(summary="Enter the place of a clip, which goes before all other sources")
-def enter_place(clip_id: str, said: PlaceEntry) -> dict[str, Any]:
+@answers(answer.Occasion)
+def enter_place(clip_id: str, said: PlaceEntry) -> Response:
     point = None if said.lat is None or said.lon is None else (said.lat, said.lon)
-    with services().catalogue.writing() as session:
+    with writing() as session:
         occasions.enter_place(
             session,
             clip_id,
@@ -218,12 +223,21 @@ def enter_place(clip_id: str, said: PlaceEntry) -> dict[str, Any]:
             reason=said.reason,
             actor=person(),
         )
-    return _occasion(clip_id)
+        session.flush()
+        return told(_occasion(session, clip_id))
 
 
-@bp.delete("/occasion/<entry_id>")
-@bp.doc(summary="Take a person's date or place back; what it said stays in the history")
-def take_back(entry_id: str) -> dict[str, Any]:
-    with services().catalogue.writing() as session:
-        clip_id = occasions.take_back(session, entry_id, actor=person())
-    return _occasion(clip_id)
+@bp.delete("/clips/<clip_id>/occasion/<entry_id>")
+@bp.doc(summary="Take a person's date or place back; the history keeps it (needs If-Match)")
+@answers(answer.Occasion)
+def take_back(clip_id: str, entry_id: str) -> Response:
+    with writing() as session:
+        holdings.locked(session, holdings.clip(session, clip_id).id)
+        known = _occasion(session, clip_id)
+        must_match("occasion", clip_id, known)
+        if entry_id not in {one["id"] for one in (*known["dates"], *known["places"])} - {""}:
+            raise NotFoundError("entry of the occasion", entry_id)
+        occasions.take_back(session, entry_id, actor=person())
+        session.flush()
+        document = _occasion(session, clip_id)
+    return told(document)

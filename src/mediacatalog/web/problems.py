@@ -20,6 +20,7 @@ from mediacatalog.errors import (
     UnreadableArticleError,
     UnreadableMediaError,
 )
+from mediacatalog.web.conditions import PastEditionError
 from mediacatalog.web.tongue import marked
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 STATUS: Mapping[type[MediaCatalogError], int] = {
     NotFoundError: 404,
     StaleEditError: 409,
+    PastEditionError: 412,
     InvalidValueError: 422,
     UnreadableMediaError: 409,
     UnreadableArticleError: 422,
@@ -117,7 +119,12 @@ def _our_own(error: MediaCatalogError) -> Response:
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     if status == 500:
         log.error("%s %s: %s", request.method, request.path, error)
-    return answer(status, str(error))
+    extra: dict[str, object] = {}
+    if isinstance(error, PastEditionError):
+        extra["now"] = error.now
+    elif isinstance(error, InvalidValueError):
+        extra["errors"] = [{"pointer": f"#/{error.field}", "detail": error.reason}]
+    return answer(status, str(error), extra)
 
 
 def _database(error: DBAPIError) -> Response:

@@ -22,7 +22,9 @@ from flask import Response, abort, request
 from werkzeug.exceptions import Gone, UnsupportedMediaType
 from werkzeug.http import http_date
 
+from mediacatalog.web import answers as answer
 from mediacatalog.web import storing, uploads
+from mediacatalog.web.answers import answers
 from mediacatalog.web.pages.upload import known_clip
 from mediacatalog.web.resumable import DESK, Desk, desk
 from mediacatalog.web.security import SAFE_METHODS, csrf, is_from_browser
@@ -107,8 +109,9 @@ def capabilities() -> Response:
 @bp.post("", provide_automatic_options=False)
 @bp.doc(
     summary="Begin a resumable upload (tus 1.0.0)",
-    responses={201: "Created; its address is in Location", 413: "Too large", 507: "No room"},
+    responses={413: "Too large", 507: "No room"},
 )
+@answers(None, 201, "Created; its address is in Location")
 def create() -> Response:
     promise = _promise()
     desk().sweep(known_clip)
@@ -125,6 +128,7 @@ def create() -> Response:
     summary="What became of an upload; with HEAD (tus), from which byte to go on",
     responses={410: "It was left for too long, or wasn't what was promised"},
 )
+@answers(answer.Upload)
 def show(upload_id: str) -> Response | dict[str, Any]:
     upload = desk().find(upload_id)
     if request.method == "HEAD":
@@ -156,7 +160,6 @@ def _head(upload: Upload) -> Response:
 @bp.doc(
     summary="Go on with an upload, from the byte that Upload-Offset names (tus)",
     responses={
-        204: "Taken; Upload-Offset says up to where",
         409: "It goes on from another byte",
         423: "Another request is writing to it",
         460: "The part isn't what its checksum says",
@@ -164,6 +167,7 @@ def _head(upload: Upload) -> Response:
         507: "The disk is full; what arrived was kept",
     },
 )
+@answers(None, 204, "Taken; Upload-Offset says up to where")
 def append(upload_id: str) -> Response:
     _refuse_gone(desk().find(upload_id))
     if request.mimetype != BYTES:
@@ -177,8 +181,8 @@ def append(upload_id: str) -> Response:
 @bp.delete("/<upload_id>", provide_automatic_options=False)
 @bp.doc(
     summary="Cancel an upload; what arrived of it is removed (tus)",
-    responses={204: "Cancelled"},
 )
+@answers(None, 204, "Cancelled")
 def cancel(upload_id: str) -> Response:
     desk().remove(upload_id)
     return Response(status=204)

@@ -1,0 +1,171 @@
+"""What the API answers of the desk: reviews, history, collections, bulk edits, the vocabulary."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from mediacatalog.web.answers import Review, Told
+
+
+class ClipReview(Review):
+    clip: str
+
+
+class ReviewList(Told):
+    clips: list[ClipReview]
+    waiting: dict[str, int]
+
+
+class Pair(Told):
+    pair: str
+    clips: list[str]
+    shared: int
+
+
+class Pairs(Told):
+    pairs: list[Pair]
+    count: int
+
+
+class Batch(Told):
+    batch: str
+
+
+class Undone(Told):
+    batch: str | None
+    done: int
+    kept: int
+
+
+class Act(Told):
+    batch: str
+    actor: str
+    at: str
+    reason: str
+    undoes: str | None
+    undone: bool
+    entries: int
+    objects: int
+    fields: list[str]
+
+
+class Acts(Told):
+    acts: list[Act]
+    next: str | None
+
+
+# --- collections ----------------------------------------------------------------------------------
+
+
+class Collection(Told):
+    id: str
+    name: str
+    description: str
+    kind: Literal["by hand", "query"]
+    q: str
+    filters: dict[str, list[str]]
+    count: int | None = Field(description="Clips put into it; null where a search fills it")
+    created_by: str
+    created_at: str
+
+
+class Collections(Told):
+    collections: list[Collection]
+    next: str | None
+
+
+class CollectionItem(Told):
+    clip: str
+    place: int
+    note: str
+    added_by: str
+    added_at: str
+
+
+class CollectionItems(Told):
+    items: list[CollectionItem]
+    next: str | None
+
+
+class Added(Told):
+    added: int
+    count: int
+
+
+# --- bulk edits -----------------------------------------------------------------------------------
+
+
+class PlannedChange(Told):
+    clip: str
+    field: str
+    before: Any
+    after: Any
+    collection: str | None = Field(description="Into or out of which it is put")
+
+
+class PlannedChanges(Told):
+    changes: list[PlannedChange]
+    next: str | None
+
+
+class Refused(Told):
+    clip: str
+    why: str
+
+
+class BulkEdit(Told):
+    id: str
+    selection: str
+    clips: int
+    batch: str | None = Field(description="Once it was carried out; takes it back")
+    digest: str
+    changed_clips: int
+    counts: dict[str, int]
+    changes: list[PlannedChange]
+    more: bool
+    refused: list[Refused]
+
+
+# --- the vocabulary -------------------------------------------------------------------------------
+
+
+class Alias(Told):
+    id: str
+    label: str
+    language: str | None
+
+
+class Term(Told):
+    id: str
+    kind: str
+    slug: str
+    label: str
+    language: str | None
+    scope_note: str
+    state: str
+    aliases: list[Alias]
+    broader: list[str]
+    count: int
+
+
+class Terms(Told):
+    terms: list[Term]
+    next: str | None
+
+
+class Suggestion(Told):
+    label: str
+    slug: str
+    count: int
+    via: str | None
+
+
+class Suggestions(Told):
+    terms: list[Suggestion]
+
+
+class TakenIn(Told):
+    terms: int
+    changes: int

@@ -1,0 +1,101 @@
+"""The transactions of API requests; and requests that are sent again, but done once.
+
+A POST with an `Idempotency-Key` runs in one transaction with the row that keeps its answer: both
+are there, or neither is. Sent again within a day, it is answered as it was the first time.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, g, make_response, request
+from werkzeug.exceptions import Conflict
+
+from mediacatalog.catalog import idempotency
+from mediacatalog.errors import InvalidValueError
+from mediacatalog.web.services import person, services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from apiflask import APIFlask
+    from sqlalchemy.orm import Session
+
+HEADER = "Idempotency-Key"
+LONGEST = 200
+KEPT = ("ETag", "Location")
+"""Headers of an answer that belong to it."""
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One transaction; that of the request's key, if it has one."""
+    held: Session | None = g.get("session")
+    if held is not None:
+        yield held
+        held.flush()
+        return
+    with services().catalogue.writing() as session:
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """One view; with what this request wrote, if it has a key."""
+    held: Session | None = g.get("session")
+    if held is not None:
+        yield held
+        return
+    with services().catalogue.reading() as session:
+        yield session
+
+
+def guard(app: APIFlask) -> None:
+    """Have every POST of the API heed the key, but for uploads, which go on by their offset."""
+    for rule in app.url_map.iter_rules():
+        if (
+            rule.rule.startswith("/api/v1/")
+            and not rule.endpoint.startswith("tus.")
+            and "POST" in (rule.methods or ())
+        ):
+            app.view_functions[rule.endpoint] = _once(app.view_functions[rule.endpoint])
+
+
+def _once(view: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(view)
+    def run(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - a view
+        key = request.headers.get(HEADER)
+        if key is None or request.method != "POST":
+            return view(*args, **kwargs)
+        if not key or len(key) > LONGEST or not key.isascii():
+            raise InvalidValueError(HEADER, f"has from 1 to {LONGEST} ASCII characters")
+        return _answer(key, lambda: view(*args, **kwargs))
+
+    return run
+
+
+def _answer(key: str, do: Callable[[], Any]) -> Response:
+    """The first answer to this key of this caller. Raises Conflict for another request's key."""
+    name = hashlib.sha256(f"{person()}\0{key}".encode()).hexdigest()
+    asked = hashlib.sha256(f"{request.method} {request.path}\0".encode() + request.get_data())
+    with services().catalogue.writing() as session:
+        kept = idempotency.begin(session, name, asked.hexdigest())
+        if kept is not None:
+            if kept.asked != asked.hexdigest():
+                raise Conflict(f"This {HEADER} came with another request before.")
+            again = Response(kept.body, kept.status, mimetype="application/json")
+            again.headers["Idempotency-Replayed"] = "true"
+            again.headers.update(kept.headers)
+            return again
+        g.session = session
+        try:
+            response = make_response(do())
+        finally:
+            del g.session
+        headers = {one: response.headers[one] for one in KEPT if one in response.headers}
+        body = response.get_data(as_text=True)
+        idempotency.end(session, name, response.status_code, body, headers)
+    return response
