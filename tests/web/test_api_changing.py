@@ -263,3 +263,19 @@ def test_a_review_goes_by_editions(client: FlaskClient, clips: list[str]) -> Non
     assert (held.json["assignee"], held.json["second_look"]) == ("mara", "The date")
     freed = changed(client, "PATCH", path, json={"assignee": None, "state": "in-review"})
     assert (freed.json["assignee"], freed.json["state"]) == ("", "in-review")
+
+
+def test_a_mirror_follows_what_changes(client: FlaskClient, clips: list[str]) -> None:
+    begun = client.get(f"{API}/changes").json
+    assert {one["clip"] for one in begun["clips"]} == set(clips)
+    now = client.get(f"{API}/changes?after=now").json
+    assert (now["next"], now["changes"], now["clips"]) == (begun["next"], [], [])
+    made = client.post(f"{API}/clips/{clips[1]}/terms", json={"label": "night"})
+    assert made.status_code == 200
+    fed = client.get(f"{API}/changes", query_string={"after": now["next"]}).json
+    (one,) = fed["changes"]
+    assert (one["key"], one["field"], one["after"]) == (clips[1], "tag", "night")
+    assert [one["clip"] for one in fed["clips"]] == [clips[1]]
+    again = client.get(f"{API}/changes", query_string={"after": fed["next"]}).json
+    assert (again["changes"], again["clips"], again["next"]) == ([], [], fed["next"])
+    assert client.get(f"{API}/changes?after=nowhere").status_code == 422

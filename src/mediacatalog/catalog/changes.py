@@ -1,12 +1,18 @@
-"""The one place where a person's change is recorded: who, when, before, after, and why."""
+"""The one place where a person's change is recorded: who, when, before, after, and why.
+
+Each takes its number under the lock of one row that lasts until the commit, so that numbers become
+visible in their order on both databases: who follows them (`change_feed`) misses none.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import BigInteger, CheckConstraint, event, func, insert, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.models import Change
 from mediacatalog.values import new_id, utc_now
 
@@ -14,14 +20,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
 LOCAL = "local"
 """The actor until there are accounts: whoever sits at this machine."""
 
 MOST_PEOPLE = 200
 CHUNK = 1000
 """Entries that are written at once."""
+
+MARK = "changes to number"
+"""Of a session that numbers its changes at its end."""
+
+
+class ChangeSequence(Base):
+    """One row: the number of the last transaction that recorded changes."""
+
+    __tablename__ = "change_sequence"
+    __table_args__ = (CheckConstraint("one = 1", name="one_row"),)
+
+    one: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    number: Mapped[int] = mapped_column(BigInteger, default=0)
+
 
 Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
@@ -63,6 +81,7 @@ def record(  # noqa: PLR0913 - each argument is a column of the history
     one `batch_id` were made by one act.
     """
     batch = batch_id or new_id()
+    _number_at_commit(session)
     session.add(
         Change(
             batch_id=batch,
@@ -77,6 +96,30 @@ def record(  # noqa: PLR0913 - each argument is a column of the history
         )
     )
     return batch
+
+
+def _number_at_commit(session: Session) -> None:
+    if MARK not in session.info:
+        session.info[MARK] = True
+        event.listen(session, "before_commit", _number)
+
+
+def _number(session: Session) -> None:
+    """As late as can be: until the commit nobody else gets a number."""
+    session.flush()
+    taken = session.execute(
+        update(ChangeSequence)
+        .where(ChangeSequence.one == 1)
+        .values(number=ChangeSequence.number + 1)
+        .returning(ChangeSequence.number)
+        .execution_options(synchronize_session=False)
+    ).scalar_one()
+    session.execute(  # of rows that have none yet, this transaction sees its own only
+        update(Change)
+        .where(Change.number.is_(None))
+        .values(number=taken)
+        .execution_options(synchronize_session=False)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +139,7 @@ def record_many(
 ) -> None:
     """As `record`, of one act."""
     now = utc_now()
+    _number_at_commit(session)
     rows = [
         {"id": new_id(), "batch_id": batch_id, "actor": actor, "at": now, "reason": reason}
         | {name: getattr(one, name) for name in Entry.__dataclass_fields__}

@@ -478,6 +478,7 @@ class Change(Base):
     __table_args__ = (
         Index("ix_changes_kind_key_id", "kind", "key", "id"),
         Index("ix_changes_actor_id", "actor", "id"),
+        Index("ix_changes_number_id", "number", "id"),
     )
 
     id: Mapped[str] = id_column()
@@ -493,3 +494,5 @@ class Change(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     undoes: Mapped[str | None] = mapped_column(ID, index=True)
     """The batch that this entry takes back."""
+    number: Mapped[int | None] = mapped_column(BigInteger)
+    """Its place in the order of commits (`change_feed`)."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from apiflask import APIBlueprint
 from pydantic import Field
 
-from mediacatalog.catalog import changes, copies, edits, holdings, reviews, undoing
+from mediacatalog.catalog import change_feed, changes, copies, edits, holdings, reviews, undoing
 from mediacatalog.values import utc_now
 from mediacatalog.web import callers
 from mediacatalog.web import desk_answers as answer
 from mediacatalog.web.answers import answers
+from mediacatalog.web.api import plain
 from mediacatalog.web.bodies import Body, QueryArgs
 from mediacatalog.web.conditions import must_match, told
 from mediacatalog.web.once import reading, writing
@@ -23,6 +24,8 @@ from mediacatalog.web.services import person
 if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy.orm import Session
+
+NOW = "now"
 
 bp = callers.guarded(APIBlueprint("api_desk", __name__, url_prefix="/api/v1"))
 
@@ -59,6 +62,13 @@ class ChangesArgs(QueryArgs):
     person: str = Field(default="", max_length=200)
     before: str = Field(default="", max_length=36)
     limit: int = Field(default=30, ge=1, le=100)
+
+
+class FeedArgs(QueryArgs):
+    """Where the follower is: `next` of the answer before, nothing at the beginning, or `now`."""
+
+    after: str = Field(default="", max_length=200)
+    limit: int = Field(default=100, ge=1, le=1000)
 
 
 class Hour(Body):
@@ -161,6 +171,28 @@ def listed(args: ChangesArgs) -> dict[str, Any]:
             for one in acts
         ],
         "next": acts[-1].first_id if len(acts) == args.limit else None,
+    }
+
+
+@bp.get("/changes")
+@bp.input(FeedArgs, location="query", arg_name="args")
+@bp.doc(summary="What changed since a position, in order, for who keeps a mirror")
+@answers(answer.Feed)
+def feed(args: FeedArgs) -> dict[str, Any]:
+    """Everything that people changed, and every clip that is other than before for any reason."""
+    with reading() as session:
+        if args.after == NOW:
+            return _fed(change_feed.Feed((), (), change_feed.end(session), more=False))
+        at = change_feed.position(args.after) if args.after else change_feed.BEGINNING
+        return _fed(change_feed.after(session, at, limit=args.limit))
+
+
+def _fed(found: change_feed.Feed) -> dict[str, Any]:
+    return {
+        "changes": [plain(asdict(one)) for one in found.changes],
+        "clips": [{"clip": key, "state": state} for key, state in found.clips],
+        "next": str(found.position),
+        "more": found.more,
     }
 
 

@@ -51,6 +51,32 @@ class Act(Told):
     fields: list[str]
 
 
+class FeedChange(Told):
+    id: str
+    batch_id: str
+    kind: str = Field(description="Of what was changed: clip, term, collection and so on")
+    key: str
+    actor: str
+    at: str
+    field: str
+    before: Any
+    after: Any
+    reason: str
+    undoes: str | None
+
+
+class FeedClip(Told):
+    clip: str
+    state: str
+
+
+class Feed(Told):
+    changes: list[FeedChange]
+    clips: list[FeedClip] = Field(description="Those that are other than before: read them anew")
+    next: str
+    more: bool
+
+
 class Acts(Told):
     acts: list[Act]
     next: str | None
