@@ -15,9 +15,12 @@ from sqlalchemy import create_engine, make_url, text
 from mediacatalog.catalog.database import Catalogue, open_catalogue
 from mediacatalog.media import sandbox
 from mediacatalog.settings import Settings
+from tests import browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "")
 """A server on which tests may make databases; CI starts one and refuses to go without."""
@@ -118,3 +121,10 @@ def settings(tmp_path: Path) -> Settings:
         disk_reserve_bytes=0,
         workers=2,
     )
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser of a module's tests; see `tests/browser.py` for what they owe it."""
+    with browser.started() as opened:
+        yield opened

@@ -120,7 +120,7 @@ def address(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         )
     try:
         base = f"http://127.0.0.1:{port}"
-        for _ in range(240):
+        for _ in range(480):
             try:
                 get(f"{base}/healthz")
                 break
@@ -130,12 +130,12 @@ def address(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield base
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=60)
 
 
 def get(url: str) -> tuple[int, bytes]:
     try:
-        with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - our own server
+        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - our own server
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

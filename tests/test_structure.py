@@ -187,6 +187,37 @@ def test_tests_replace_nothing_of_ours_by_a_mock() -> None:
     assert found == []
 
 
+BROWSER_TESTS = [
+    path
+    for path in sorted((ROOT / "tests").rglob("test_*.py"))
+    if "playwright" in path.read_text(encoding="utf-8") and path.name != "test_structure.py"
+]
+LOOKS_ONCE = set(
+    "evaluate count inner_text text_content input_value get_attribute is_visible is_hidden "
+    "is_checked is_enabled all_inner_texts url".split()
+)
+HURRIES = {"sync_playwright", "set_default_timeout", "set_options", "wait_for_function"}
+
+
+def test_browser_tests_wait_for_what_they_assert() -> None:
+    """A page settles in its own time: `expect` and `tests/browser.py` wait, with one patience."""
+    found = []
+    for path in BROWSER_TESTS:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Assert):
+                looks = {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
+                found += [f"{path.name}:{node.lineno} {one}" for one in looks & LOOKS_ONCE]
+            elif isinstance(node, ast.Call):
+                name = dotted(node.func).split(".")[-1] or getattr(node.func, "attr", "")
+                impatient = name.startswith(("to_", "not_to_", "wait_for")) and any(
+                    one.arg == "timeout" for one in node.keywords
+                )
+                if impatient or name in HURRIES:
+                    found.append(f"{path.name}:{node.lineno} {name}")
+    assert BROWSER_TESTS
+    assert found == []
+
+
 def test_no_template_switches_escaping_off() -> None:
     for template in TEMPLATES:
         text = template.read_text(encoding="utf-8")

@@ -204,6 +204,6 @@ def test_a_broken_script_of_several_objects_gives_all_of_them() -> None:
     "script", ["{" + "/* " * 600_000 + "*/", "{" + " " * 1_900_000 + "x", "//" + "\n" * 1_900_000]
 )
 def test_hostile_scripts_take_bounded_time(script: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     jsonld.read([script])
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3

@@ -22,7 +22,7 @@ def events() -> Iterator[Events]:
     following.stop()
 
 
-def told(events: Events, seconds: float = 10) -> set[str]:
+def told(events: Events, seconds: float = 60) -> set[str]:
     """What changed, waiting for the first hint at most so long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -131,7 +131,7 @@ def test_the_canary_sings(canary: Canary) -> None:
     """Or the test above could not fail."""
     canary.path.read_bytes()
     socket.create_connection(("127.0.0.1", canary.port)).close()
-    for _ in range(100):
+    for _ in range(1200):
         if canary.opened and canary.calls:
             break
         threading.Event().wait(0.05)

@@ -224,7 +224,7 @@ def test_a_person_stops_a_proxy_and_may_want_it_later(both: Settings, opened: Ca
         until(opened, clip, "making")
         with opened.writing() as session:
             proxies.stop(session, clip, actor="mona")
-        made.result(timeout=60)
+        made.result(timeout=90)
     with opened.reading() as session:
         (one,), count = proxies.underway(session)
         assert (one.clip_id, one.state, one.error) == (clip, "failed", "a person stopped it")

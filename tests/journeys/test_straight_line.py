@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from tests.browser import eventually, turning
 from tests.factories import make_clip
 
 if TYPE_CHECKING:
@@ -48,17 +49,6 @@ ARTICLE = """Harbour evacuated before the storm
 PORT SALIM – Trucks left the grain harbour on Monday, the harbour master said. By 19 November the
 quay stood empty, and the ferries to the islands were cancelled until further notice.
 """
-
-BROWSER_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
 
 
 def free_port() -> int:
@@ -97,7 +87,7 @@ def served(folder: Path, database_url: str = "") -> Iterator[tuple[str, Path]]:
     finally:
         process.terminate()
         try:
-            process.wait(timeout=15)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, 9)
             process.wait()
@@ -120,16 +110,6 @@ def until(
         assert process is None or process.poll() is None, "the server died"
         assert time.monotonic() < deadline, complaint
         time.sleep(0.2)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "install Debian's package chromium"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=BROWSER_ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -163,11 +143,12 @@ def find(page: Page, address: str, words: str) -> None:
     deadline = time.monotonic() + 90
     while True:
         page.get_by_role("combobox", name="Search the archive").fill(words)
-        page.get_by_role("combobox", name="Search the archive").press("Enter")
-        page.wait_for_load_state()
-        if page.locator(".hit").count() or time.monotonic() > deadline:
+        with turning(page):
+            page.get_by_role("combobox", name="Search the archive").press("Enter")
+        if page.locator(".hit").count():
             return
-        time.sleep(0.5)
+        assert time.monotonic() < deadline, f"{words} isn't found"
+        page.wait_for_timeout(500)
 
 
 def test_a_phrase_across_two_cues_leads_to_its_second(
@@ -178,15 +159,13 @@ def test_a_phrase_across_two_cues_leads_to_its_second(
         find(screen, address, '"old grain harbour"')
         moment = screen.locator(".hit a[href*='t=']").filter(has_text="grain harbour").first
         expect(moment.locator("mark").first).to_be_visible()
-        moment.click()
-        screen.wait_for_url(re.compile(r"/clips/[0-9a-f-]+\?t="))
-        video = screen.locator("video")
-        screen.wait_for_function(
-            "() => { const v = document.querySelector('video');"
-            " return v.readyState >= 2 && !v.seeking && v.currentTime > 0.5; }"
-        )
-        stands = video.evaluate("v => v.currentTime")
-        assert 1.0 <= stands < 1.0 + 2 / 25, "the phrase begins in the first of the two cues"
+        with turning(screen):
+            moment.click()
+        expect(screen).to_have_url(re.compile(r"/clips/[0-9a-f-]+\?t="))
+        video = "document.querySelector('video')"
+        eventually(screen, f"{video}.readyState >= 2 && !{video}.seeking")
+        # The phrase begins in the first of the two cues.
+        eventually(screen, f"{video}.currentTime >= 1 && {video}.currentTime < 1 + 2 / 25")
         expect(screen.get_by_text("Harbour evacuated before the storm").first).to_be_visible()
 
 
@@ -194,12 +173,13 @@ def test_a_tag_that_is_set_in_the_page_is_found(screen: Page, tmp_path: Path) ->
     with served(tmp_path) as (address, media):
         drop(media, tmp_path / "workshop")
         find(screen, address, "harbour")
-        screen.locator(".hit a").first.click()
+        with turning(screen):
+            screen.locator(".hit a").first.click()
         box = screen.locator("form[action$='/terms'] input[name=label]").first
         box.fill("Night crossing")
         box.press("Enter")
         expect(screen.get_by_text("Night crossing").first).to_be_visible()
         find(screen, address, "tag:night-crossing")
-        assert screen.locator(".hit").count() == 1
+        expect(screen.locator(".hit")).to_have_count(1)
         find(screen, address, "night crossing")
-        assert screen.locator(".hit").count() == 1
+        expect(screen.locator(".hit")).to_have_count(1)

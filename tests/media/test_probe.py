@@ -435,10 +435,10 @@ def test_the_readers_of_untrusted_json_never_raise(value: Any) -> None:
 
 
 def test_a_number_that_would_take_ages_to_compute_is_none() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert decimal("1e999999999") is None
     assert whole("9" * 5000) is None
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 # --- real files -----------------------------------------------------------------------------------
@@ -479,5 +479,5 @@ def test_real_broken_and_hostile_files_end_in_facts_or_our_error(
             json.dumps(as_json(probe(path)))
         except UnreadableMediaError as error:
             reasons.append(error.reason)
-        assert time.monotonic() - begun < 20, path.name
+        assert time.monotonic() - begun < 60, path.name
     assert all(reasons)

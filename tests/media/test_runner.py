@@ -30,7 +30,7 @@ def is_alive(number: int) -> bool:
     return state not in ("Z", "X")
 
 
-def wait_until_dead(number: int, seconds: float = 5) -> bool:
+def wait_until_dead(number: int, seconds: float = 90) -> bool:
     end = time.monotonic() + seconds
     while is_alive(number) and time.monotonic() < end:
         time.sleep(0.02)
@@ -82,7 +82,7 @@ def test_a_tool_that_never_ends_is_killed_in_time() -> None:
     begun = time.monotonic()
     with pytest.raises(ToolTimedOutError, match=r"not done after 0\.5 s"):
         runner.run("ffmpeg", [*ENDLESS, "-f", "null", "-"], limits=Limits(wall_seconds=0.5))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
 
 
 def test_a_tool_that_prints_all_the_time_is_killed_in_time() -> None:
@@ -100,13 +100,13 @@ def test_processor_time_is_limited() -> None:
 def test_too_much_output_is_an_error() -> None:
     arguments = [*ENDLESS, "-f", "rawvideo", "-"]
     with pytest.raises(ToolFailedError, match="printed more than 1000000 bytes"):
-        runner.run("ffmpeg", arguments, limits=Limits(wall_seconds=20, output_bytes=1_000_000))
+        runner.run("ffmpeg", arguments, limits=Limits(wall_seconds=60, output_bytes=1_000_000))
 
 
 def test_files_can_not_outgrow_their_limit(tmp_path: Path) -> None:
     out = tmp_path / "big.avi"
     arguments = [*ENDLESS, "-c:v", "rawvideo", runner.file_url(out)]
-    limits = Limits(wall_seconds=20, file_bytes=1_000_000)
+    limits = Limits(wall_seconds=60, file_bytes=1_000_000)
     done = runner.run("ffmpeg", arguments, writes=tmp_path, limits=limits)
     assert done.returncode != 0
     assert "File too large" in done.reason
@@ -115,7 +115,7 @@ def test_files_can_not_outgrow_their_limit(tmp_path: Path) -> None:
 
 def test_memory_is_limited() -> None:
     arguments = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", "color=s=8000x8000:d=1"]
-    limits = Limits(wall_seconds=20, memory_bytes=200 * 2**20)
+    limits = Limits(wall_seconds=60, memory_bytes=200 * 2**20)
     done = runner.run("ffmpeg", [*arguments, "-f", "null", "-"], limits=limits)
     assert done.returncode != 0
 
@@ -201,7 +201,7 @@ def test_killing_a_child_kills_what_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: sandbox.Sandbox
 ) -> None:
     sandbox.use(kind)
-    text = "import os, time; os.write(0, b'here\\n'); time.sleep(60)"
+    text = "import os, time; os.write(0, b'here\\n'); time.sleep(600)"
     child = runner.start_python(a_module(tmp_path, monkeypatch, "starts", text), limits=Limits())
     assert child.socket.recv(100) == b"here\n"
     started = [child.process.pid, *descendants(child.process.pid)]
@@ -214,7 +214,7 @@ def test_a_child_that_was_reaped_can_be_ended_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child = runner.start_python(a_module(tmp_path, monkeypatch, "ends", "pass"), limits=Limits())
-    child.process.wait(20)
+    child.process.wait(90)
     child.end()
     child.end()
     assert child.process.returncode == 0
@@ -250,11 +250,11 @@ def test_children_die_with_a_worker_that_is_killed(kind: sandbox.Sandbox) -> Non
         f"sandbox.use({kind!r})\n"
         f"work = lambda: runner.run('ffmpeg', {[*ENDLESS, '-f', 'null', '-']!r})\n"
         "threading.Thread(target=work, daemon=True).start()\n"
-        "time.sleep(60)\n"
+        "time.sleep(600)\n"
     )
     worker = subprocess.Popen([sys.executable, "-c", script])
     started: list[int] = []
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while not any(runs(one, "ffmpeg") for one in started):
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -321,5 +321,5 @@ def test_what_the_beat_raises_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> N
     began = time.monotonic()
     with pytest.raises(InterruptedError):
         runner.run("ffmpeg", [*ENDLESS, "-f", "null", "-"], beat=beat)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     assert not [one for one in children() - before if is_alive(int(one))]

@@ -5,22 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.articles.sources import PAGE, STORY
-from tests.web.test_browser import ARGUMENTS, CHROMIUM
+from tests.browser import is_accessible, turning
 from tests.web.test_tus_cuts import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = pytest.mark.browser
 
 PASTE = """([html, text]) => {
   const box = document.querySelector("textarea");
@@ -41,13 +37,11 @@ DROP = """(text) => {
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     server = Server(tmp_path_factory.mktemp("articles"))
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        opened = chromium.new_page(base_url=f"http://127.0.0.1:{server.port}")
-        yield opened
-        chromium.close()
+    opened = chromium.new_page(base_url=f"http://127.0.0.1:{server.port}")
+    yield opened
+    opened.close()
     server.kill()
 
 
@@ -56,8 +50,9 @@ def test_a_paste_out_of_a_page_keeps_its_links(page: Page) -> None:
     link = '<a href="https://www.youtube.com/watch?v=QPRb71FGCgI">the crossing</a>'
     page.evaluate(PASTE, [f"<h1>Ferry</h1><p>{STORY}</p><p>Watch {link} by night.</p>", STORY])
     expect(page.get_by_text("Pasted with its links")).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
-    page.get_by_role("button", name="Add").click()
+    is_accessible(page)
+    with turning(page):
+        page.get_by_role("button", name="Add").click()
     expect(page.get_by_text("youtube.com/watch?v=QPRb71FGCgI").first).to_be_visible()
 
 
@@ -65,5 +60,6 @@ def test_a_file_is_dropped_and_its_article_shown(page: Page) -> None:
     page.goto("/articles/add")
     page.evaluate(DROP, PAGE)
     expect(page.get_by_text("Ferry.html")).to_be_visible()
-    page.get_by_role("button", name="Add").click()
+    with turning(page):
+        page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("heading", name="Ferry carries hundreds")).to_be_visible()

@@ -6,15 +6,15 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from mediacatalog.catalog import collections, vocabulary
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import SearchIndex
 from mediacatalog.web import create_app
+from tests.browser import eventually, turning
 from tests.search.rows import a_clip
-from tests.web.test_browser import ARGUMENTS, CHROMIUM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 
     from mediacatalog.settings import Settings
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
 class Site:
@@ -64,14 +61,6 @@ def site(settings: Settings) -> Iterator[Site]:
     running.close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(java_script_enabled=False)
@@ -81,31 +70,38 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 def test_all_that_was_found_is_edited_and_taken_back_with_one_press(site: Site, page: Page) -> None:
     page.goto(f"{site.base}/?q=ferry")
-    page.get_by_role("link", name="Edit all").click()
+    with turning(page):
+        page.get_by_role("link", name="Edit all").click()
     page.get_by_label("Add tags").fill("dusk, العبّارة")
-    page.get_by_role("button", name="See every change").click()
+    with turning(page):
+        page.get_by_role("button", name="See every change").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("6 changes")
     expect(page.get_by_role("row")).to_have_count(7)
     assert site.tagged() == 0
-    page.get_by_role("button", name="Make all 6 changes").press("Enter")
+    with turning(page):
+        page.get_by_role("button", name="Make all 6 changes").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("one act of the history")
-    assert site.tagged() == 6
-    page.get_by_role("button", name="Take all of it back").press("Enter")
+    eventually(page, site.tagged, 6)
+    with turning(page):
+        page.get_by_role("button", name="Take all of it back").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Taken back: 6 changes")
-    assert site.tagged() == 0
-    page.get_by_role("button", name="Put back").first.press("Enter")
+    eventually(page, site.tagged, 0)
+    with turning(page):
+        page.get_by_role("button", name="Put back").first.press("Enter")
     expect(page.get_by_role("status")).to_be_visible()
-    assert site.tagged() == 6
+    eventually(page, site.tagged, 6)
 
 
 def test_an_order_is_made_by_keyboard_alone(site: Site, page: Page) -> None:
     page.goto(f"{site.base}/collections/{site.evening}")
-    page.get_by_role("button", name="Up: ferry c").press("Enter")
+    with turning(page):
+        page.get_by_role("button", name="Up: ferry c").press("Enter")
     titles = page.locator(".item__title")
     expect(titles).to_have_text(["ferry a", "ferry c", "ferry b"])
     # The button of the clip that was moved has the focus again.
     expect(page.get_by_role("button", name="Up: ferry c")).to_be_focused()
-    page.keyboard.press("Enter")
+    with turning(page):
+        page.keyboard.press("Enter")
     expect(titles).to_have_text(["ferry c", "ferry a", "ferry b"])
 
 
@@ -117,17 +113,24 @@ def test_one_reviews_and_another_publishes(site: Site, chromium: Browser) -> Non
         pages[name] = context.new_page()
         pages[name].goto(f"{site.base}/history")
         pages[name].get_by_label("You sign as").fill(name)
-        pages[name].get_by_role("button", name="Set").click()
-    pages["mara"].goto(clip)
-    panel = pages["mara"].locator("#review")
-    panel.get_by_role("button", name="Reviewed").click()
-    panel.get_by_role("button", name="Published").click()
+        with turning(pages[name]):
+            pages[name].get_by_role("button", name="Set").click()
+    mara, tom = pages["mara"], pages["tom"]
+    mara.goto(clip)
+    panel = mara.locator("#review")
+    with turning(mara):
+        panel.get_by_role("button", name="Reviewed").click()
+    with turning(mara):
+        panel.get_by_role("button", name="Published").click()
     expect(panel.get_by_role("alert")).to_contain_text("somebody else must publish it")
-    pages["tom"].goto(f"{site.base}/review")
-    pages["tom"].get_by_role("link", name="To publish 1").click()
-    pages["tom"].get_by_role("heading", level=2).get_by_role("link").click()
-    pages["tom"].locator("#review").get_by_role("button", name="Published").click()
-    expect(pages["tom"].locator("#review")).to_contain_text("Published")
-    expect(pages["tom"].locator("#history")).to_contain_text("set the review to published")
+    tom.goto(f"{site.base}/review")
+    with turning(tom):
+        tom.get_by_role("link", name="To publish 1").click()
+    with turning(tom):
+        tom.get_by_role("heading", level=2).get_by_role("link").click()
+    with turning(tom):
+        tom.locator("#review").get_by_role("button", name="Published").click()
+    expect(tom.locator("#review")).to_contain_text("Published")
+    expect(tom.locator("#history")).to_contain_text("set the review to published")
     for context in people.values():
         context.close()

@@ -20,10 +20,11 @@ from mediacatalog.ingest.proxies import Maker
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
 from mediacatalog.web import create_app
+from tests.browser import eventually
 from tests.factories import run_ffmpeg
 from tests.media.test_proxy import DROPPED, FIELDS, HEVC, MPEG2, SOUND, counted
 from tests.web.player_harness import make_counted
-from tests.web.test_player import chromium, screen, shows_frame, shows_time, until
+from tests.web.test_player import screen, shows_frame, shows_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue
 
 pytestmark = pytest.mark.browser
-__all__ = ["chromium", "screen"]
+__all__ = ["screen"]
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2")
 
@@ -127,12 +128,12 @@ def test_a_page_waits_for_its_proxy_and_takes_it_up_without_loading_again(
         row.state = "waiting"
     screen.evaluate("window.same = true")
     make_proxy(archive, "late.ts")
-    until(screen, SOURCE, "proxy.mp4")
+    eventually(screen, SOURCE, "proxy.mp4")
     shows_frame(screen, 30)
     shows_time(screen, "0:01.200")
     expect(message).to_be_hidden()
     expect(screen.locator("[data-proxy-fact]")).to_contain_text("proxy-2 (encode)")
-    assert screen.evaluate("window.same") is True
+    eventually(screen, "window.same")
     screen.keyboard.press(".")
     shows_frame(screen, 31)
 
@@ -158,7 +159,7 @@ def test_links_typed_times_and_steps_land_on_the_catalogues_frames(
     ms = [round(at * 1000) for at, _ in frames]
     numbers = [number for _, number in frames]
     watch(screen, f"{archive.page(name)}?t={ms[17] / 1000:.3f}")
-    until(screen, SOURCE, source)
+    eventually(screen, SOURCE, source)
     if name == "plain.mkv":
         expect(screen.locator("[data-proxy-fact]")).to_contain_text("the master itself")
     shows_frame(screen, numbers[17])
@@ -186,7 +187,7 @@ def test_a_browser_that_claims_too_much_falls_back_to_the_proxy(
     screen.on("request", lambda one: loaded.append(one.url.rsplit("/", 1)[1]))
     screen.add_init_script(asked)
     watch(screen, f"{archive.page('hevc.mp4')}?t=0.800")
-    until(screen, SOURCE, "proxy.mp4")
+    eventually(screen, SOURCE, "proxy.mp4")
     assert "master" in loaded
     expect(screen.locator("[data-proxy-fact]")).to_contain_text("a proxy of the master")
     shows_frame(screen, 20)
@@ -197,8 +198,8 @@ def test_without_scripts_the_proxy_plays(archive: Archive, chromium: Browser) ->
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(archive.page("late.ts"))
-    source = page.locator("video").get_attribute("src")
-    assert source == f"/clips/{archive.clips['late.ts']}/proxy.mp4"
+    proxy = f"/clips/{archive.clips['late.ts']}/proxy.mp4"
+    expect(page.locator("video")).to_have_attribute("src", proxy)
     master = page.get_by_role("link", name="Download the master")
     expect(master).to_have_attribute("href", f"/clips/{archive.clips['late.ts']}/master")
     context.close()

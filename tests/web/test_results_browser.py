@@ -7,29 +7,24 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import SearchIndex, facets
 from mediacatalog.settings import Settings
 from mediacatalog.web import create_app
+from tests.browser import eventually, is_settled, turning
 from tests.factories import make_clip
 from tests.search.rows import a_clip
 from tests.web.archive import Archive, article, track
-from tests.web.test_browser import ARGUMENTS, CHROMIUM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-expect.set_options(timeout=60_000)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -73,18 +68,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     catalogue.close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def context(desk: dict[str, str], chromium: Browser) -> Iterator[BrowserContext]:
     opened = chromium.new_context(base_url=desk["base"], viewport={"width": 1280, "height": 800})
-    opened.set_default_timeout(60_000)
     yield opened
     opened.close()
 
@@ -106,7 +92,8 @@ def test_clips_are_tagged_on_the_contact_sheet_without_playing_them(
 ) -> None:
     asked = requested(page)
     page.goto("/?q=ferry")
-    page.get_by_role("link", name="Contact sheet").click()
+    with turning(page):
+        page.get_by_role("link", name="Contact sheet").click()
     page.evaluate("window.same = true")
     for name in ("crossing", "landing"):
         page.locator(f"[data-hit='{desk[name]}'] img").nth(1).click()
@@ -115,10 +102,11 @@ def test_clips_are_tagged_on_the_contact_sheet_without_playing_them(
     page.keyboard.press("Enter")
     expect(page.locator("[data-selected]")).to_have_text("2 clips tagged “water”")
     expect(page.get_by_role("main").get_by_role("link", name="water")).to_have_count(2)
-    assert page.evaluate("window.same") is True
+    eventually(page, "window.same")
     assert not [one for one in asked if "/master" in one or "proxy" in one]
-    page.locator(f"[data-hit='{desk['landing']}'] .sheet__frames a").nth(1).click()
-    page.wait_for_url(re.compile(rf"/clips/{desk['landing']}\?t=1\.\d+"))
+    with turning(page):
+        page.locator(f"[data-hit='{desk['landing']}'] .sheet__frames a").nth(1).click()
+    expect(page).to_have_url(re.compile(rf"/clips/{desk['landing']}\?t=1\.\d+"))
 
 
 def test_a_selection_is_tagged_without_scripts(desk: dict[str, str], chromium: Browser) -> None:
@@ -127,7 +115,8 @@ def test_a_selection_is_tagged_without_scripts(desk: dict[str, str], chromium: B
     page.goto("/?q=ferry&view=sheet")
     page.locator(f"[data-hit='{desk['crossing']}'] img").first.click()
     page.get_by_label("Tag for the selected clips").fill("by hand")
-    page.get_by_role("button", name="Add the tag").click()
+    with turning(page):
+        page.get_by_role("button", name="Add the tag").click()
     expect(page.get_by_role("status").first).to_contain_text("1 clip tagged “by hand”")
     expect(page).to_have_url(f"{desk['base']}/?q=ferry&view=sheet")
     context.close()
@@ -138,7 +127,7 @@ def test_a_hit_shows_its_film_to_pointer_and_arrows_and_asks_for_it_only_then(
 ) -> None:
     asked = requested(page)
     page.goto("/?q=tag:crossing")
-    page.wait_for_load_state("networkidle")
+    is_settled(page)
     assert not [one for one in asked if "/clips/" in one and "storyboard" in one]
     hit = page.locator(f"[data-hit='{desk['crossing']}']")
     box = hit.locator(".poster").bounding_box()
@@ -153,8 +142,9 @@ def test_a_hit_shows_its_film_to_pointer_and_arrows_and_asks_for_it_only_then(
     for _ in range(12):
         page.keyboard.press("ArrowRight")
     expect(hit.locator(".scrub__time")).to_have_text("0:01.1")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"t=1\.150"))
+    with turning(page):
+        page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"t=1\.150"))
 
 
 def test_a_still_stays_still_where_less_motion_is_wanted(
@@ -178,10 +168,10 @@ def test_more_hits_come_below_and_are_there_again_after_back(page: Page) -> None
     expect(page.locator("[data-hit]")).to_have_count(24)
     page.get_by_role("link", name="More results").click()
     expect(page.locator("[data-hit]")).to_have_count(40)
-    assert "show=48" in page.url
+    expect(page).to_have_url(re.compile("show=48"))
     last = page.get_by_role("link", name="quay 39")
-    last.click()
-    page.wait_for_url("**/clips/**")
+    with turning(page):
+        last.click()
     page.go_back()
     expect(page.locator("[data-hit]")).to_have_count(40)
     expect(last).to_be_in_viewport()
@@ -195,9 +185,10 @@ def test_facets_that_were_spared_are_counted_in_place_when_asked_for(
     codec = page.locator("input[name=codec]")
     expect(codec).to_have_count(0)
     page.get_by_role("link", name="More filters").click()
-    codec.first.check()
+    with turning(page):
+        codec.first.check()
     expect(page.get_by_role("list", name="Filters in force")).to_contain_text("Codec")
-    assert "facets=" not in page.url
+    expect(page).not_to_have_url(re.compile("facets="))
 
 
 def test_hits_are_walked_and_selected_by_keyboard(page: Page) -> None:
@@ -227,7 +218,9 @@ def warned(desk: dict[str, str], context: BrowserContext) -> str:
     """The id of a clip that somebody warned of, by the form of its page."""
     page = context.new_page()
     page.goto(f"/clips/{desk['warned']}")
-    if page.get_by_text("Nobody said yet").count():
+    care = page.locator("#care")
+    expect(care).to_be_visible()
+    if care.get_by_text("Nobody said yet").count():
         page.get_by_text("Add a warning").click()
         page.get_by_label("What is seen or heard").select_option("death")
         page.get_by_role("button", name="Add the warning").click()
@@ -255,7 +248,7 @@ def test_nothing_clear_of_a_warned_clip_is_asked_for_before_the_click(
         for link in page.locator("[data-open]").all():
             link.focus()
             page.keyboard.press("ArrowRight")
-        page.wait_for_load_state("networkidle")
+        is_settled(page)
         found = [one for one in clear() if not one.endswith("/frame?t=0.5")]
         assert [one for one in found if not re.search(r"/frames/[0-9a-f]+/\d+$", one)] == [], place
 
@@ -267,19 +260,21 @@ def test_stills_film_and_session_are_revealed_one_by_one(warned: str, page: Page
     hit.get_by_role("button", name="Show the stills").press("Enter")
     expect(hit.locator("img.is-covered")).to_have_count(0)
     expect(hit.get_by_role("button", name="Cover again")).to_be_focused()
-    assert f"/clips/{warned}/poster.jpg" in "".join(asked)
+    eventually(page, lambda: f"/clips/{warned}/poster.jpg" in "".join(asked))
     hit.get_by_role("button", name="Cover again").press("Enter")
     expect(hit.locator(".poster img.is-covered")).to_have_count(1)
     page.goto(f"/clips/{warned}")
     page.locator(".covered").get_by_role("button", name="Show the stills").click()
     expect(page.locator(".shots img.is-covered")).to_have_count(0)
     expect(page.locator("video")).to_have_count(0)
-    page.get_by_role("button", name="Play the film, without sound").click()
-    video = page.locator("video")
-    expect(video).to_have_count(1)
-    assert video.evaluate("v => [v.muted, v.paused, v.autoplay]") == [True, True, False]
-    assert video.evaluate("v => v.getBoundingClientRect().width") <= 480
-    page.get_by_role("button", name="Safe mode").click()
+    with turning(page):
+        page.get_by_role("button", name="Play the film, without sound").click()
+    expect(page.locator("video")).to_have_count(1)
+    video = "document.querySelector('video')"
+    eventually(page, f"{video}.muted && {video}.paused && !{video}.autoplay")
+    eventually(page, f"{video}.getBoundingClientRect().width <= 480")
+    with turning(page):
+        page.get_by_role("button", name="Safe mode").click()
     page.goto("/?q=quay")
     expect(page.get_by_role("note")).to_contain_text("every picture is covered")
 
@@ -292,7 +287,8 @@ def test_warned_pictures_are_revealed_without_scripts(
     page.goto("/?q=shore")
     hit = page.locator(f"[data-hit='{warned}']")
     expect(hit.locator("img.is-covered").first).to_be_visible()
-    hit.get_by_role("button", name="Show the stills").click()
+    with turning(page):
+        hit.get_by_role("button", name="Show the stills").click()
     expect(hit.locator("img.is-covered")).to_have_count(0)
     context.close()
 
@@ -317,8 +313,9 @@ def test_from_the_search_box_to_a_tagged_and_cited_frame_by_keyboard_alone(
     expect(page.get_by_role("dialog")).to_have_count(0)
     keyboard.press("/")
     keyboard.type("tag:crossing")
-    keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"q=tag%3Acrossing"))
+    with turning(page):
+        keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"q=tag%3Acrossing"))
     tab_to("link", "Skip the filters")
     keyboard.press("Enter")
     expect(page.locator("#results")).to_be_focused()
@@ -335,10 +332,12 @@ def test_from_the_search_box_to_a_tagged_and_cited_frame_by_keyboard_alone(
     for _ in range(12):
         keyboard.press("ArrowRight")
     expect(page.locator(".scrub__time:visible")).to_have_text("0:01.1")
-    keyboard.press("Enter")
-    page.wait_for_url("**/clips/**t=1.150")
+    with turning(page):
+        keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/clips/.*t=1\.150"))
     tab_to("button", "Cite this frame")
-    keyboard.press("Enter")
+    with turning(page):
+        keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Cite this frame")).to_have_value(
         re.compile(r"frame at 1\.1\d+ s \(PTS \d+, time base ")
     )

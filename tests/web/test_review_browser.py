@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from mediacatalog import linking
@@ -15,19 +15,16 @@ from mediacatalog.catalog.database import Catalogue, open_catalogue
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
 from mediacatalog.web import create_app
+from tests.browser import eventually
 from tests.linking.stories import a_clip, a_story
-from tests.web.test_browser import ARGUMENTS, CHROMIUM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = pytest.mark.browser
 
 TEXT = "On 10 November 2017 the town of Abu Kamal was taken. Al-Bukamal fell again the next day."
 
@@ -69,11 +66,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield opened.new_page()
-        opened.close()
+def page(chromium: Browser) -> Page:
+    return chromium.new_page()
 
 
 def test_the_queue_is_worked_by_keys_alone(site: Site, page: Page) -> None:
@@ -87,7 +81,7 @@ def test_the_queue_is_worked_by_keys_alone(site: Site, page: Page) -> None:
     page.keyboard.press("u")
     expect(page.locator("[data-waiting=suggested]")).to_have_text("2")
     expect(page.locator("[data-waiting=unsure]")).to_have_text("1")
-    assert site.states() == {"accepted": 1, "rejected": 1, "unsure": 1, "suggested": 2}
+    eventually(page, site.states, {"accepted": 1, "rejected": 1, "unsure": 1, "suggested": 2})
     page.keyboard.press("s")  # passed over: nothing is written
     expect(page.locator(".ask").nth(4)).to_be_focused()
     page.keyboard.press("z")
@@ -95,7 +89,7 @@ def test_the_queue_is_worked_by_keys_alone(site: Site, page: Page) -> None:
     expect(page.locator(".ask").nth(2)).to_be_focused()
     page.keyboard.press("z")
     expect(page.locator("[data-waiting=suggested]")).to_have_text("4")
-    assert site.states() == {"accepted": 1, "suggested": 4}
+    eventually(page, site.states, {"accepted": 1, "suggested": 4})
 
 
 def test_several_are_chosen_and_decided_by_keys(site: Site, page: Page) -> None:
@@ -111,7 +105,7 @@ def test_several_are_chosen_and_decided_by_keys(site: Site, page: Page) -> None:
     page.keyboard.press("a")
     expect(page.locator("[data-waiting=suggested]")).to_have_text("0")
     expect(page.locator("[data-more]")).to_be_focused()
-    assert site.states() == {"rejected": 2, "accepted": 3}
+    eventually(page, site.states, {"rejected": 2, "accepted": 3})
     page.keyboard.press("z")
     expect(page.locator("[data-waiting=suggested]")).to_have_text("3")
 
@@ -123,7 +117,7 @@ def test_what_could_not_be_saved_stays_open(site: Site, page: Page) -> None:
     expect(page.locator("[data-review-said]")).to_contain_text("Not saved")
     page.unroute("**/review/decide")
     expect(page.locator(".ask.is-done")).to_have_count(0)
-    assert site.states() == {"suggested": 5}
+    eventually(page, site.states, {"suggested": 5})
 
 
 def test_a_mention_is_reached_and_accepted_by_keys(site: Site, page: Page) -> None:
@@ -138,5 +132,4 @@ def test_a_mention_is_reached_and_accepted_by_keys(site: Site, page: Page) -> No
             break
     page.keyboard.press("Enter")
     expect(page.locator(".prose .mention--place.mention--accepted")).to_have_count(2)
-    land = page.locator(".map__land")
-    assert land.evaluate("one => one.getBBox().width") > 1000
+    eventually(page, "document.querySelector('.map__land').getBBox().width > 1000")

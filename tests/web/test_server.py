@@ -35,7 +35,7 @@ def free_port() -> int:
 
 def fetch(address: str, **headers: str) -> tuple[int, bytes]:
     asked = urllib.request.Request(address, headers=headers)  # noqa: S310 - our own server
-    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310
         return answer.status, answer.read()
 
 
@@ -46,7 +46,7 @@ def is_up(base: str) -> bool:
         return False
 
 
-def until(address: str, wanted: bytes, seconds: float = 20) -> bytes:
+def until(address: str, wanted: bytes, seconds: float = 90) -> bytes:
     """What the address answers once it holds `wanted`."""
     end = time.monotonic() + seconds
     while True:
@@ -77,7 +77,7 @@ def server(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(timeout=15)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -100,7 +100,7 @@ def test_a_clip_that_comes_while_it_runs_is_found_and_served(
 def test_it_ends_when_it_is_told_to(server: tuple[str, subprocess.Popen[bytes]]) -> None:
     base, process = server
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=15) is not None
+    assert process.wait(timeout=90) is not None
     assert not is_up(base)
 
 
@@ -110,7 +110,7 @@ def test_no_server_is_left_when_its_parent_is_killed(
     base, process = server
     process.kill()
     process.wait()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 90
     while is_up(base):
         assert time.monotonic() < end
         time.sleep(0.2)

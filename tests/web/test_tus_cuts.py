@@ -73,7 +73,7 @@ class Server:
         until(lambda: not is_up(f"http://127.0.0.1:{self.port}"), "the server lives on")
 
     def ask(self, method: str, place: str, data: bytes = b"", **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
         try:
             connection.request(method, place, data or None, {**TUS, **headers})
             answer = connection.getresponse()
@@ -101,7 +101,7 @@ class Server:
 
     def open(self, place: str, offset: int, number: int) -> socket.socket:
         """A part of all the rest, of which so many bytes are sent."""
-        line = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        line = socket.create_connection(("127.0.0.1", self.port), timeout=90)
         head = {**BYTES, "Upload-Offset": str(offset), "Content-Length": str(len(DATA) - offset)}
         lines = [
             f"PATCH {place} HTTP/1.1",
@@ -118,7 +118,7 @@ class Server:
 
 
 def until(done: Callable[[], bool], complaint: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not done():
         assert time.monotonic() < deadline, complaint
         time.sleep(0.02)
@@ -218,7 +218,7 @@ def test_a_cancelled_upload_is_taken_from_its_writer(server: Server) -> None:
 
 def test_bodies_of_unknown_length_are_taken_too(server: Server) -> None:
     def chunked(place: str, data: bytes) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=90)
         connection.request(
             "PATCH", place, iter([data]), {**BYTES, "Upload-Offset": "0"}, encode_chunked=True
         )

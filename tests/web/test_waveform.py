@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
+from tests.browser import eventually, fits
 from tests.factories import run_ffmpeg
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from apiflask import APIFlask
     from flask.testing import FlaskClient
+    from playwright.sync_api import Browser
 
     from mediacatalog.settings import Settings
     from tests.web.archive import Archive
@@ -80,31 +81,28 @@ def address(app: APIFlask) -> Iterator[str]:
     thread.join()
 
 
+PAINTED = """((part) => {
+  const canvas = document.querySelector("canvas.player__waveform");
+  const x = Math.round(part * canvas.width);
+  const column = canvas.getContext("2d").getImageData(x, 0, 1, canvas.height);
+  return column.data.some((value) => value > 0);
+})"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("width", [360, 1280])
-def test_the_lane_shows_the_sound_and_seeks(address: str, clip: str, width: int) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        screen = browser.new_page(viewport={"width": width, "height": 1500})
-        screen.goto(f"{address}/clips/{clip}")
-        lane = screen.locator("canvas.player__waveform[data-drawn]")
-        lane.wait_for()
-        box = lane.bounding_box()
-        assert box is not None
-        painted = """(part) => {
-          const canvas = document.querySelector("canvas.player__waveform");
-          const pen = canvas.getContext("2d");
-          const x = Math.round(part * canvas.width);
-          return pen.getImageData(x, 0, 1, canvas.height).data.some((value) => value > 0);
-        }"""
-        assert screen.evaluate(painted, 0.25) is True
-        assert screen.evaluate(painted, 0.75) is False
-        screen.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        at = "document.querySelector('video').currentTime"
-        until = time.monotonic() + 10
-        while not abs(screen.evaluate(at) - 3) < 0.1 and time.monotonic() < until:
-            screen.wait_for_timeout(50)
-        assert screen.evaluate(at) == pytest.approx(3, abs=0.1)
-        assert screen.evaluate("document.documentElement.scrollWidth") <= width
-        browser.close()
+def test_the_lane_shows_the_sound_and_seeks(
+    address: str, clip: str, chromium: Browser, width: int
+) -> None:
+    screen = chromium.new_page(viewport={"width": width, "height": 1500})
+    screen.goto(f"{address}/clips/{clip}")
+    lane = screen.locator("canvas.player__waveform[data-drawn]")
+    expect(lane).to_be_visible()
+    eventually(screen, f"[{PAINTED}(0.25), {PAINTED}(0.75)]", [True, False])
+    box = lane.bounding_box()
+    assert box is not None
+    screen.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    eventually(screen, "Math.abs(document.querySelector('video').currentTime - 3) < 0.1")
+    fits(screen, width)
+    screen.close()

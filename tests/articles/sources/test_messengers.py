@@ -196,10 +196,10 @@ def test_hostile_exports_are_bounded() -> None:
     ids=["names", "nesting", "brackets"],
 )  # fmt: skip
 def test_hostile_exports_take_bounded_time(data: bytes, name: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with contextlib.suppress(UnreadableArticleError):
         gathered(data, name)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def packed(**members: bytes) -> bytes:

@@ -117,10 +117,10 @@ def test_a_bomb_in_a_record_or_around_it_is_bounded() -> None:
     _, skipped = gathered(record(answer(bomb, headers="Content-Encoding: gzip\r\n")), "crawl.warc")
     assert "20 MB" in skipped[0].reason
     data = packed(head, 400)
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(UnreadableArticleError, match="unpacks to far too much"):
         gathered(data, "bomb.warc.gz")
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,9 @@ function facets() {
     }, FACET_WAIT_MS);
   });
   restore(box);
+  // Ticked before this module was here. Browsers restore nothing in this form, so it was a hand.
+  [...box.querySelectorAll("[data-facet]")].find((one) => one.checked !== one.defaultChecked)
+    ?.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function restore(box) {

@@ -27,6 +27,7 @@ form.addEventListener("drop", (event) => {
   show();
 });
 input.addEventListener("change", show);
+show(); // chosen before this module was here
 
 function show() {
   const names = [...input.files].map((file) => file.name);

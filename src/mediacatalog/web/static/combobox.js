@@ -33,6 +33,8 @@ class Combobox {
       const option = event.target.closest("[role=option]");
       if (option) this.#take(this.options[[...this.list.children].indexOf(option)], true);
     });
+    // Typed before this module was here.
+    if (document.activeElement === input && input.value !== input.defaultValue) this.#soon();
   }
 
   get isOpen() {

@@ -207,7 +207,12 @@ function keys() {
 
 // --- ordering is a search of its own
 
-document.querySelector("[data-sort]")?.addEventListener("change", ({ target }) => target.form.requestSubmit());
+const order = document.querySelector("[data-sort]");
+if (order) {
+  order.addEventListener("change", () => order.form.requestSubmit());
+  const asked = [...order.options].find((one) => one.defaultSelected) ?? order.options[0];
+  if (!asked.selected) order.form.requestSubmit(); // chosen before this module was here
+}
 
 if (bar) {
   scrubbing();

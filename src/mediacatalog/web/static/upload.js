@@ -25,6 +25,7 @@ class Page {
     this.#dress();
     this.#listen();
     this.ready = this.#showLeft();
+    this.#addChosen(this.input); // chosen before this module was here
   }
 
   #dress() {
@@ -62,10 +63,7 @@ class Page {
 
   #listen() {
     for (const input of [this.input, this.folder]) {
-      input.addEventListener("change", () => {
-        this.add(chosen(input));
-        input.value = "";
-      });
+      input.addEventListener("change", () => this.#addChosen(input));
     }
     this.form.addEventListener("submit", (event) => event.preventDefault());
     const over = (on) => this.form.classList.toggle("is-over", on);
@@ -121,6 +119,12 @@ class Page {
     this.left.get(address)?.line.element.remove();
     this.left.delete(address);
     this.#say();
+  }
+
+  #addChosen(input) {
+    const files = chosen(input);
+    input.value = "";
+    if (files.length) this.add(files);
   }
 
   async add(files, complaint = "") {

@@ -1,0 +1,124 @@
+"""The real browser of the tests, and how patient they are with it.
+
+No test depends on how fast the machine is. What settles later is waited for, for `PATIENCE_MS`: by
+`expect`, or by `eventually` where `expect` can't see it. Where an act leads to another page, it is
+made inside `turning`: before the scripts of a page listen, keys and clicks on it are lost.
+
+`TEST_SLOW_BROWSER=10` makes pages ten times slower and every answer a fifth of a second late, which
+finds the tests, and the pages, that are in a hurry.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error, expect, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
+
+SLOWNESS = float(os.environ.get("TEST_SLOW_BROWSER", "1"))
+LATENCY_MS = 200
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+@contextmanager
+def started() -> Iterator[Browser]:
+    """A browser whose pages are patient, and slow when that is asked for."""
+    if CHROMIUM is None:
+        pytest.skip("needs Debian's chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        make_context, make_page = browser.new_context, browser.new_page
+
+        @wraps(make_context)
+        def new_context(**wishes: Any) -> BrowserContext:
+            context = make_context(**wishes)
+            context.set_default_timeout(PATIENCE_MS)
+            make_tab = context.new_page
+            context.new_page = lambda: slowed(make_tab())
+            return context
+
+        @wraps(make_page)
+        def new_page(**wishes: Any) -> Page:
+            page = make_page(**wishes)
+            page.set_default_timeout(PATIENCE_MS)
+            return slowed(page)
+
+        browser.new_context, browser.new_page = new_context, new_page
+        yield browser
+        browser.close()
+
+
+def slowed(page: Page) -> Page:
+    if SLOWNESS > 1:
+        tools = page.context.new_cdp_session(page)
+        tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWNESS})
+        tools.send("Network.enable")
+        line = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+        tools.send("Network.emulateNetworkConditions", {**line, "latency": LATENCY_MS})
+    return page
+
+
+@contextmanager
+def turning(page: Page) -> Iterator[None]:
+    """What is done inside leads to another page; afterwards it's here and its scripts listen."""
+    with page.expect_event("load"):
+        yield
+
+
+def eventually(page: Page, ask: str | Callable[[], object], wanted: object = 1) -> None:
+    """Asks the page by an expression, or a function here, until the answer is right; true is 1.
+
+    Playwright's own way, `wait_for_function`, evaluates text in the page, which its policy forbids.
+    """
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        try:
+            found = page.evaluate(ask) if isinstance(ask, str) else ask()
+        except Error as error:  # the page turned meanwhile, or what is asked about isn't there yet
+            found = error
+        if found == wanted:
+            return
+        assert time.monotonic() < deadline, f"{found!r}, not {wanted!r}: {str(ask)[:80]}"
+        page.wait_for_timeout(25)
+
+
+def is_settled(page: Page) -> None:
+    """Waits until the page asks for nothing more."""
+    page.wait_for_load_state("networkidle")
+
+
+def is_accessible(page: Page, **only: object) -> None:
+    """No violation of axe's rules in the page, or in a part of it."""
+    found = Axe().run(page, **only).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
+def fits(page: Page, width: int) -> None:
+    """Nothing sticks out at the sides."""
+    eventually(page, f"document.documentElement.scrollWidth <= {width}")
