@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ def inside(module: Path) -> str:
     return module.relative_to(PACKAGE).as_posix()
 
 
+@functools.cache
 def tree(module: Path) -> ast.Module:
     return ast.parse(module.read_text(encoding="utf-8"))
 
@@ -45,8 +47,13 @@ def dotted(node: ast.AST) -> str:
     return ""
 
 
-def uses(module: Path) -> Iterator[tuple[int, str]]:
+@functools.cache
+def uses(module: Path) -> list[tuple[int, str]]:
     """Every dotted name that a module reads or imports, with its line."""
+    return list(_uses(module))
+
+
+def _uses(module: Path) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Attribute | ast.Name):
             yield node.lineno, dotted(node)
