@@ -12,7 +12,16 @@ import click
 import structlog
 
 from mediacatalog import __version__, settings
-from mediacatalog.cli import articles, catalogue, linking, manifests, operations, roots, tools
+from mediacatalog.cli import (
+    articles,
+    catalogue,
+    linking,
+    manifests,
+    operations,
+    roots,
+    tokens,
+    tools,
+)
 from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.media import sandbox
 
@@ -83,6 +92,7 @@ for command in (
     *articles.COMMANDS,
     *linking.COMMANDS,
     *roots.COMMANDS,
+    *tokens.COMMANDS,
     *operations.COMMANDS,
 ):
     main.add_command(command)

@@ -23,6 +23,7 @@ from mediacatalog.web import (
     api_saved,
     api_stories,
     api_terms,
+    bearers,
     covering,
     description,
     once,
@@ -91,6 +92,7 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     words.teach(app)
     covering.teach(app)
     tongue.teach(app)
+    bearers.heed(app)
     security.protect(app, settings)
     problems.explain(app)
     description.complete(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app, session
+from flask import current_app, g, session
 
 from mediacatalog.catalog.changes import LOCAL
 
@@ -28,5 +28,10 @@ def services() -> Services:
 
 
 def person() -> str:
-    """By whom changes are signed: the name given in this browser, which no account proves yet."""
+    """By whom changes are signed: a token's owner, or the name given in this browser.
+
+    No account proves that name yet.
+    """
+    if "token" in g:
+        return str(g.token.owner)
     return str(session.get("person") or LOCAL)

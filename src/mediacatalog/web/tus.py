@@ -23,11 +23,11 @@ from werkzeug.exceptions import Gone, UnsupportedMediaType
 from werkzeug.http import http_date
 
 from mediacatalog.web import answers as answer
-from mediacatalog.web import storing, uploads
+from mediacatalog.web import callers, storing
 from mediacatalog.web.answers import answers
 from mediacatalog.web.pages.upload import known_clip
 from mediacatalog.web.resumable import DESK, Desk, desk
-from mediacatalog.web.security import SAFE_METHODS, csrf, is_from_browser
+from mediacatalog.web.security import csrf
 from mediacatalog.web.services import services
 
 if TYPE_CHECKING:
@@ -76,8 +76,7 @@ def check() -> None:
         return
     if request.headers.get("Tus-Resumable") != VERSION:
         abort(412, f"This server speaks tus {VERSION}; say so in the header Tus-Resumable.")
-    if request.method not in SAFE_METHODS and is_from_browser(request.headers):
-        uploads.check_token({"csrf_token": request.headers.get("X-CSRFToken", "")})
+    callers.check()
 
 
 @bp.after_request
