@@ -52,6 +52,7 @@ def fill(folder: Path, clips: int) -> tuple[str, dict[str, str]]:
         "MEDIACATALOG_DATA": str(folder / "data"),
         "MEDIACATALOG_MEDIA": str(media),
         "MEDIACATALOG_PORT": str(_free_port()),
+        "MEDIACATALOG_API_REQUESTS_PER_MINUTE": "0",
     }
     run = [sys.executable, "-m", "mediacatalog"]
     subprocess.run([*run, "ingest", str(media)], env=environment, check=True, capture_output=True)

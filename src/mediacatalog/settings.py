@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         default=False,
         description="people may give the address of an article, which is fetched from the web",
     )
+    api_requests_per_minute: int = Field(
+        default=6000,
+        ge=0,
+        description="how often one address may call the API, uploads not counted; 0: any",
+    )
     cover_unreviewed: Literal["nothing", "uploads", "everything"] = Field(
         default="nothing",
         description="clips of which nobody said what they need are covered as sensitive",

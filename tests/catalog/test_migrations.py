@@ -21,9 +21,11 @@ from mediacatalog.catalog import (  # noqa: F401 - their tables
     context_models,
     copies,
     holdings,
+    idempotency,
     manifests,
     reviews,
     saved,
+    tokens,
     tracks,
 )
 from mediacatalog.catalog.database import MIGRATIONS, Catalogue, open_catalogue

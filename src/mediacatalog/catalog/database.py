@@ -9,7 +9,7 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import alembic.command
 import alembic.config
@@ -39,6 +39,9 @@ PRAGMAS = (
     "cache_size=-65536",
     "temp_store=MEMORY",
 )
+
+POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "hide_parameters": True}
+"""Errors of statements end in logs; what people typed and what clips say doesn't."""
 
 
 class Catalogue:
@@ -100,12 +103,10 @@ def open_catalogue(url: str) -> Catalogue:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return Catalogue(create_engine(parsed, pool_size=20, max_overflow=40, pool_pre_ping=True))
+        return Catalogue(create_engine(parsed, pool_pre_ping=True, **POOL))
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        parsed, connect_args={"timeout": LOCKED_SECONDS}, pool_size=20, max_overflow=40
-    )
+    engine = create_engine(parsed, connect_args={"timeout": LOCKED_SECONDS}, **POOL)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

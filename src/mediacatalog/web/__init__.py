@@ -26,6 +26,7 @@ from mediacatalog.web import (
     bearers,
     covering,
     description,
+    limits,
     once,
     problems,
     security,
@@ -92,6 +93,7 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     words.teach(app)
     covering.teach(app)
     tongue.teach(app)
+    limits.hold(app, settings)
     bearers.heed(app)
     security.protect(app, settings)
     problems.explain(app)

@@ -129,7 +129,7 @@ def _our_own(error: MediaCatalogError) -> Response:
 
 def _database(error: DBAPIError) -> Response:
     """A database that is gone, busy, read-only or full is the world's fault, and may pass."""
-    said = str(error.orig)
+    said = str(error.orig).partition("\n")[0]  # PostgreSQL tells values in the lines below
     if any(one in said for one in FULL):
         log.error("%s %s: %s", request.method, request.path, said)
         return answer(507, "The disk of the database is full.")

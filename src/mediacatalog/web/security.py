@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import UnsupportedMediaType
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
@@ -58,6 +59,7 @@ def protect(app: Flask, settings: Settings) -> None:
         app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]"]
     app.before_request(refuse_other_sites)
     app.before_request(refuse_nul)
+    app.before_request(refuse_packed)
     csrf.init_app(app)
     app.after_request(add_headers)
 
@@ -78,6 +80,12 @@ def refuse_nul() -> None:
     """No id, path or digest holds this character, and PostgreSQL takes no text with it."""
     if "\0" in request.path:
         abort(404, "No address holds a NUL character.")
+
+
+def refuse_packed() -> None:
+    """No body is unpacked: a few bytes could become any number."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
 
 
 def add_headers(response: Response) -> Response:

@@ -29,8 +29,9 @@ LONGEST_MINUTES = 24 * 60
 def back(otherwise: str) -> BaseResponse:
     """To the page of ours that the form names."""
     where = request.form.get("back", "")
-    ours = where.startswith("/") and not where.startswith(("//", "/\\"))
-    return redirect(where if ours else otherwise, 303)
+    inside = where.startswith("/") and not where.startswith(("//", "/\\"))
+    # A tab within is left out of the header, and what was `/` and `/` is another site's name.
+    return redirect(where if inside and where.isprintable() else otherwise, 303)
 
 
 @bp.get("/history")
