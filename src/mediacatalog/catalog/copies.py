@@ -55,14 +55,22 @@ class Pair:
 
 def suggest(session: Session, clip_id: str, shared: Mapping[str, int]) -> None:
     """That a clip shows what others show, by how many keyframes; decisions stay as they are."""
-    for other, count in shared.items():
-        first, second = sorted((clip_id, other))
-        insert = insert_into(session, CopyRow).values(
-            first_id=first, second_id=second, shared=count, state=SUGGESTED, created_at=utc_now()
-        )
+    now = utc_now()
+    rows = [
+        {
+            "first_id": min(clip_id, other),
+            "second_id": max(clip_id, other),
+            "shared": count,
+            "state": SUGGESTED,
+            "created_at": now,
+        }
+        for other, count in shared.items()
+    ]
+    if rows:
+        insert = insert_into(session, CopyRow).values(rows)
         session.execute(
             insert.on_conflict_do_update(
-                index_elements=["first_id", "second_id"], set_={"shared": count}
+                index_elements=["first_id", "second_id"], set_={"shared": insert.excluded.shared}
             )
         )
 

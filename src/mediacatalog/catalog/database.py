@@ -145,5 +145,9 @@ def _into_wal(connection: sqlite3.Connection) -> None:
 
 def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, on both."""
-    dialect = session.get_bind().dialect.name
+    return insert_of(session.get_bind().dialect.name, table)
+
+
+def insert_of(dialect: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """The same, for statements that are made once."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

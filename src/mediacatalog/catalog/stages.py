@@ -6,14 +6,15 @@ that was taken for dead can't overwrite the work of its successor.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from mediacatalog.catalog import holdings
-from mediacatalog.catalog.database import insert_into
+from mediacatalog.catalog.database import insert_of
 from mediacatalog.catalog.models import ClipStage, Sighting
 from mediacatalog.errors import FencedError
 from mediacatalog.values import State, utc_now
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Executable, Table
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.models import Clip
@@ -68,32 +70,29 @@ def held_until(session: Session, clip_id: str) -> datetime | None:
 
 def begin(session: Session, clip_id: str, stage: str) -> tuple[int, int]:
     """Take a stage: (attempt, which `finish` must show; deaths of workers in it, in a row)."""
-    now = utc_now()
-    statement = insert_into(session, ClipStage).values(
-        clip_id=clip_id,
-        stage=stage,
-        state="running",
-        fingerprint="",
-        attempt=1,
-        deaths=0,
-        error="",
-        started_at=now,
-    )
-    attempt, deaths = session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["clip_id", "stage"],
-            set_={
-                "state": "running",
-                "attempt": ClipStage.attempt + 1,
-                # One that still runs was neither finished nor let go: whoever had it died.
-                "deaths": case((ClipStage.state == "running", ClipStage.deaths + 1), else_=0),
-                "error": "",
-                "started_at": now,
-                "finished_at": None,
-            },
-        ).returning(ClipStage.attempt, ClipStage.deaths)
-    ).one()
+    taken = {"clip_id": clip_id, "stage": stage, "started_at": utc_now()}
+    attempt, deaths = session.execute(_begun(session.get_bind().dialect.name), taken).one()
     return int(attempt), int(deaths)
+
+
+@functools.cache
+def _begun(dialect: str) -> Executable:
+    """Made once: it is run for every stage of every clip."""
+    insert = insert_of(dialect, ClipStage).values(
+        state="running", fingerprint="", attempt=1, deaths=0, error=""
+    )
+    return insert.on_conflict_do_update(
+        index_elements=["clip_id", "stage"],
+        set_={
+            "state": "running",
+            "attempt": ClipStage.attempt + 1,
+            # One that still runs was neither finished nor let go: whoever had it died.
+            "deaths": case((ClipStage.state == "running", ClipStage.deaths + 1), else_=0),
+            "error": "",
+            "started_at": insert.excluded.started_at,
+            "finished_at": None,
+        },
+    ).returning(ClipStage.attempt, ClipStage.deaths)
 
 
 def let_go(session: Session, sighting_ids: Iterable[str]) -> None:
@@ -105,6 +104,22 @@ def let_go(session: Session, sighting_ids: Iterable[str]) -> None:
         .values(state="todo")
         .execution_options(synchronize_session=False)
     )
+
+
+_STAGES = cast("Table", ClipStage.__table__)
+_FINISHED = (
+    update(_STAGES)
+    .where(
+        _STAGES.c.clip_id == bindparam("its_clip"),
+        _STAGES.c.stage == bindparam("its_stage"),
+        _STAGES.c.attempt == bindparam("its_attempt"),
+    )
+    .values(
+        {name: bindparam(name) for name in ("state", "fingerprint", "error", "finished_at", "ms")}
+        | {"deaths": 0}
+    )
+    .returning(_STAGES.c.stage)
+)
 
 
 def finish(  # noqa: PLR0913 - each argument is a column
@@ -122,20 +137,17 @@ def finish(  # noqa: PLR0913 - each argument is a column
     Call it in the transaction that writes the stage's rows. Raises FencedError when somebody else
     has taken the stage since.
     """
-    changed = session.execute(
-        update(ClipStage)
-        .where(ClipStage.clip_id == clip_id, ClipStage.stage == stage, ClipStage.attempt == attempt)
-        .values(
-            state="failed" if error else "done",
-            fingerprint=of,
-            error=error[:4000],
-            deaths=0,
-            finished_at=utc_now(),
-            ms=ms,
-        )
-        .returning(ClipStage.stage)
-        .execution_options(synchronize_session=False)
-    ).scalar()
+    result = {
+        "its_clip": clip_id,
+        "its_stage": stage,
+        "its_attempt": attempt,
+        "state": "failed" if error else "done",
+        "fingerprint": of,
+        "error": error[:4000],
+        "finished_at": utc_now(),
+        "ms": ms,
+    }
+    changed = session.execute(_FINISHED, result).scalar()
     if changed is None:
         raise FencedError(f"stage {stage} of clip {clip_id} was taken over by another worker")
 

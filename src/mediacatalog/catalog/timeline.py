@@ -5,6 +5,7 @@ Machine facts only: nothing here touches a field that people enter.
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 import zlib
@@ -32,9 +33,8 @@ from mediacatalog.catalog.track_models import TrackRow
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from mediacatalog.values import (
@@ -73,19 +73,13 @@ class FoundArticle:
     link: LinkProposal
 
 
-def _replace(
-    session: Session,
-    table: Any,  # noqa: ANN401 - any class with a clip
-    clip_id: str,
-    rows: Iterable[object],
-    *only: ColumnElement[bool],
-) -> None:
-    session.execute(
-        delete(table)
-        .where(table.clip_id == clip_id, *only)
-        .execution_options(synchronize_session=False)
-    )
-    session.add_all(rows)
+def _replace(session: Session, clip_id: str, new: Mapping[Any, Iterable[object]]) -> None:
+    """The rows of a clip in these tables; of derivatives only the pictures."""
+    for table in new:
+        columns = table.__table__.c
+        old = delete(table.__table__).where(columns.clip_id == clip_id)
+        session.execute(old.where(columns.kind.in_(PICTURES)) if table is Derivative else old)
+    session.add_all(itertools.chain.from_iterable(new.values()))
     session.flush()
 
 
@@ -138,22 +132,18 @@ def keep_probe(session: Session, clip: Clip, probe: Probe, facts: dict[str, Any]
     kinds: list[tuple[str, Any]] = [("video", video)] if video else []
     kinds += [("audio", one) for one in probe.audio]
     kinds += [("subtitle", one) for one in probe.subtitles]
-    _replace(
-        session,
-        Stream,
-        clip.id,
-        (
-            Stream(
-                clip_id=clip.id,
-                index=one.index,
-                kind=kind,
-                codec=one.codec,
-                language=getattr(one, "language", None),
-                facts={name: _plain(getattr(one, name)) for name in one.__dataclass_fields__},
-            )
-            for kind, one in kinds
-        ),
-    )
+    streams = [
+        Stream(
+            clip_id=clip.id,
+            index=one.index,
+            kind=kind,
+            codec=one.codec,
+            language=getattr(one, "language", None),
+            facts={name: _plain(getattr(one, name)) for name in one.__dataclass_fields__},
+        )
+        for kind, one in kinds
+    ]
+    _replace(session, clip.id, {Stream: streams})
 
 
 def _best_date(created: Sequence[Created]) -> str:
@@ -231,8 +221,8 @@ def keep_stills(session: Session, clip: Clip, stills: Stills, folder: str, recip
         rows += _pictures(clip.id, "poster", folder, recipe, [(0, stills.poster, None)])
     if stills.storyboard:
         rows += _storyboard(clip.id, folder, recipe, stills.storyboard)
-    _replace(session, Derivative, clip.id, rows, Derivative.kind.in_(PICTURES))
-    _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, stills.storyboard))
+    cells = _cells(clip.id, stills.storyboard)
+    _replace(session, clip.id, {Derivative: rows, StoryboardCellRow: cells})
 
 
 def keep_viewing(session: Session, clip: Clip, viewing: Viewing, folder: str, recipe: str) -> None:
@@ -257,15 +247,18 @@ def keep_viewing(session: Session, clip: Clip, viewing: Viewing, folder: str, re
     fine = b"".join(one.fine.to_bytes(32, "big") for one in viewing.frame_hashes)
     hashes = FrameHashes(clip_id=clip.id, recipe=recipe, packed=packed, fine=fine)
     index = FrameIndex(clip_id=clip.id, recipe=recipe, packed=viewing.frame_index)
-    _replace(session, Derivative, clip.id, rows, Derivative.kind.in_(PICTURES))
-    _replace(session, StoryboardCellRow, clip.id, _cells(clip.id, viewing.storyboard))
-    _replace(session, ShotRow, clip.id, _shots(clip.id, viewing))
-    _replace(session, KeyframeRow, clip.id, _keyframes(clip.id, keyframes))
-    _replace(session, TimedFactRow, clip.id, _timed_facts(clip.id, viewing))
-    _replace(session, FrameHashes, clip.id, [hashes])
-    _replace(session, FrameIndex, clip.id, [index])
     heard = [sounds.row_of(clip.id, recipe, viewing.sound)] if viewing.sound else []
-    _replace(session, sounds.SoundRow, clip.id, heard)
+    new: dict[Any, Sequence[object]] = {
+        Derivative: rows,
+        StoryboardCellRow: _cells(clip.id, viewing.storyboard),
+        ShotRow: _shots(clip.id, viewing),
+        KeyframeRow: _keyframes(clip.id, keyframes),
+        TimedFactRow: _timed_facts(clip.id, viewing),
+        FrameHashes: [hashes],
+        FrameIndex: [index],
+        sounds.SoundRow: heard,
+    }
+    _replace(session, clip.id, new)
 
 
 def _shots(clip_id: str, viewing: Viewing) -> list[ShotRow]:

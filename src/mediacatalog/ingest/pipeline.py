@@ -32,9 +32,9 @@ from mediacatalog.catalog import (
     tracks,
 )
 from mediacatalog.errors import FencedError, NotFootageError, UnreadableMediaError
-from mediacatalog.ingest import beside, pinned, related, telling, timed_text
+from mediacatalog.ingest import admission, beside, pinned, related, telling, timed_text
 from mediacatalog.ingest.store import Store
-from mediacatalog.media import fingerprint, probe, whole
+from mediacatalog.media import probe, whole
 from mediacatalog.values import Manner, Problem, State
 
 if TYPE_CHECKING:
@@ -112,6 +112,9 @@ class Stage:
     recipe: str
     """Changed whenever the same file would give another result."""
     read: Callable[[Services, Job, int], Outcome]
+    known: Callable[[Session, Job], Outcome | None] = lambda _, __: None
+    """What comes out, where the catalogue alone tells it: then nothing of the file is read, and the
+    stage is one transaction. Each costs a sync of the disk."""
     depends: Callable[[Job], str] = lambda _: ""
     """What else than the master's bytes the result depends on."""
     wanted: Callable[[Job], bool] = lambda _: True
@@ -145,12 +148,14 @@ def _probe(services: Services, job: Job, attempt: int) -> Outcome:
     )
 
 
+def _no_quick_look(session: Session, job: Job) -> Outcome | None:
+    clip = holdings.clip(session, job.clip_id)
+    seen = clip.start_pts is not None  # a viewing's pictures are better than those of a look
+    short = clip.duration_ms is None or clip.duration_ms < QUICK_LOOK_FROM_MS
+    return Outcome(_nothing) if seen or short else None
+
+
 def _quick_look(services: Services, job: Job, attempt: int) -> Outcome:
-    with services.catalogue.reading() as session:
-        clip = holdings.clip(session, job.clip_id)
-    known = clip.start_pts is not None  # a viewing's pictures are better than those of a look
-    if known or clip.duration_ms is None or clip.duration_ms < QUICK_LOOK_FROM_MS:
-        return Outcome(_nothing)
     folder = services.store.begin(job.sha256, "quick-look", attempt)
     try:
         stills = services.viewer.quick_look(job.path, services.settings.derivatives / folder)
@@ -242,6 +247,10 @@ def _articles(services: Services, job: Job, attempt: int) -> Outcome:
     return Outcome(keep, problems)
 
 
+def _no_articles(_session: Session, job: Job) -> Outcome | None:
+    return None if _companions(job) else Outcome(related.nothing_beside(job.masters))
+
+
 def _companions(job: Job) -> str:
     """What lies beside the clip, and what was attached to it."""
     return beside.companions(job.masters) + job.attached
@@ -257,9 +266,7 @@ def _stories(job: Job) -> str:
     return _companions(job) + _names(job)
 
 
-def _index(services: Services, job: Job, attempt: int) -> Outcome:
-    del services, job, attempt
-
+def _derived(_session: Session, _job: Job) -> Outcome:
     def keep(session: Session, clip: Clip) -> None:
         timeline.derive(session, clip)
         occasions.refresh(session, clip.id)
@@ -267,16 +274,25 @@ def _index(services: Services, job: Job, attempt: int) -> Outcome:
     return Outcome(keep)
 
 
+def _index(services: Services, job: Job, attempt: int) -> Outcome:
+    del attempt
+    with services.catalogue.reading() as session:
+        return _derived(session, job)
+
+
 STAGES: Mapping[str, Stage] = {
     "probe": Stage("probe-1", _probe),
-    "quick_look": Stage("quick-look-3", _quick_look),
+    "quick_look": Stage("quick-look-3", _quick_look, _no_quick_look),
     "watch_through": Stage("viewing-5", _watch_through),
     posters.STAGE: Stage(
-        posters.RECIPE, _poster, lambda job: f"{job.pinned}", lambda job: job.pinned is not None
+        posters.RECIPE,
+        _poster,
+        depends=lambda job: f"{job.pinned}",
+        wanted=lambda job: job.pinned is not None,
     ),
-    "captions": Stage("captions-2", _captions, _companions),
-    "articles": Stage(f"articles-3-{mentions.VERSION}", _articles, _stories),
-    "index": Stage("index-2", _index, lambda job: _companions(job) + _names(job)),
+    "captions": Stage("captions-2", _captions, depends=_companions),
+    "articles": Stage(f"articles-3-{mentions.VERSION}", _articles, _no_articles, _stories),
+    "index": Stage("index-2", _index, _derived, _stories),
 }
 """The straight line, in order. A stage that is done for its fingerprint isn't repeated."""
 
@@ -286,136 +302,92 @@ SETTLED = (State.READY, State.PARTIAL, State.QUARANTINED)
 # --- the line -------------------------------------------------------------------------------------
 
 
-def admit(services: Services, sighting_id: str, fence: int) -> tuple[str, str] | None:
-    """Fingerprint a sighting and tie it to its clip: (clip id, sha256), or None.
-
-    None when the file is gone, empty, unreadable or changed meanwhile, or when the same bytes are
-    being read at another path; the sighting's state then says so.
-    """
-    with services.catalogue.writing() as session:
-        one = claims.claimed(session, sighting_id, fence)
-        path = holdings.path_of(session, one)
-        if one.clip_id is not None and _waits(session, one, one.clip_id):
-            return None
-    try:
-        source = fingerprint.fingerprint(path)
-    except UnreadableMediaError as error:
-        _refuse(services, sighting_id, fence, path, error.reason)
-        return None
-    with services.catalogue.writing() as session:
-        one = claims.claimed(session, sighting_id, fence)
-        one.byte_count, one.mtime_ns = source.byte_count, source.mtime_ns
-        if source.byte_count == 0:
-            holdings.set_state(one, State.QUARANTINED, "the file is empty (0 bytes)")
-            stages.part(session, one)
-            return None
-        before = one.clip_id
-        clip = holdings.clip_of_bytes(session, source)
-        one.clip_id = clip.id
-        session.flush()
-        if before is not None and before != clip.id:
-            stages.settle(session, holdings.clip(session, before))
-        if _waits(session, one, clip.id):
-            return None
-        return clip.id, clip.sha256
-
-
-def _waits(session: Session, one: Sighting, clip_id: str) -> bool:
-    """Let the sighting wait if the same bytes are being read at another path."""
-    other = claims.is_being_read(session, clip_id, one.id)
-    if other is not None:
-        claims.wait_for(one, other)
-    return other is not None
-
-
-def _refuse(services: Services, sighting_id: str, fence: int, path: Path, reason: str) -> None:
-    with services.catalogue.writing() as session:
-        one = claims.claimed(session, sighting_id, fence)
-        if not os.path.lexists(path):
-            holdings.set_state(one, State.OFFLINE, "the file went away before it was read")
-            session.flush()
-            if one.clip_id is not None:
-                stages.settle(session, holdings.clip(session, one.clip_id))
-        elif "changed" in reason:
-            holdings.set_state(one, State.ARRIVING, reason)
-        else:
-            holdings.set_state(one, State.QUARANTINED, reason)
-            stages.part(session, one)
-
-
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return path.lstat()
-    except OSError:
-        return None
-
-
-def _is_held(one: Sighting, status: os.stat_result | None) -> bool:
-    """Whether what a stage read were the clip's bytes: the file is as when fingerprinted."""
-    as_it_was = (one.byte_count, one.mtime_ns)
-    return status is not None and (status.st_size, status.st_mtime_ns) == as_it_was
-
-
-def _give_up(session: Session, one: Sighting, job: Job, status: os.stat_result | None) -> str:
-    """Of a file that changed or went while it was read; returns what happened."""
-    if status is None:
-        holdings.set_state(one, State.OFFLINE, "the file went away while it was read")
-    else:
-        holdings.set_state(one, State.ARRIVING, "it changed while it was read")
-    session.flush()
-    stages.settle(session, holdings.clip(session, job.clip_id))
-    what = "went away" if status is None else "changed"
-    return f"the file of sighting {job.sighting_id} {what} while it was read"
-
-
 def carry_out(services: Services, name: str, job: Job) -> str:
     """Run one stage unless it is done; returns why the clip is beyond use, or an empty text.
 
     Raises FencedError when the claim is gone, the root was paused, or the file changed meanwhile.
     """
-    stage = STAGES[name]
-    if not stage.wanted(job):
+    if not STAGES[name].wanted(job):
         return ""
-    of = stages.fingerprint(job.sha256, stage.recipe, stage.depends(job))
-    began = time.monotonic()
-    taken = _take(services, name, job, of)
+    work = _Work(name, job, _of(STAGES[name], job), time.monotonic())
+    taken = _take(services, work)
     if isinstance(taken, str):
         return taken
     attempt, deaths = taken
     if deaths < stages.MAX_DEATHS:
-        outcome = stage.read(services, job, attempt)
+        outcome = STAGES[name].read(services, job, attempt)
     else:
         outcome = Outcome(_nothing, fatal=f"{deaths} workers in a row died in its stage {name}")
-    status, lost = _status(job.path), ""
-    milliseconds = round((time.monotonic() - began) * 1000)
+    status = admission.status(job.path)
     with services.catalogue.writing() as session:
         one = claims.claimed(session, job.sighting_id, job.fence)
-        if _is_held(one, status):
-            clip = holdings.clip(session, job.clip_id)
-            outcome.keep(session, clip)
-            timeline.keep_problems(clip, name, outcome.problems)
-            stages.finish(
-                session, clip.id, name, attempt, of=of, error=outcome.fatal, ms=milliseconds
-            )
-        else:
-            lost = _give_up(session, one, job, status)
+        lost = _keep(session, work, one, attempt, outcome, status)
     if lost:
         raise FencedError(lost)
-    log.debug("%s of clip %s: %d ms", name, job.clip_id, milliseconds)
     return outcome.fatal
 
 
-def _take(services: Services, name: str, job: Job, of: str) -> tuple[int, int] | str:
-    """(attempt, deaths) of a stage that is to run; how it ended when it is done already."""
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One stage of one clip."""
+
+    name: str
+    job: Job
+    of: str
+    """What its result depends on."""
+    began: float
+
+
+def _of(stage: Stage, job: Job) -> str:
+    return stages.fingerprint(job.sha256, stage.recipe, stage.depends(job))
+
+
+def _take(services: Services, work: _Work) -> tuple[int, int] | str:
+    """(attempt, deaths) of a stage that is to run; how it ended when it is done by now.
+
+    What the catalogue alone tells is kept in the same transaction, unless it is tried again: a
+    worker that dies there leaves no trace of where.
+    """
+    name, job = work.name, work.job
+    status = admission.status(job.path)
     with services.catalogue.writing() as session:
         one = claims.going_on(session, job.sighting_id, job.fence)
-        if one is not None and stages.is_done(session, job.clip_id, name, of):
+        if one is None:
+            lost = f"the root of sighting {job.sighting_id} is paused"
+        elif stages.is_done(session, job.clip_id, name, work.of):
             return stages.failure(session, job.clip_id, name)
-        if one is not None:
+        else:
             one.stage, one.progress = name, 0.0
             attempt, one.deaths = stages.begin(session, job.clip_id, name)
-            return attempt, one.deaths
-    raise FencedError(f"the root of sighting {job.sighting_id} is paused")
+            again = one.attempts > 1 or one.deaths
+            known = None if again else STAGES[name].known(session, job)
+            if known is None:
+                return attempt, one.deaths
+            if not (lost := _keep(session, work, one, attempt, known, status)):
+                return known.fatal
+    raise FencedError(lost)
+
+
+def _keep(
+    session: Session,
+    work: _Work,
+    one: Sighting,
+    attempt: int,
+    outcome: Outcome,
+    status: os.stat_result | None,
+) -> str:
+    """Write what a stage found; what happened to the file instead, if it isn't as it was."""
+    if not admission.is_held(one, status):
+        return admission.give_up(session, one, status)
+    clip = holdings.clip(session, work.job.clip_id)
+    outcome.keep(session, clip)
+    timeline.keep_problems(clip, work.name, outcome.problems)
+    milliseconds = round((time.monotonic() - work.began) * 1000)
+    stages.finish(
+        session, clip.id, work.name, attempt, of=work.of, error=outcome.fatal, ms=milliseconds
+    )
+    log.debug("%s of clip %s: %d ms", work.name, clip.id, milliseconds)
+    return ""
 
 
 def finish(services: Services, job: Job) -> State:
@@ -455,8 +427,7 @@ def _has_news(session: Session, job: Job) -> bool:
     if posters.pinned_pts(session, job.clip_id) not in {None, job.pinned}:
         return True
     stage, now = STAGES["captions"], replace(job, attached=attachments.digest(session, job.clip_id))
-    of = stages.fingerprint(job.sha256, stage.recipe, stage.depends(now))
-    return not stages.is_done(session, job.clip_id, "captions", of)
+    return not stages.is_done(session, job.clip_id, "captions", _of(stage, now))
 
 
 def _hold_back(services: Services, sighting_id: str, fence: int, until: datetime) -> None:
@@ -472,7 +443,7 @@ def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) 
     Results are plain lists, texts that are UTF-8 (so no paths) and None. Raises FencedError when
     somebody else took the sighting over, and whatever fault of the world a stage met.
     """
-    admitted = step("fingerprint", lambda: admit(services, sighting_id, fence))
+    admitted = step("fingerprint", lambda: admission.admit(services.catalogue, sighting_id, fence))
     if admitted is None:
         return None
     clip_id, sha256 = admitted

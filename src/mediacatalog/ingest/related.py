@@ -44,9 +44,24 @@ def find(
     def keep(session: Session, clip: Clip) -> None:
         kept = timeline.keep_articles(session, clip, merged)
         attachments.accept_links(session, clip.id, {one.sha256: one.actor for one in given})
-        stories.link_named(session, clip.id, [holdings.spelled(one) for one in masters])
+        _link_named(session, clip, masters)
         for sha256, article_id in kept.items():
             linking.article_came(session, article_id, named[sha256])
         linking.clip_came(session, clip.id)
 
     return keep, (*problems, *more)
+
+
+def nothing_beside(masters: Sequence[Path]) -> Callable[[Session, Clip], None]:
+    """What writes the links of a clip beside which no story lies, and to which none is attached."""
+
+    def keep(session: Session, clip: Clip) -> None:
+        timeline.keep_articles(session, clip, ())
+        _link_named(session, clip, masters)
+        linking.clip_came(session, clip.id)
+
+    return keep
+
+
+def _link_named(session: Session, clip: Clip, masters: Sequence[Path]) -> None:
+    stories.link_named(session, clip.id, [holdings.spelled(one) for one in masters])

@@ -1,0 +1,106 @@
+"""From a path to a clip: its bytes are fingerprinted, and must stay so while they are read.
+
+A clip is its bytes. So a sighting is tied to the clip of its SHA-256 before anything else, and what
+a stage read counts only if the file is still the one that was fingerprinted.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from mediacatalog.catalog import claims, holdings, stages
+from mediacatalog.errors import UnreadableMediaError
+from mediacatalog.media import fingerprint
+from mediacatalog.values import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.catalog.models import Sighting
+
+
+def admit(catalogue: Catalogue, sighting_id: str, fence: int) -> tuple[str, str] | None:
+    """Fingerprint a sighting and tie it to its clip: (clip id, sha256), or None.
+
+    None when the file is gone, empty, unreadable or changed meanwhile, or when the same bytes are
+    being read at another path; the sighting's state then says so.
+    """
+    with catalogue.writing() as session:
+        one = claims.claimed(session, sighting_id, fence)
+        path = holdings.path_of(session, one)
+        if one.clip_id is not None and _waits(session, one, one.clip_id):
+            return None
+    try:
+        source = fingerprint.fingerprint(path)
+    except UnreadableMediaError as error:
+        _refuse(catalogue, sighting_id, fence, path, error.reason)
+        return None
+    with catalogue.writing() as session:
+        one = claims.claimed(session, sighting_id, fence)
+        one.byte_count, one.mtime_ns = source.byte_count, source.mtime_ns
+        if source.byte_count == 0:
+            holdings.set_state(one, State.QUARANTINED, "the file is empty (0 bytes)")
+            stages.part(session, one)
+            return None
+        before = one.clip_id
+        clip = holdings.clip_of_bytes(session, source)
+        one.clip_id = clip.id
+        session.flush()
+        if before is not None and before != clip.id:
+            stages.settle(session, holdings.clip(session, before))
+        if _waits(session, one, clip.id):
+            return None
+        return clip.id, clip.sha256
+
+
+def _waits(session: Session, one: Sighting, clip_id: str) -> bool:
+    """Let the sighting wait if the same bytes are being read at another path."""
+    other = claims.is_being_read(session, clip_id, one.id)
+    if other is not None:
+        claims.wait_for(one, other)
+    return other is not None
+
+
+def _refuse(catalogue: Catalogue, sighting_id: str, fence: int, path: Path, reason: str) -> None:
+    with catalogue.writing() as session:
+        one = claims.claimed(session, sighting_id, fence)
+        if not os.path.lexists(path):
+            holdings.set_state(one, State.OFFLINE, "the file went away before it was read")
+            session.flush()
+            if one.clip_id is not None:
+                stages.settle(session, holdings.clip(session, one.clip_id))
+        elif "changed" in reason:
+            holdings.set_state(one, State.ARRIVING, reason)
+        else:
+            holdings.set_state(one, State.QUARANTINED, reason)
+            stages.part(session, one)
+
+
+def status(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except OSError:
+        return None
+
+
+def is_held(one: Sighting, status: os.stat_result | None) -> bool:
+    """Whether what a stage read were the clip's bytes: the file is as when fingerprinted."""
+    as_it_was = (one.byte_count, one.mtime_ns)
+    return status is not None and (status.st_size, status.st_mtime_ns) == as_it_was
+
+
+def give_up(session: Session, one: Sighting, status: os.stat_result | None) -> str:
+    """Of a file that changed or went while it was read; returns what happened."""
+    if status is None:
+        holdings.set_state(one, State.OFFLINE, "the file went away while it was read")
+    else:
+        holdings.set_state(one, State.ARRIVING, "it changed while it was read")
+    session.flush()
+    if one.clip_id is not None:
+        stages.settle(session, holdings.clip(session, one.clip_id))
+    what = "went away" if status is None else "changed"
+    return f"the file of sighting {one.id} {what} while it was read"
