@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from mediacatalog.catalog import holdings, record
 from mediacatalog.catalog.database import open_catalogue
@@ -69,6 +70,20 @@ def test_a_clip_with_captions_and_article_is_read_whole(on_both: Settings) -> No
     assert article["state"] == "certain"
     assert document["title"] == "Ferry crossing at dawn"
     assert article["evidence"]
+
+
+def test_a_plain_clip_costs_few_transactions_and_no_ffprobe(on_both: Settings) -> None:
+    path = make_clip(on_both.media, shots=[("testsrc2", 1.0)])
+    commits = []
+    with Direct(on_both) as direct:
+        chosen = direct.choose([path])
+        sa.event.listen(direct.catalogue.engine, "commit", commits.append)
+        (result,) = direct.ingest(chosen)
+    assert (result.state, result.problems) == ("ready", [])
+    assert len(commits) <= 14
+    document = shown(on_both, str(result.clip))
+    assert document["probe_tool"].startswith("PyAV")
+    assert {one["state"] for one in document["stages"]} == {"done"}
 
 
 def test_the_same_bytes_at_a_second_path_are_one_clip(on_both: Settings) -> None:

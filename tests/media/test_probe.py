@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import time
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,42 @@ from hypothesis import strategies as st
 
 from mediacatalog.errors import UnreadableMediaError
 from mediacatalog.media import tags
-from mediacatalog.media.probe import as_json, probe
+from mediacatalog.media.probe import as_json
+from mediacatalog.media.probe import probe as facts_of
 from mediacatalog.media.untrusted import child, decimal, items, ratio, text, whole
+from mediacatalog.media.viewing import Viewer
 from tests.factories import SRT, make_clip, run_ffmpeg
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mediacatalog.values import Probe, VideoFacts
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
+DECODER = Viewer()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _decoder() -> Iterator[None]:
+    with DECODER:
+        yield
+
+
+def probe(path: Path) -> Probe:
+    """By ffprobe. Whatever file the decoder tells the facts of, they must be the very same."""
+    try:
+        found = facts_of(path)
+    except UnreadableMediaError:
+        assert DECODER.headers(path) is None, path
+        raise
+    told = DECODER.headers(path)
+    if told is not None:
+        other = facts_of(path, told)
+        assert replace(other, raw=found.raw, tool=found.tool) == found
+    return found
 
 
 def picture(path: Path) -> VideoFacts:
@@ -439,6 +466,41 @@ def test_a_number_that_would_take_ages_to_compute_is_none() -> None:
     assert decimal("1e999999999") is None
     assert whole("9" * 5000) is None
     assert time.process_time() - begun < 1
+
+
+# --- who tells it --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_a_plain_clip_needs_no_ffprobe(tmp_path: Path, turned: int) -> None:
+    plain, path = make_clip(tmp_path, audio=True), tmp_path / "turned.mp4"
+    rotate = ("-metadata:s:v", f"rotate={turned}")
+    run_ffmpeg("-i", str(plain), "-c", "copy", *rotate, str(path))
+    told = DECODER.headers(path)
+    assert told is not None
+    found = facts_of(path, told)
+    assert found == replace(probe(path), raw=found.raw, tool=found.tool)
+    assert found.tool.startswith("PyAV")
+    assert (found.video.rotation if found.video else None) == -turned % 360
+    assert json.loads(found.raw)["streams"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-movflags", "+frag_keyframe+empty_moov"),
+        ("-timecode", "01:02:03:04"),
+        ("-metadata", "location=+50.1+030.2/"),
+        ("-f", "mov", "-c:a", "pcm_s16le"),
+    ],
+)
+def test_of_what_is_not_plain_only_ffprobe_is_believed(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    path = tmp_path / "odd.mp4"
+    run_ffmpeg("-i", str(make_clip(tmp_path, audio=True)), "-c", "copy", *options, str(path))
+    assert DECODER.headers(path) is None
+    assert probe(path).tool.startswith("ffprobe")
 
 
 # --- real files -----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HOLDERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"dinf", b"udta"})
 MOST_BOXES = 1000
+DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _walk(data: mmap.mmap | bytes, at: int, end: int, above: str, found: list[Bo
         if size == 1:
             (size,) = struct.unpack(">Q", data[at + 8 : at + 16])
             body = at + 16
-        if size < body - at or at + size > end:
+        if size < body - at or at + size > end or above.count("/") > DEEPEST:
             raise ValueError(f"a box of {above or 'the file'} has a wrong size")
         path = above + kind.decode("latin-1")
         found.append(Box(path, body, at + size))

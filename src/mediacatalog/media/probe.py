@@ -43,14 +43,15 @@ HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 UNSTATED = frozenset({"", "unknown", "unspecified", "reserved"})
 
 
-def probe(path: Path) -> Probe:
+def probe(path: Path, told: ffprobe.Header | None = None) -> Probe:
     """Facts of one file. Raises UnreadableMediaError in words that a person understands.
 
-    A stream that can't be opened is a problem, not an error: what is known of the file is stated.
+    `told` is what `Viewer.headers` says, which costs no process; without it ffprobe is asked. A
+    stream that can't be opened is a problem, not an error: what is known of the file is stated.
     """
     if reason := not_footage(path):
         raise UnreadableMediaError(path, reason)
-    head = ffprobe.header(path)
+    head = told or ffprobe.header(path)
     streams, form = items(head.document, "streams"), child(head.document, "format")
     if not streams:
         raise UnreadableMediaError(path, "it holds no streams")
@@ -76,7 +77,7 @@ def probe(path: Path) -> Probe:
         tags=tags.of(form),
         problems=tuple(Problem("probe", one) for one in problems),
         raw=head.raw,
-        tool=runner.tool_version("ffprobe"),
+        tool=head.tool or runner.tool_version("ffprobe"),
     )
 
 
@@ -120,7 +121,8 @@ def _packets(
     index, count = whole(picture.get("index")) or 0, _sample(form, picture)
     if head.packets is not None:
         found = items(head.packets, str(index))
-        return found, len(found) < ffprobe.PACKETS
+        count = ffprobe.PACKETS if head.refused else count
+        return found[:count], len(found) < count
     found = ffprobe.packets(path, index, count)
     return found, len(found) < count
 

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Self
 
 from mediacatalog.errors import NotFootageError, ToolFailedError, UnreadableMediaError
-from mediacatalog.media import answers, runner, sandbox
+from mediacatalog.media import answers, plain, runner, sandbox
 from mediacatalog.media.sniff import not_footage
 from mediacatalog.media.talking import Ear, GoneError, Patience
 from mediacatalog.values import Manner
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from mediacatalog.media.ffprobe import Header
     from mediacatalog.media.untrusted import Json
     from mediacatalog.values import PictureFile, Stills, Viewing
 
@@ -33,6 +34,7 @@ LIMITS: Final = runner.Limits(
 )
 """Of a child that stays: its time is kept here, for each file."""
 FULLY: Final = Manner()
+HEADER_SECONDS: Final = 20.0
 QUICK_SECONDS: Final = 30.0
 WHOLE_SECONDS: Final = 12 * 3600.0
 SILENT_SECONDS: Final = 180.0
@@ -71,6 +73,18 @@ class Viewer:
         self._files = 0
         if child is not None:
             child.end()
+
+    def headers(self, path: Path) -> Header | None:
+        """What ffprobe would say of the file, without a process; None if only ffprobe can tell."""
+        if (turned := plain.matrix(path)) is None:
+            return None
+        patience = Patience(_in(HEADER_SECONDS), HEADER_SECONDS)
+        try:
+            said = self._ask(path, None, {"look": "headers"}, patience, None)
+            with self._believed(path):
+                return answers.header(said, turned)
+        except UnreadableMediaError:
+            return None
 
     def quick_look(self, path: Path, into: Path) -> Stills:
         """A poster and a coarse storyboard from a few I-frames: `quick-*.jpg` in the folder `into`.
@@ -130,7 +144,7 @@ class Viewer:
     def _ask(
         self,
         path: Path,
-        into: Path,
+        into: Path | None,
         request: Json,
         patience: Patience,
         progress: Callable[[float], None] | None,
@@ -140,7 +154,8 @@ class Viewer:
         files = _Files(into)
         footage = _opened(path)
         try:
-            into.mkdir(parents=True, exist_ok=True)
+            if into is not None:
+                into.mkdir(parents=True, exist_ok=True)
             child = self._started()
             child.send(request, footage)
             for said in child.messages(patience):
@@ -200,7 +215,7 @@ class _Files:
     Nothing that it says can name another place, or fill the disk.
     """
 
-    def __init__(self, into: Path) -> None:
+    def __init__(self, into: Path | None) -> None:
         self._into = into
         self._count = 0
         self._byte_count = 0
@@ -210,7 +225,7 @@ class _Files:
         name = said["file"]
         self._count += 1
         self._byte_count += len(data)
-        if not isinstance(name, str) or not answers.NAME.fullmatch(name):
+        if self._into is None or not isinstance(name, str) or not answers.NAME.fullmatch(name):
             raise GoneError("the decoder made a file that it may not make")
         if self._count > _MOST_FILES or self._byte_count > _MOST_BYTES:
             raise GoneError("the decoder made too many files")
