@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PACKAGE := pyproject.toml README.md
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo test check bench screenshots texts clean system-run system-test
+.PHONY: help setup setup-dev run demo test check bench screenshots texts openapi clean system-run system-test
 .DELETE_ON_ERROR:
 
 help: ## list these targets

@@ -24,6 +24,7 @@ if [ ! -x .venv/bin/python ] && ! "$python" -c 'import ensurepip, venv' 2>/dev/n
 fi
 if [ "$what" = test ]; then
   command -v chromium >/dev/null || need chromium
+  command -v curl >/dev/null || need curl # the guide to the API is run as it stands
   # Pages are measured with Arabic letters in them.
   fc-list :lang=ar 2>/dev/null | grep -q . || need fonts-noto-core
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || need postgresql
