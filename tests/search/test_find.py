@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
+import shutil
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -13,8 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from mediacatalog.catalog import holdings, occasions
+from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import (
     FACETS,
     Results,
@@ -432,11 +436,11 @@ def test_of_very_many_values_the_chosen_are_counted_and_none(
     assert ids(find_with(ask, {"tag": ("~none",)})) == [bare]
 
 
-@pytest.mark.parametrize("few", [0.0, 1.0], ids=["by value", "by hit"])
+@pytest.mark.parametrize("few", [-100, 100], ids=["by value", "by hit"])
 def test_few_and_many_hits_are_counted_alike(
-    catalogue: Catalogue, ask: Ask, few: float, monkeypatch: pytest.MonkeyPatch
+    catalogue: Catalogue, ask: Ask, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facets, "FEW", few)
+    monkeypatch.setattr(facets, "FEW_HITS", few)
     wanted: Counter[str] = Counter()
     for number in range(24):
         tags = [tag for tag, every in (("night", 2), ("fog", 3), ("day", 4)) if not number % every]
@@ -552,3 +556,36 @@ def test_a_walk_takes_the_question_and_ends(
     fog = SearchQuery("ferry", {"tag": ("fog",)})
     assert [len(one) for one in walk(catalogue, index, fog)] == [2, 1]
     assert list(walk(catalogue, index, SearchQuery("???"))) == []
+
+
+def test_what_is_read_of_hits_is_looked_up_by_their_ids(
+    migrated_sqlite: Path, tmp_path: Path, index: SearchIndex
+) -> None:
+    """Whatever the numbers of rows: SQLite chooses by what stands in the query."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "plans.sqlite")
+    catalogue = open_catalogue(f"sqlite:///{tmp_path / 'plans.sqlite'}")
+    for number in range(24):
+        a_clip(catalogue, f"ferry {number}", cues=CUES, tags=["night"], article="The ferry sank.")
+    index.catch_up(catalogue)
+    asked: dict[str, object] = {}
+
+    @event.listens_for(catalogue.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, text: str, values: object, *_: object) -> None:
+        asked[text] = values
+
+    for text in ("ferry", ""):
+        assert len(find(catalogue, index, SearchQuery(text, limit=24)).hits) == 24
+    event.remove(catalogue.engine, "before_cursor_execute", note)
+    with catalogue.reading() as session:
+        raw = session.connection().connection.driver_connection
+        assert raw is not None
+        plans = [
+            str(row[3])
+            for text, values in asked.items()
+            if text.startswith("SELECT")
+            for row in raw.execute(f"EXPLAIN QUERY PLAN {text}", values)
+        ]
+    catalogue.close()
+    assert len(plans) > 10
+    through = [plan for plan in plans if re.match(r"SCAN (?!CONSTANT|\()", plan)]
+    assert [*through, *(plan for plan in plans if "state=" in plan)] == []

@@ -81,6 +81,9 @@ _OF_CLIPS = select(
     _CLIPS.people_at_risk,
 ).where(_CLIPS.id.in_(_AMONG))
 
+_TITLES_OF = select(_CLIPS.id, _CLIPS.state, _CLIPS.title, _CLIPS.derived_title).where(
+    _CLIPS.id.in_(_AMONG)
+)
 _TERMS_OF = (
     select(_CLIP_TERMS.clip_id, _TERMS.id, _TERMS.kind, _TERMS.slug, _TERMS.label)
     .join_from(ClipTerm.__table__, Term.__table__, _TERMS.id == _CLIP_TERMS.term_id)
@@ -96,21 +99,13 @@ _NAMES_OF = (
     .where(_SIGHTINGS.clip_id.in_(_AMONG))
     .order_by(_SIGHTINGS.id)
 )
-_ARTICLES_OF = (
-    select(
-        _LINKS.clip_id,
-        _LINKS.state,
-        _ARTICLES.id,
-        _ARTICLES.title,
-        _ARTICLES.text,
-        _ARTICLES.language,
-    )
-    .join_from(ArticleLink.__table__, ArticleRow.__table__, _ARTICLES.id == _LINKS.article_id)
-    .where(
-        _LINKS.clip_id.in_(_AMONG),
-        _LINKS.state.in_(LINKED) | (_LINKS.state.in_(OPEN) & (_LINKS.score >= LIKELY)),
-    )
+_LINKS_OF = (
+    select(_LINKS.clip_id, _LINKS.state, _LINKS.score, _LINKS.article_id)
+    .where(_LINKS.clip_id.in_(_AMONG))
     .order_by(_LINKS.score.desc(), _LINKS.id)
+)
+_ARTICLES_OF = select(_ARTICLES.id, _ARTICLES.title, _ARTICLES.text, _ARTICLES.language).where(
+    _ARTICLES.id.in_(_AMONG)
 )
 _SEARCHED = (
     _TRACKS.clip_id.in_(_AMONG),
@@ -138,7 +133,7 @@ class TermText:
     labels: tuple[str, ...]
     """All labels, the preferred one among them."""
     above: tuple[str, ...] = ()
-    """Labels and slugs of the terms that it lies within, however far up."""
+    """Labels of the terms that it lies within, however far up; where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +247,11 @@ def texts_of(
     """The documents of these clips, in the order asked for; unknown ids are left out.
 
     A constant number of queries. Texts of clips that can't be found are not read; what the files
-    say of themselves (position, camera) only with `facts`.
+    say of themselves (position, camera), and the terms above their own, only with `facts`.
     """
     rows = {row.id: row for row in session.execute(_OF_CLIPS, {"ids": list(clip_ids)})}
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
-    terms, names = _terms(session, found), _names(session, found)
+    terms, names = _terms(session, found, facts=facts), _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
     notes = _notes(session, found)
     warnings = care.kinds_of(session, found) if facts else {}
@@ -303,12 +298,9 @@ def texts_of(
 
 def titles_of(session: Session, clip_ids: Collection[str]) -> dict[str, str]:
     """Titles by id, of those clips that can be found."""
-    rows = session.execute(
-        select(Clip.id, Clip.title, Clip.derived_title).where(
-            Clip.id.in_(clip_ids), Clip.state.in_(FOUND_STATES)
-        )
-    )
-    return {row.id: row.title or row.derived_title for row in rows}
+    rows = session.execute(_TITLES_OF, {"ids": list(clip_ids)})
+    # Asked for states too, SQLite looks through all clips that have them.
+    return {row.id: row.title or row.derived_title for row in rows if row.state in FOUND_STATES}
 
 
 def term_labels(session: Session, slugs: Collection[str]) -> dict[str, str]:
@@ -317,12 +309,12 @@ def term_labels(session: Session, slugs: Collection[str]) -> dict[str, str]:
     return {row.slug: row.label for row in rows}
 
 
-def _terms(session: Session, ids: list[str]) -> dict[str, list[TermText]]:
+def _terms(session: Session, ids: list[str], *, facts: bool) -> dict[str, list[TermText]]:
     rows = session.execute(_TERMS_OF, {"ids": ids}).all()
     found: dict[str, list[TermText]] = defaultdict(list)
     if not rows:
         return found
-    up = term_merging.above(session)
+    up = term_merging.above(session) if facts else {}
     kept = {row.id: row for row in rows}
     wanted = {*kept, *(one for term_id in kept for one in up.get(term_id, ()))}
     labels: dict[str, dict[str, None]] = defaultdict(dict)
@@ -367,18 +359,26 @@ def _names(session: Session, ids: list[str]) -> dict[str, list[str]]:
 
 def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
     found: dict[str, list[ArticleText]] = defaultdict(list)
-    rows = session.execute(_ARTICLES_OF, {"ids": ids}).all()
-    if not rows:
+    # Asked for states too, SQLite looks through all links that have them.
+    links = [
+        row
+        for row in session.execute(_LINKS_OF, {"ids": ids})
+        if row.state in LINKED or (row.state in OPEN and row.score >= LIKELY)
+    ]
+    if not links:
         return found
-    terms = mentions.terms_of(session, {row.id for row in rows if row.state not in OPEN})
-    names = mentions.names_of(session, {row.id for row in rows})
-    for row in rows:
-        accepted = () if row.state in OPEN else terms.get(row.id, ())
+    every = {row.article_id for row in links}
+    rows = {row.id: row for row in session.execute(_ARTICLES_OF, {"ids": list(every)})}
+    terms = mentions.terms_of(session, {row.article_id for row in links if row.state not in OPEN})
+    names = mentions.names_of(session, every)
+    for link in links:
+        row = rows[link.article_id]
+        accepted = () if link.state in OPEN else terms.get(row.id, ())
         named = tuple(TermText(one.kind, one.slug, one.label, one.labels) for one in accepted)
         text = ArticleText(
             row.id, row.title or "", row.text, row.language, named, names.get(row.id, ())
         )
-        found[row.clip_id].append(text)
+        found[link.clip_id].append(text)
     return found
 
 

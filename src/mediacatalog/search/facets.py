@@ -26,8 +26,8 @@ EXACT_UP_TO = 5000
 """Different values of a facet among the hits in one segment up to which counts are exact."""
 MANY_VALUED = frozenset((*KINDS, "language", "collection", "warning"))
 """Facets of which a clip may have several values."""
-FEW = 0.1
-"""Share of all documents up to which it is cheaper to look at each hit."""
+FEW_HITS, FEW_OF_ALL = 20_000, 0.1
+"""Up to so many hits, and this share of all documents, it is cheaper to look at each hit."""
 
 MANY_HITS = 20_000
 """Above these, facets that nobody may look at are worth being spared."""
@@ -76,7 +76,7 @@ class Counter:
     def _count(
         self, asked: tantivy.Query, hits: int, names: list[str], chosen: Iterable[str] = ()
     ) -> Counts:
-        many = hits > FEW * self.searcher.num_docs
+        many = hits > FEW_HITS + FEW_OF_ALL * self.searcher.num_docs
         by_value = [name for name in names if many and name in MANY_VALUED]
         counts = {name: self._by_value(asked, name) for name in by_value}
         counts |= self._by_hit(asked, [name for name in names if name not in by_value])
