@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -143,6 +145,37 @@ def test_new_names_wait_to_be_accepted_or_rejected(
     assert client.get("/tags/suggest?q=convoyy").json == []
     assert undo(catalogue) == 2
     assert labels(catalogue, bad) == ["convoyy"]
+
+
+def test_a_large_vocabulary_is_read_page_by_page(
+    client: FlaskClient, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"t{number:02}" for number in range(60)]
+    a_clip(catalogue, tags=names)
+    inner, other = term(catalogue, "t30").id, term(catalogue, "t58").id
+    with catalogue.writing() as session:
+        thesaurus.put_within(session, inner, "t00", actor="mara")
+
+    def shown(page: str) -> list[str]:
+        return re.findall(r"<bdi[^>]*>(t\d\d)</bdi>", page.split("<main")[1])
+
+    first = client.get("/tags").text
+    assert shown(first) == ["t00", "t30", *names[1:30], *names[31:51]]
+    (following,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    last = client.get(unescape(following)).text
+    assert shown(last) == names[51:]
+    assert 'rel="next"' not in last
+    assert shown(client.get("/tags?kind=tag&from=T58").text) == ["t58", "t59"]
+    assert shown(client.get("/tags?kind=tag&from=%00t58").text) == ["t58", "t59"]
+    assert shown(client.get("/tags?kind=place").text) == []
+    page = {"kind": "tag", "from": "t58"}
+    answer = send(client, f"/tags/{other}/aliases", label="x", **page)
+    assert "kind=tag&from=t58#term-" in answer.location
+    monkeypatch.setattr(thesaurus, "MOST", 50)
+    full = client.get("/tags").text
+    assert shown(full) == [*names[:30], *names[31:51]]
+    assert "1 term within" in full
+    assert client.get("/tags/vocabulary.csv").text.count("\n") == 61
 
 
 def test_another_name_is_preferred_and_a_note_says_what_for(

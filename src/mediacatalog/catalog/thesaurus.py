@@ -6,11 +6,12 @@ what went over, so that both can part again; parting is a merge taken back.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from mediacatalog.catalog import changes, edits, holdings, term_merging, vocabulary
 from mediacatalog.catalog.models import ClipTerm, Term, TermBroader, TermLabel
@@ -30,8 +31,9 @@ from mediacatalog.text import fold
 from mediacatalog.values import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.changes import Json
@@ -39,10 +41,14 @@ if TYPE_CHECKING:
 KIND = "term"
 """Of the history."""
 LONGEST_NOTE = 4000
-MOST = 5000
-"""Terms of one list."""
+PAGE = 50
+"""Terms of one page that lie within no other one."""
+MOST = 300
+"""Terms of one page."""
 DEEPEST = 12
 CHUNK = 500
+
+_BY_LABEL = (func.lower(Term.label), Term.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +79,92 @@ class Entry:
 # --- reading --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of the terms of one kind, each below every shown term that it lies within."""
+
+    kind: str
+    rows: tuple[tuple[int, Entry], ...]
+    """(depth, term), in order of label."""
+    hidden: Mapping[str, int]
+    """Of shown terms, how many lie within that the page has no room for."""
+    total: int
+    next: str | None
+    """The label at which the next page begins."""
+
+
 def entries(
     session: Session,
     *,
     state: str | None = None,
     kind: str | None = None,
     after: tuple[str, str] | None = None,
-    limit: int = MOST,
+    limit: int | None = None,
 ) -> list[Entry]:
     """In order of label; without merged ones, and without rejected ones unless asked for.
 
     `after` is `place_of` the last one of a part before.
     """
-    query = select(Term).where(Term.merged_into.is_(None))
-    query = query.where(Term.state == state if state else Term.state != REJECTED)
+    query = select(Term).where(*_current(state))
     if kind is not None:
         query = query.where(Term.kind == kind)
     if after is not None:
-        query = query.where(tuple_(func.lower(Term.label), Term.id) > after)
-    terms = session.scalars(query.order_by(func.lower(Term.label), Term.id).limit(limit)).all()
-    return _entries(session, terms)
+        query = query.where(tuple_(*_BY_LABEL) > after)
+    return _entries(session, session.scalars(query.order_by(*_BY_LABEL).limit(limit)).all())
+
+
+def listed(
+    session: Session, kind: str, *, start: str = "", state: str | None = None, limit: int = PAGE
+) -> Listed:
+    """Terms that lie within no other of their kind, from a label on, and below them what does.
+
+    Of one `state` all terms, none within another.
+    """
+    mine = (Term.kind == kind, *_current(state))
+    total = session.scalar(select(func.count()).select_from(Term).where(*mine)) or 0
+    query = select(Term.id, Term.label).where(*mine)
+    if start:
+        query = query.where(func.lower(Term.label) >= func.lower(start))
+    if state is None:
+        above = aliased(Term)
+        within = (
+            select(TermBroader.term_id)
+            .join(above, above.id == TermBroader.broader_id)
+            .where(TermBroader.term_id == Term.id, above.kind == kind)
+            .where(above.merged_into.is_(None), above.state != REJECTED)
+        )
+        query = query.where(~within.exists())
+    found = session.execute(query.order_by(*_BY_LABEL).limit(limit + 1)).all()
+    ids = [row.id for row in found[:limit]]
+    shown, hidden = _with_narrower(session, ids, mine) if state is None else (ids, {})
+    terms = session.scalars(select(Term).where(Term.id.in_(shown)).order_by(*_BY_LABEL)).all()
+    following = found[limit].label if len(found) > limit else None
+    return Listed(kind, tuple(tree(_entries(session, terms))), hidden, total, following)
+
+
+def _current(state: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Terms that stand for themselves, of one state or of all but rejected ones."""
+    of_state = Term.state == state if state else Term.state != REJECTED
+    return Term.merged_into.is_(None), of_state
+
+
+def _with_narrower(
+    session: Session, ids: list[str], mine: tuple[ColumnElement[bool], ...]
+) -> tuple[list[str], dict[str, int]]:
+    """These and what lies within them, whole levels up to MOST; how many are left out, by term."""
+    shown = dict.fromkeys(ids)
+    while ids:
+        rows = session.execute(
+            select(TermBroader.broader_id, TermBroader.term_id)
+            .join(Term, Term.id == TermBroader.term_id)
+            .where(TermBroader.broader_id.in_(ids), *mine)
+        ).all()
+        news = [row for row in rows if row.term_id not in shown]
+        ids = list(dict.fromkeys(row.term_id for row in news))
+        if len(shown) + len(ids) > MOST:
+            return list(shown), Counter(row.broader_id for row in news)
+        shown |= dict.fromkeys(ids)
+    return list(shown), {}
 
 
 def place_of(session: Session, term_id: str) -> tuple[str, str]:
@@ -125,7 +197,7 @@ def narrower(session: Session, term_id: str) -> list[tuple[str, str]]:
         .join(TermBroader, TermBroader.term_id == Term.id)
         .where(TermBroader.broader_id == term_id, Term.merged_into.is_(None))
         .where(Term.state != REJECTED)
-        .order_by(func.lower(Term.label), Term.id)
+        .order_by(*_BY_LABEL)
     )
     return [(row.id, row.label) for row in rows]
 
@@ -144,7 +216,7 @@ def _entries(session: Session, terms: Sequence[Term]) -> list[Entry]:
             select(TermBroader.term_id, TermBroader.broader_id)
             .join(Term, Term.id == TermBroader.broader_id)
             .where(TermBroader.term_id.in_(some), Term.merged_into.is_(None))
-            .order_by(func.lower(Term.label), Term.id)
+            .order_by(*_BY_LABEL)
         )
         for term_id, broader_id in session.execute(above):
             broader[term_id].append(broader_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apiflask import APIBlueprint
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
@@ -12,13 +12,20 @@ from mediacatalog.catalog.fields import FIELDS
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.web import term_files
 from mediacatalog.web.services import person, services
-from mediacatalog.web.tongue import gettext
+from mediacatalog.web.tongue import gettext, marked
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
 bp = APIBlueprint("tags", __name__, enable_openapi=False)
 
+KINDS = {
+    "place": marked("Places"),
+    "tag": marked("Tags"),
+    "person": marked("People"),
+    "group": marked("Groups"),
+}
+"""In order of display."""
 CLIPS = 200
 """Clips of a term that can be chosen for another one."""
 
@@ -26,14 +33,20 @@ CLIPS = 200
 @bp.get("/tags")
 def show() -> str:
     only = request.args.get("state") == vocabulary.SUGGESTED
+    kind, start = request.args.get("kind", ""), _label(request.args.get("from", ""))
+    kinds = [kind] if kind in vocabulary.KINDS else list(KINDS)
+    state = vocabulary.SUGGESTED if only else None
     with services().catalogue.reading() as session:
-        state = vocabulary.SUGGESTED if only else None
-        entries = thesaurus.entries(session, state=state)
+        parts = [thesaurus.listed(session, one, start=start, state=state) for one in kinds]
         waiting = thesaurus.waiting(session)
     return render_template(
-        "tags.html", rows=thesaurus.tree(entries), waiting=waiting, only=only,
-        kinds=vocabulary.KINDS,
+        "tags.html", parts=parts, names=KINDS, waiting=waiting, only=only, kind=kind, start=start,
     )  # fmt: skip
+
+
+def _label(text: str) -> str:
+    """What no database takes as text is left out."""
+    return text[: vocabulary.MAX_LABEL].encode("utf-8", "ignore").decode().replace("\0", "")
 
 
 @bp.get("/tags/suggest")
@@ -87,7 +100,8 @@ def add_alias(term_id: str) -> BaseResponse:
         )
     if form.get("back") == "term":
         return redirect(url_for("tags.one", term_id=term_id), 303)
-    return redirect(url_for("tags.show", _anchor=f"term-{term_id}"), 303)
+    page: dict[str, Any] = {name: form.get(name) or None for name in ("kind", "from")}
+    return redirect(url_for("tags.show", **page, _anchor=f"term-{term_id}"), 303)
 
 
 @bp.post("/tags/<term_id>")
