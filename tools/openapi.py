@@ -18,6 +18,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder), media=Path(folder))
         catalogue = open_catalogue(settings.catalogue_url)
+        catalogue.upgrade()
         app = create_app(settings, catalogue, SearchIndex(settings.index))
         document = app.test_client().get("/api/v1/openapi.json").get_json()
         catalogue.close()

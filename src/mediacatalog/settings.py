@@ -49,6 +49,20 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8000, ge=0, le=65535, description="port that the web server listens on"
     )
+    published_on_loopback: bool = Field(
+        default=False,
+        description="only this machine reaches that address, as that of a container whose port is "
+        "published on loopback",
+    )
+    tls_certificate: str = Field(
+        default="", description="PEM file with the certificate chain, to speak HTTPS"
+    )
+    tls_key: str = Field(default="", description="PEM file with its key")
+    trusted_proxy: str = Field(
+        default="",
+        description="addresses or networks of a proxy that speaks HTTPS; only what it says of its "
+        "clients is believed",
+    )
     threads: int = Field(default=32, ge=1, le=512, description="threads of the web server")
     workers: int = Field(
         default=0, ge=0, le=256, description="clips read at the same time; 0: one per processor"

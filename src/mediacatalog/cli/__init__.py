@@ -21,6 +21,7 @@ from mediacatalog.cli import (
     roots,
     tokens,
     tools,
+    users,
 )
 from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.media import sandbox
@@ -93,6 +94,7 @@ for command in (
     *linking.COMMANDS,
     *roots.COMMANDS,
     *tokens.COMMANDS,
+    *users.COMMANDS,
     *operations.COMMANDS,
 ):
     main.add_command(command)

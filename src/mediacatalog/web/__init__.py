@@ -14,6 +14,7 @@ from apiflask import APIFlask
 from mediacatalog import __version__
 from mediacatalog import settings as settings_module
 from mediacatalog.web import (
+    accounts,
     api,
     api_bulk,
     api_clips,
@@ -26,9 +27,11 @@ from mediacatalog.web import (
     bearers,
     covering,
     description,
+    exposure,
     limits,
     once,
     problems,
+    rights,
     security,
     tongue,
     tus,
@@ -76,9 +79,12 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
         template_folder=str(_templates()),
         static_folder=str(Path(__file__).parent / "static"),
     )
+    secret = settings_module.secret_key(settings)
+    encrypted = exposure.is_encrypted(settings)
     app.config.update(
-        SECRET_KEY=settings_module.secret_key(settings),
-        SESSION_COOKIE_NAME="mediacatalog",
+        SECRET_KEY=secret,
+        SESSION_COOKIE_NAME="__Host-mediacatalog" if encrypted else "mediacatalog",
+        SESSION_COOKIE_SECURE=encrypted,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=FORM_BYTES,
@@ -95,7 +101,11 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     tongue.teach(app)
     limits.hold(app, settings)
     bearers.heed(app)
+    exposure.believe_proxy(app, settings)
+    accounts.identify(app, settings)
+    rights.hold(app)
     security.protect(app, settings)
+    accounts.prepare(app, secret)
     problems.explain(app)
     description.complete(app)
     for blueprint in BLUEPRINTS:

@@ -37,10 +37,10 @@ def identify() -> Response | None:
     with services().catalogue.reading() as session:
         token = tokens.known(session, text.strip())
     if token is None:
-        return _refused(401, "invalid_token", "The token is none, was revoked, or is past.")
+        return refused(401, "invalid_token", "The token is none, was revoked, or is past.")
     needed = _scope()
     if needed not in token.scopes:
-        return _refused(403, "insufficient_scope", f"This token's scopes are without {needed!r}.")
+        return refused(403, "insufficient_scope", f"This token's scopes are without {needed!r}.")
     if tokens.is_news(token):
         with services().catalogue.writing() as session:
             tokens.was_used(session, token)
@@ -54,7 +54,7 @@ def _scope() -> str:
     return tokens.READ if request.method in SAFE_METHODS else tokens.WRITE
 
 
-def _refused(status: int, error: str, detail: str) -> Response:
+def refused(status: int, error: str, detail: str) -> Response:
     response = make_response(problems.answer(status, detail))
     response.headers["WWW-Authenticate"] = f'{REALM}, error="{error}"'
     return response

@@ -45,7 +45,10 @@ TITLES: Mapping[int, str] = {460: "Checksum Mismatch"}
 """Of statuses that HTTP itself doesn't know."""
 ADVICE: Mapping[int, str] = {
     400: marked("The address or the form isn't one that this page understands."),
-    403: marked("Open the page again and repeat what you did; its form had expired."),
+    401: marked("Sign in and repeat what you did."),
+    403: marked(
+        "It takes another role, or the form had expired: then open the page again and repeat it."
+    ),
     404: marked("It may have been removed, or the address was cut. Search for it instead."),
     409: marked("Go back, look at what is there now, and decide again."),
     413: marked("It is larger than this server takes."),

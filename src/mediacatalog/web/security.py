@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import UnsupportedMediaType
+
+from mediacatalog.web import exposure
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
@@ -42,20 +43,13 @@ def is_from_browser(headers: Headers) -> bool:
     return any(name in headers for name in TRACES_OF_A_BROWSER)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def protect(app: Flask, settings: Settings) -> None:
     """Tokens on forms, no request from another site, headers on every answer.
 
     A server that listens on this machine only answers to this machine's names: a page elsewhere
     whose name is pointed here (DNS rebinding) gets nothing.
     """
-    if _is_loopback(settings.host):
+    if exposure.is_local(settings):
         app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]"]
     app.before_request(refuse_other_sites)
     app.before_request(refuse_nul)

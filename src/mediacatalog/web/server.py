@@ -7,14 +7,15 @@ import os
 import socket
 import stat
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.server import Server
 
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search.index import SearchIndex
-from mediacatalog.web import create_app
+from mediacatalog.web import create_app, exposure
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -83,7 +84,14 @@ def _end_with(parent: int) -> None:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until interrupted. The tables are created or migrated first."""
+    """Serve until interrupted. The tables are created or migrated first.
+
+    Raises SettingsError where anybody could look in.
+    """
+    catalogue = open_catalogue(settings.catalogue_url)
+    catalogue.upgrade()
+    exposure.refuse_unsafe(settings, catalogue)
+    catalogue.close()
     server = Server(
         "mediacatalog.web.wsgi:app",
         address=settings.host,
@@ -93,6 +101,9 @@ def serve(settings: Settings) -> None:
         blocking_threads=settings.threads,
         respawn_failed_workers=True,
         log_enabled=False,
+        ssl_cert=Path(settings.tls_certificate) if settings.tls_certificate else None,
+        ssl_key=Path(settings.tls_key) if settings.tls_key else None,
+        ssl_protocol_min=SSLProtocols.tls12,
     )
     server.serve(
         target_loader=functools.partial(_make_in_worker, settings, os.getpid()), wrap_loader=False

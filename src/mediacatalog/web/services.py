@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app, g, session
+from flask import current_app, g
 
 from mediacatalog.catalog.changes import LOCAL
 
@@ -28,10 +28,6 @@ def services() -> Services:
 
 
 def person() -> str:
-    """By whom changes are signed: a token's owner, or the name given in this browser.
-
-    No account proves that name yet.
-    """
-    if "token" in g:
-        return str(g.token.owner)
-    return str(session.get("person") or LOCAL)
+    """By whom changes are signed: the account; without accounts the name given in this browser."""
+    viewer = g.get("viewer")
+    return viewer.name if viewer is not None else LOCAL

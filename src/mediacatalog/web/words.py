@@ -344,6 +344,19 @@ def state(name: str) -> str:
     return gettext(STATES[name]) if name in STATES else name
 
 
+ROLES = {
+    "researcher": marked("researcher"),
+    "reviewer": marked("reviewer"),
+    "archivist": marked("archivist"),
+    "admin": marked("admin"),
+    "worker": marked("worker"),
+}
+
+
+def role(name: str) -> str:
+    return gettext(ROLES[name]) if name in ROLES else name
+
+
 def codec(name: str) -> str:
     return CODECS.get(name, name)
 
@@ -367,7 +380,7 @@ def rate(text: str) -> str:
 
 FILTERS = (
     seconds, clock, moment, spoken, timecode, size, day, at, ago, language, state, codec, container,
-    rate, track_name, kind, script, direction, parts, story.strength,
+    rate, track_name, kind, script, direction, parts, role, story.strength,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import text
 
+import mediacatalog.catalog.account_models
 import mediacatalog.catalog.care
 import mediacatalog.catalog.context_models
 import mediacatalog.catalog.markers

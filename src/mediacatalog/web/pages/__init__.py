@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mediacatalog.web.pages import (
+    account,
     article_add,
     articles,
     bulk,
@@ -55,5 +56,6 @@ BLUEPRINTS = (
     manifest.bp,
     tags.bp,
     language.bp,
+    account.bp,
     health.bp,
 )

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from apiflask import APIBlueprint
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 
 from mediacatalog import linking
 from mediacatalog.catalog import changes, edits, reads, undoing
 from mediacatalog.catalog.fields import FIELDS
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.values import utc_now
+from mediacatalog.web.accounts import has_accounts
 from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ def undo_since() -> BaseResponse:
 
 @bp.post("/person")
 def name() -> BaseResponse:
-    """Sign what this browser changes by a name; an empty one is nobody's in particular."""
+    """Sign what this browser changes by a name; an empty one is nobody's in particular.
+
+    Who has an account signs by its name.
+    """
+    if has_accounts():
+        abort(404, "You sign by the name of your account.")
     session["person"] = edits.line("name", request.form.get("name", ""), LONGEST_NAME)
     return back(url_for("history.show"))
