@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from mediacatalog.catalog import holdings, record
 from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.catalog.models import Sighting
 from mediacatalog.errors import FencedError, InvalidValueError
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.direct import Direct, Result
@@ -84,6 +85,25 @@ def test_a_plain_clip_costs_few_transactions_and_no_ffprobe(on_both: Settings) -
     document = shown(on_both, str(result.clip))
     assert document["probe_tool"].startswith("PyAV")
     assert {one["state"] for one in document["stages"]} == {"done"}
+
+
+def test_of_many_files_given_by_name_each_is_looked_up_alone(settings: Settings) -> None:
+    paths = [settings.media / f"{n}.mp4" for n in range(12)]
+    for path in paths:
+        path.write_bytes(path.name.encode())
+    loaded = []
+
+    def count(*_: object) -> None:
+        loaded.append(1)
+
+    with Direct(settings) as direct:
+        first = direct.choose(paths)
+        sa.event.listen(Sighting, "load", count)
+        try:
+            assert direct.choose(paths) == first
+        finally:
+            sa.event.remove(Sighting, "load", count)
+    assert len(loaded) == len(paths)
 
 
 def test_the_same_bytes_at_a_second_path_are_one_clip(on_both: Settings) -> None:

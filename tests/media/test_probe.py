@@ -503,6 +503,26 @@ def test_of_what_is_not_plain_only_ffprobe_is_believed(
     assert probe(path).tool.startswith("ffprobe")
 
 
+@pytest.mark.parametrize(
+    ("box", "at"), [(b"mvhd", 20), (b"mdhd", 20), (b"stts", 12), (b"stsz", 16)]
+)
+def test_headers_that_disagree_are_left_to_ffprobe(tmp_path: Path, box: bytes, at: int) -> None:
+    path = make_clip(tmp_path)
+    data = bytearray(path.read_bytes())
+    data[data.index(box) + at] ^= 0x40
+    path.write_bytes(data)
+    assert DECODER.headers(path) is None
+
+
+def test_boxes_in_boxes_without_end_are_no_plain_clip(tmp_path: Path) -> None:
+    inner = b""
+    for _ in range(3000):
+        inner = struct.pack(">I4s", len(inner) + 8, b"udta") + inner
+    path = tmp_path / "deep.mp4"
+    path.write_bytes(struct.pack(">I4s", len(inner) + 8, b"moov") + inner)
+    assert DECODER.headers(path) is None
+
+
 # --- real files -----------------------------------------------------------------------------------
 
 

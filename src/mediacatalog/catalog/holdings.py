@@ -213,10 +213,12 @@ def root_by_id(session: Session, root_id: str) -> Root:
     return found
 
 
-def sightings_of(session: Session, root_id: str, *states: State) -> dict[bytes, Sighting]:
-    """Every sighting of a root, or those in the given states, by its path below it."""
+def sightings_of(
+    session: Session, root_id: str, *, at: bytes | None = None
+) -> dict[bytes, Sighting]:
+    """Every sighting of a root, or only the one `at` a path, by its path below the root."""
     query = select(Sighting).where(Sighting.root_id == root_id)
-    rows = session.scalars(query.where(Sighting.state.in_(states)) if states else query)
+    rows = session.scalars(query if at is None else query.where(Sighting.path == at))
     return {sighting.path: sighting for sighting in rows}
 
 

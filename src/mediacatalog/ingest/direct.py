@@ -109,8 +109,8 @@ class Direct:
         if root is None:
             folder = path if path.is_dir() else path.parent
             root = holdings.root(session, folder, kind="once")
-        known = holdings.sightings_of(session, root.id)
         below = os.fsencode(os.path.relpath(path, root.path))
+        known = holdings.sightings_of(session, root.id, at=None if path.is_dir() else below)
         without = frozenset(os.fsencode(os.path.relpath(nested, path)) for nested in inner)
         listed = listing.listing(path, [], without) if path.is_dir() else [_stat(path)]
         for one in listed:

@@ -48,7 +48,8 @@ _PROGRESSIVE = (b"fiel", b"\x01\x00")
 _OF_SOUND = frozenset({b"esds", b"btrt"})
 _ROWS = {"stts": 8, "ctts": 8, "stss": 4, "stsc": 12, "stco": 4, "co64": 8}
 """Bytes a row of the tables that begin with how many these are."""
-_EDIT_SECONDS = 0.1
+_FARTHEST_SECONDS = 10  # from when a picture is decoded to when it is shown
+_NEAR = 0.1  # seconds by which what headers say may differ
 
 
 def matrix(path: Path) -> Matrix | None:
@@ -123,6 +124,7 @@ def _turned(index: bytes) -> Matrix | None:
         and all(_is_kind(one["stsd"], _PICTURES, _OF_PICTURES) for one in pictures)
         and all(_is_kind(one["stsd"], _SOUNDS, _OF_SOUND) for one in sounds)
         and all(_matrix(one["tkhd"], 40, 12) == UPRIGHT for one in sounds)
+        and abs(_seconds(whole["mvhd"], ticks) - max(_shown(one, ticks) for one in tracks)) <= _NEAR
         and _tags(whole.get("meta", b"")) <= _TAGS
     )
     return _quarter(_matrix(pictures[0]["tkhd"], 40, 12)) if is_plain else None
@@ -149,6 +151,19 @@ def _ticks(header: bytes) -> int:
     return int(found) or 1
 
 
+def _seconds(header: bytes, ticks: int) -> float:
+    """How long `mvhd` or `mdhd` says that it lasts."""
+    (found,) = struct.unpack_from(">Q" if header[0] else ">I", header, 24 if header[0] else 16)
+    return float(found / ticks)
+
+
+def _shown(track: dict[str, bytes], ticks: int) -> float:
+    """How long the track is shown, by its `tkhd`."""
+    header = track["tkhd"]
+    (found,) = struct.unpack_from(">Q" if header[0] else ">I", header, 28 if header[0] else 20)
+    return float(found / ticks)
+
+
 def _is_consistent(track: dict[str, bytes]) -> bool:
     """Whether each table of samples is as long as it says, and all speak of as many samples."""
     rows = {kind: track[kind] for kind in _ROWS if kind in track}
@@ -161,6 +176,9 @@ def _is_consistent(track: dict[str, bytes]) -> bool:
     lengths.append((len(track["stsz"]), 12 + 4 * len(sizes)))
     if (same * count or sum(sizes)) > LARGEST:
         return False
+    offsets = [offset for _, offset in struct.iter_unpack(">Ii", rows.get("ctts", b"")[8:])]
+    if max(map(abs, offsets), default=0) > _FARTHEST_SECONDS * _ticks(track["mdhd"]):
+        return False
     return all(one == other for one, other in lengths) and all(
         sum(struct.unpack_from(">I", rows[kind], at)[0] for at in range(8, len(rows[kind]), 8))
         == count
@@ -171,18 +189,20 @@ def _is_consistent(track: dict[str, bytes]) -> bool:
 
 def _is_kept_whole(track: dict[str, bytes], ticks: int) -> bool:
     """Whether the edit list, if there is one, leaves out no more than a beginning."""
-    edits, header = track.get("elst"), track["mdhd"]
+    edits, scale = track.get("elst"), _ticks(track["mdhd"])
+    lasts = _seconds(track["mdhd"], scale)
+    steps = struct.iter_unpack(">II", track["stts"][8:])
+    if abs(sum(count * step for count, step in steps) / scale - lasts) > _NEAR:
+        return False
     if edits is None:
-        return True
+        return abs(_shown(track, ticks) - lasts) <= _NEAR
     (count,) = struct.unpack_from(">I", edits, 4)
     length, begin, rate = struct.unpack_from(">QqI" if edits[0] else ">IiI", edits, 8)
-    (own,) = (
-        struct.unpack_from(">Q", header, 24) if header[0] else struct.unpack_from(">I", header, 16)
-    )
-    left_out = own / _ticks(header) - length / ticks
-    near = min(abs(left_out), abs(left_out - begin / _ticks(header))) <= _EDIT_SECONDS
-    whole = len(edits) == 8 + (20 if edits[0] else 12)
-    return bool(whole and count == 1 and rate == 1 << 16 and begin >= 0 and near)
+    left_out = lasts - length / ticks
+    near = min(abs(left_out), abs(left_out - begin / scale)) <= _NEAR
+    one = len(edits) == 8 + (20 if edits[0] else 12) and count == 1
+    same = abs(_shown(track, ticks) - length / ticks) <= _NEAR
+    return one and rate == 1 << 16 and begin >= 0 and near and same
 
 
 def _is_kind(described: bytes, kinds: frozenset[bytes], inner: frozenset[bytes]) -> bool:
