@@ -55,6 +55,19 @@ def test_the_end_of_a_query_is_completed(
     assert offered(catalogue, index, typed)[0] == first
 
 
+def test_the_most_used_terms_come_first_of_whatever_kind(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    for number in range(2):
+        tags = [f"harbour {name}" for name in "abcdefgh"] if number else []
+        a_clip(catalogue, tags=tags, places=[("Harbour town", "Port")])
+    index.catch_up(catalogue)
+    told = [(one.kind, one.label) for one in complete(catalogue, index, "the harb")]
+    assert told[:2] == [("place", "Harbour town"), ("tag", "harbour a")]
+    assert len([one for one in told if one[0] == "tag"]) == 5
+    assert len(complete(catalogue, index, "harb", limit=1)) == 1
+
+
 def test_a_title_leads_to_its_clip(catalogue: Catalogue, index: SearchIndex, clip: str) -> None:
     (title,) = [one for one in complete(catalogue, index, "at nig") if one.kind == "title"]
     assert (title.label, title.clip_id) == ("Ferry at night", clip)

@@ -51,6 +51,7 @@ class Suggestion:
     slug: str
     count: int
     via: str | None
+    kind: str
 
 
 def clean_label(text: str, field: str = "label") -> str:
@@ -237,15 +238,21 @@ def alias_of_change(row: TermLabel) -> Any:  # noqa: ANN401 - as the history kee
 
 
 def suggest(
-    session: Session, typed: str, *, kind: str = "tag", limit: int = 10
+    session: Session, typed: str, *, kind: str | None = "tag", limit: int = 10
 ) -> list[Suggestion]:
-    """Terms of which some word of some name begins with what was typed; the most used first."""
+    """Terms of which some word of some name begins with what was typed; the most used first.
+
+    Of one kind, or of all with None.
+    """
     folded = fold(typed)[:MAX_LABEL]
+    name = TermLabel.label.label("name")
     query = (
-        select(Term.id, Term.label, Term.slug, TermLabel.label.label("name"), _count())
+        select(Term.id, Term.label, Term.slug, Term.kind, name, _count())
         .join(TermLabel, TermLabel.term_id == Term.id)
-        .where(Term.kind == _kind(kind), Term.state != REJECTED, Term.merged_into.is_(None))
+        .where(Term.state != REJECTED, Term.merged_into.is_(None))
     )
+    if kind is not None:
+        query = query.where(Term.kind == _kind(kind))
     if folded:
         query = query.where(
             or_(
@@ -259,7 +266,7 @@ def suggest(
     found: dict[str, Suggestion] = {}
     for row in rows:
         via = row.name if row.name != row.label else None
-        found.setdefault(row.id, Suggestion(row.label, row.slug, row.clips, via))
+        found.setdefault(row.id, Suggestion(row.label, row.slug, row.clips, via, row.kind))
     return list(found.values())[:limit]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import search_feed, vocabulary
@@ -12,7 +13,7 @@ from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.query import FIELDS, KNOWN, MEASURES, QUOTES, SCOPES, AllOf, Query, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy.orm import Session
 
@@ -57,12 +58,18 @@ def complete(
     with catalogue.reading() as session:
         found = list(_properties(session, typed))
         if not found:
-            found = list(_terms(session, typed))
-            found = [*found[: limit - TITLES], *_titles(session, index, typed)]
-    first: dict[tuple[str, str], Completion] = {}
+            terms = _distinct(_terms(session, typed))
+            found = [*islice(terms, max(limit - TITLES, 1)), *_titles(session, index, typed)]
+    return list(islice(_distinct(found), limit))
+
+
+def _distinct(found: Iterable[Completion]) -> Iterator[Completion]:
+    """Each kind and label once, looked for no farther than they are taken."""
+    seen: set[tuple[str, str]] = set()
     for one in found:
-        first.setdefault((one.kind, one.label), one)
-    return list(first.values())[:limit]
+        if (one.kind, one.label) not in seen:
+            seen.add((one.kind, one.label))
+            yield one
 
 
 def _last_field(typed: str) -> re.Match[str] | None:
@@ -99,9 +106,8 @@ def _terms(session: Session, typed: str) -> Iterator[Completion]:
     if not words or words[-1].end() != len(typed):
         return
     for word in words:
-        for kind in vocabulary.KINDS:
-            for term in vocabulary.suggest(session, typed[word.start() :], kind=kind):
-                yield _term(typed[: word.start()], kind, term)
+        for term in vocabulary.suggest(session, typed[word.start() :], kind=None):
+            yield _term(typed[: word.start()], term.kind, term)
 
 
 def _term(before: str, kind: str, term: vocabulary.Suggestion) -> Completion:
