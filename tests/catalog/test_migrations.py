@@ -27,6 +27,7 @@ from mediacatalog.catalog import (  # noqa: F401 - their tables
     saved,
     tokens,
     tracks,
+    webhooks,
 )
 from mediacatalog.catalog.database import MIGRATIONS, Catalogue, open_catalogue
 from mediacatalog.catalog.models import Base

@@ -22,6 +22,7 @@ from mediacatalog.cli import (
     tokens,
     tools,
     users,
+    webhooks,
 )
 from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.media import sandbox
@@ -95,6 +96,7 @@ for command in (
     *roots.COMMANDS,
     *tokens.COMMANDS,
     *users.COMMANDS,
+    *webhooks.COMMANDS,
     *operations.COMMANDS,
 ):
     main.add_command(command)

@@ -25,9 +25,9 @@ from mediacatalog.catalog import claims, holdings, stages
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, LockedError, ToolFailedError
 from mediacatalog.gathering import Gatherer
-from mediacatalog.ingest import pipeline
+from mediacatalog.ingest import notify, pipeline
 from mediacatalog.ingest.events import Events
-from mediacatalog.ingest.locks import GATHER_LOCK, SLOT_LOCK, WATCH_LOCK, Locks
+from mediacatalog.ingest.locks import GATHER_LOCK, SLOT_LOCK, TELL_LOCK, WATCH_LOCK, Locks
 from mediacatalog.ingest.proxies import Maker
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.ingest.watch import Pass, Watcher
@@ -181,7 +181,7 @@ class Worker:
         DBOS(config=config)
         DBOS.launch()
         self._release_own()
-        for target in (self._watch, self._dispatch, self._make_proxies, self._gather):
+        for target in (self._watch, self._dispatch, self._make_proxies, self._gather, self._tell):
             thread = threading.Thread(target=target, name=target.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -268,6 +268,17 @@ class Worker:
                     pass
             except Exception:  # a fault of the world; what waits, waits
                 log.exception("gathering articles failed; it is tried again")
+
+    def _tell(self) -> None:
+        """Tell webhooks what changed, if this process is the one that does."""
+        mine = False
+        while not self.stop.wait(POLL_SECONDS):
+            try:
+                mine = mine or self.locks.take(TELL_LOCK, 0)
+                if mine:
+                    notify.tell_all(self.catalogue, self.stop)
+            except Exception:  # a fault of the world; what waits, waits
+                log.exception("telling webhooks failed; it is tried again")
 
     def _follow(self, events: Events) -> None:
         """Let the system tell of changes in every root that can be reached; say where it can't."""

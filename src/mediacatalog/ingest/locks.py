@@ -27,6 +27,7 @@ SILENCE = {
 """PostgreSQL frees the locks of a host that vanished after 25 s; by itself only after two hours."""
 WATCH_LOCK = 7002
 GATHER_LOCK = 7003
+TELL_LOCK = 7004
 
 
 class Locks:
