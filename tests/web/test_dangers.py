@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import request
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -78,7 +79,9 @@ def test_no_route_changes_anything_for_another_site_or_without_a_token(app: APIF
             ({}, {400, 403}),
         ):
             answer = client.open(address, method=method, headers=headers | tus)
-            assert answer.status_code in statuses, (method, address, headers)
+            # Without accounts there are no pages of theirs.
+            absent = {404} if address.startswith("/account/") else set()
+            assert answer.status_code in statuses | absent, (method, address, headers)
 
 
 @ONE_DATABASE
@@ -125,12 +128,12 @@ def test_logs_hold_nothing_that_people_typed(
 ) -> None:
     """Whatever a search, a token or a caption says, also when the database fails over it."""
 
-    @app.get("/api/v1/fails")
-    def fails() -> str:
-        with catalogue.writing() as session:
-            statement = "INSERT INTO terms (id, slug) VALUES (:it, :it)"
-            session.execute(text(statement), {"it": SECRET})
-        return ""
+    @app.before_request
+    def fail() -> None:
+        if "Fail" in request.headers:
+            with catalogue.writing() as session:
+                statement = "INSERT INTO terms (id, slug) VALUES (:it, :it)"
+                session.execute(text(statement), {"it": SECRET})
 
     caplog.set_level(logging.DEBUG)
     client = app.test_client()
@@ -140,8 +143,8 @@ def test_logs_hold_nothing_that_people_typed(
     client.post("/api/v1/saved", json={"name": SECRET * 40})
     client.post("/api/v1/saved", json={"name": SECRET, "q": SECRET})
 
-    assert client.get("/api/v1/fails").status_code == 500
-    assert "/api/v1/fails" in caplog.text
+    assert client.get("/api/v1/terms", headers={"Fail": "now"}).status_code == 500
+    assert "/api/v1/terms" in caplog.text
     assert SECRET not in caplog.text
 
 
