@@ -254,7 +254,8 @@ def test_a_marked_part_loops(screen: Page, site: Site) -> None:
         """() => {
           const video = document.querySelector("video");
           const note = (_now, { mediaTime }) => {
-            window.shown.push([Math.round(mediaTime * 25), video.seeking]);
+            const sought = video.seeking ? Math.floor(video.currentTime * 25) : null;
+            window.shown.push([Math.round(mediaTime * 25), sought]);
             video.requestVideoFrameCallback(note);
           };
           video.requestVideoFrameCallback(note);
@@ -265,9 +266,9 @@ def test_a_marked_part_loops(screen: Page, site: Site) -> None:
     eventually(screen, f"{jumps} >= 2")
     screen.keyboard.press("k")
     seen = screen.evaluate("window.shown")
-    assert min(number for number, _ in seen) == 25
+    assert min(number for number, _ in seen) >= 25
     # It is sent back with the first frame past the end; some may be shown before it arrives.
-    assert all(seeking for number, seeking in seen if number > 34)
+    assert {sought for number, sought in seen if number > 34} == {25}
 
 
 def test_shots_are_marked_and_reached_by_keys(screen: Page, site: Site) -> None:
