@@ -137,6 +137,12 @@ def test_a_stale_name_shows_both(client: FlaskClient, evening: str) -> None:
     assert send(client, f"/collections/{evening}", name=" ", edition="Theirs|").status_code == 422
 
 
+def found(client: FlaskClient, question: str) -> int:
+    answer = client.get("/.json", query_string={"q": question}).json
+    assert answer is not None
+    return int(answer["count"])
+
+
 def test_a_search_fills_a_collection(
     client: FlaskClient, catalogue: Catalogue, index: SearchIndex, clips: list[str]
 ) -> None:
@@ -152,6 +158,12 @@ def test_a_search_fills_a_collection(
     assert later in shown
     assert "the best of them" in shown
     assert "5 clips" in client.get("/collections").text
+    for question, count in (("ferries", 5), ("ferr*", 5), ("ferries a", 1), ("none", 0)):
+        assert found(client, f"collection:{question}") == count, question
+    assert found(client, "ferry -collection:ferries") == 1
+    circle = {"q": "collection:round OR a", "name": "Round", "kind": "query"}
+    send(client, "/collections", **circle)
+    assert found(client, "collection:round") == 1
     made = page.rsplit("/", 1)[-1]
     with catalogue.writing() as session, pytest.raises(InvalidValueError):
         collections.add(session, made, clips, actor="mara")

@@ -15,6 +15,7 @@ from mediacatalog.search.fields import BOOSTS, where
 from mediacatalog.search.query import (
     AllOf,
     AnyOf,
+    Asking,
     Dated,
     Lasting,
     Like,
@@ -134,9 +135,11 @@ class _Asker:
             fields.append((Occur.Should, Query.boost_query(best, boost)))
         return Query.boolean_query(fields)
 
-    def condition(self, node: Named | Lasting | Dated | Near) -> Query:
+    def condition(self, node: Named | Lasting | Dated | Near | Asking) -> Query:
         """What holds or doesn't: it adds nothing to the score."""
         match node:
+            case Asking(query, filters):
+                return narrow(self.schema, ask(self.schema, query), filters)
             case Lasting(span):
                 return self.between("duration", *span)
             case Dated((first, last)):

@@ -13,13 +13,11 @@ from tantivy import Order
 from mediacatalog.catalog import search_feed
 from mediacatalog.search import asking, facets
 from mediacatalog.search.documents import TITLE_ORDER
-from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.index import DamagedIndexError, reading_index
-from mediacatalog.search.liking import resolve
 from mediacatalog.search.moments import Wanted, locate
 from mediacatalog.search.query import parse
+from mediacatalog.search.readying import ready
 from mediacatalog.search.results import FACETS, NOT, SORTS, Hit, Results
-from mediacatalog.search.similar import widen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,7 +73,7 @@ def _ask(
     if searcher is None:
         return None
     with reading_index():
-        parsed = resolve(catalogue, searcher, widen(parsed, searcher, parsed.scope or BOOSTS))
+        parsed = ready(catalogue, searcher, parsed)
         filters = known_filters(query.filters)
         asked = asking.ask(index.schema, parsed)
         narrowed = asking.narrow(index.schema, asked, filters)

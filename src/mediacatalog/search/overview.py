@@ -17,13 +17,11 @@ from mediacatalog import earth
 from mediacatalog.search import asking, measures
 from mediacatalog.search.documents import CELLS, DAY, MAPS, MONTH, mapped
 from mediacatalog.search.facets import EXACT_UP_TO, how_many
-from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.find import known_filters
 from mediacatalog.search.index import DamagedIndexError, reading_index
-from mediacatalog.search.liking import resolve
 from mediacatalog.search.query import Dated, Near, parse
+from mediacatalog.search.readying import ready
 from mediacatalog.search.results import NONE
-from mediacatalog.search.similar import widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -189,7 +187,7 @@ def _counted(
         return empty
     try:
         with reading_index():
-            parsed = resolve(catalogue, searcher, widen(parsed, searcher, parsed.scope or BOOSTS))
+            parsed = ready(catalogue, searcher, parsed)
             asked = asking.ask(index.schema, parsed)
             narrowed = asking.narrow(index.schema, asked, known_filters(query.filters))
             return work(_Counter(searcher, index.schema, narrowed))

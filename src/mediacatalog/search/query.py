@@ -21,10 +21,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mediacatalog.search import measures
 from mediacatalog.text import forms, spellings, units
 from mediacatalog.text.languages import bcp47
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LONGEST_QUERY = 2000
 """Characters."""
@@ -164,6 +168,14 @@ class Like:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """A clip that another question finds, which is narrowed by facets; see `readying`."""
+
+    query: Query
+    filters: Mapping[str, tuple[str, ...]] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     parts: tuple[Node, ...]
 
@@ -178,7 +190,7 @@ class Not:
     part: Node
 
 
-Leaf = Words | Prefix | Named | Lasting | Dated | Near | Like
+Leaf = Words | Prefix | Named | Lasting | Dated | Near | Like | Asking
 Node = Leaf | AllOf | AnyOf | Not
 
 
@@ -201,7 +213,7 @@ def _leaves(node: Node) -> list[Leaf]:
     match node:
         case AllOf(parts) | AnyOf(parts):
             return [leaf for part in parts for leaf in _leaves(part)]
-        case Not():
+        case Not() | Asking():
             return []
         case Like(words=shared):
             return [*shared]

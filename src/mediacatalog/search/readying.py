@@ -1,0 +1,80 @@
+"""A parsed query made ready for the index: similar names, and what `like:` and `collection:` mean.
+
+A collection that a search fills holds nothing itself: to ask for it is to ask its question.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from mediacatalog.catalog import collections
+from mediacatalog.search.fields import BOOSTS
+from mediacatalog.search.liking import resolve
+from mediacatalog.search.query import AllOf, AnyOf, Asking, Named, Not, named_keys, parse
+from mediacatalog.search.similar import widen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import tantivy
+
+    from mediacatalog.catalog.collections import Collection
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search.query import Node, Query
+
+DEEPEST = 3
+"""Questions of collections that ask for collections; one deeper, or in a circle, finds nothing."""
+
+
+def ready(
+    catalogue: Catalogue, searcher: tantivy.Searcher, query: Query, *, deepest: int = DEEPEST
+) -> Query:
+    """The query with all that it takes the index and the catalogue to know."""
+    query = resolve(catalogue, searcher, widen(query, searcher, query.scope or BOOSTS))
+    if query.root is None or not deepest or not _collections_in(query.root):
+        return query
+    with catalogue.reading() as session:
+        asking = [one for one in collections.listed(session) if one.asks]
+
+    def question(one: Collection) -> Asking | None:
+        asked = ready(catalogue, searcher, parse(one.text), deepest=deepest - 1)
+        nothing = asked.root is None and not asked.blank
+        return None if nothing else Asking(asked, one.filters)
+
+    def meant(node: Named) -> Node:
+        called = [one for one in asking if _is_called(one.name, node)]
+        return AnyOf((node, *filter(None, map(question, called))))
+
+    return dataclasses.replace(query, root=_replaced(query.root, meant))
+
+
+def _collections_in(node: Node) -> bool:
+    match node:
+        case AllOf(parts) | AnyOf(parts):
+            return any(map(_collections_in, parts))
+        case Not(part):
+            return _collections_in(part)
+        case _:
+            return isinstance(node, Named) and node.name == "collection"
+
+
+def _replaced(node: Node, meant: Callable[[Named], Node]) -> Node:
+    match node:
+        case AllOf(parts):
+            return AllOf(tuple(_replaced(one, meant) for one in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(_replaced(one, meant) for one in parts))
+        case Not(part):
+            return Not(_replaced(part, meant))
+        case Named(name="collection"):
+            return meant(node)
+        case _:
+            return node
+
+
+def _is_called(name: str, node: Named) -> bool:
+    known = named_keys(name)
+    if node.prefix:
+        return any(one.startswith(node.keys) for one in known)
+    return not set(known).isdisjoint(node.keys)
