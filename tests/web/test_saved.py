@@ -37,7 +37,7 @@ def test_a_saved_search_says_what_is_new_until_it_is_opened(
     client: FlaskClient, add: Callable[[str], None]
 ) -> None:
     add("ferry")
-    form = {"q": "ferry", "tag": "night", "view": "time", "name": " The  ferry "}
+    form = {"q": "ferry", "tag": "night", "view": "grid", "sort": "title", "name": " The  ferry "}
     assert send(client, "/saved", **form).status_code == 303
     (one,) = kept(client)
     assert (one["name"], one["count"], one["new"]) == ("The ferry", 1, 0)
@@ -46,7 +46,7 @@ def test_a_saved_search_says_what_is_new_until_it_is_opened(
     assert [(one["count"], one["new"]) for one in kept(client)] == [(2, 1)]
     assert "1 new" in client.get("/saved").text
     opened = send(client, f"/saved/{one['id']}/open")
-    assert opened.headers["Location"] == "/?q=ferry&tag=night&view=time"
+    assert opened.headers["Location"] == "/?q=ferry&tag=night&view=grid&sort=title"
     assert [one["new"] for one in kept(client)] == [0]
     assert "2 clips" in client.get(opened.headers["Location"]).text
 

@@ -32,7 +32,7 @@ class SavedSearch(Base):
     id: Mapped[str] = id_column()
     name: Mapped[str] = mapped_column(Text)
     question: Mapped[dict[str, Any]]
-    """`{"q": text, "filters": {name: [values]}, "view": ""}`."""
+    """`{"q": text, "filters": {name: [values]}, "view": "", "sort": ""}`; older: no `sort`."""
     looked_at: Mapped[datetime] = mapped_column(default=utc_now)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -44,14 +44,16 @@ class Saved:
     text: str
     filters: Mapping[str, tuple[str, ...]]
     view: str
-    """How the result is shown, as in the address of the search page."""
+    sort: str
+    """How the result is shown and in which order, as in the address of the search page."""
     looked_at: datetime
 
 
 def _saved(row: SavedSearch) -> Saved:
     asked = row.question
     filters = {name: tuple(values) for name, values in asked["filters"].items()}
-    return Saved(row.id, row.name, asked["q"], filters, asked["view"], row.looked_at)
+    view, sort = asked["view"], asked.get("sort", "")
+    return Saved(row.id, row.name, asked["q"], filters, view, sort, row.looked_at)
 
 
 def _name(text: str) -> str:
@@ -84,13 +86,14 @@ def listed(session: Session) -> list[Saved]:
     return [_saved(row) for row in rows]
 
 
-def save(
+def save(  # noqa: PLR0913 - a question is all of these
     session: Session,
     name: str,
     text: str,
     filters: Mapping[str, tuple[str, ...]],
     *,
     view: str = "",
+    sort: str = "",
     actor: str,
 ) -> str:
     """Keep a question; what it finds now counts as seen. Returns its id.
@@ -102,7 +105,8 @@ def save(
         raise InvalidValueError("question", f"is longer than {LONGEST_QUESTION} characters")
     if (session.scalar(select(func.count()).select_from(SavedSearch)) or 0) >= MOST:
         raise InvalidValueError("name", f"would be one more than {MOST} saved searches")
-    row = SavedSearch(name=_name(name), question={"q": _clean(text), "filters": kept, "view": view})
+    asked = {"q": _clean(text), "filters": kept, "view": view, "sort": sort}
+    row = SavedSearch(name=_name(name), question=asked)
     session.add(row)
     session.flush()
     _record(session, row.id, before=None, after=row.name, actor=actor)

@@ -144,6 +144,8 @@ class SavedSearch(Told):
     name: str
     q: str
     filters: dict[str, list[str]]
+    view: str
+    sort: str
     looked_at: str
     count: int
     new: int
@@ -155,6 +157,8 @@ class SavedQuestion(Told):
     name: str
     q: str
     filters: dict[str, list[str]]
+    view: str
+    sort: str
 
 
 class SavedSearches(Told):

@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from pydantic import Field
 
 from mediacatalog.catalog import saved
-from mediacatalog.search.results import FACETS, NOT
+from mediacatalog.search.results import FACETS, NOT, SORTS
 from mediacatalog.web import answers as answer
 from mediacatalog.web import callers
 from mediacatalog.web.answers import answers
@@ -16,6 +16,7 @@ from mediacatalog.web.bodies import Body
 from mediacatalog.web.conditions import must_match, told
 from mediacatalog.web.once import reading, writing
 from mediacatalog.web.pages.saved import counted
+from mediacatalog.web.pages.search import VIEWS
 from mediacatalog.web.services import person
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ class SearchName(Body):
 
 
 class NamedQuestion(SearchName):
-    """A question and the name to keep it under; of `filters`, names as in addresses."""
+    """A question and the name to keep it under, as in addresses; unknown names are passed over."""
 
     q: str = Field(default="", max_length=20_000)
     filters: dict[str, list[str]] = Field(default={})
+    view: str = Field(default="", max_length=20)
+    sort: str = Field(default="", max_length=20)
 
 
 @bp.get("")
@@ -54,6 +57,8 @@ def _as_json(one: saved.Saved) -> dict[str, Any]:
         "name": one.name,
         "q": one.text,
         "filters": {name: list(values) for name, values in one.filters.items()},
+        "view": one.view,
+        "sort": one.sort,
         "looked_at": one.looked_at.isoformat(),
         "count": told["count"],
         "new": told["new"],
@@ -68,6 +73,8 @@ def _question(session: Session, search_id: str, *, lock: bool = False) -> dict[s
         "name": one.name,
         "q": one.text,
         "filters": {name: list(values) for name, values in one.filters.items()},
+        "view": one.view,
+        "sort": one.sort,
     }
 
 
@@ -92,7 +99,11 @@ def save(body: NamedQuestion) -> tuple[dict[str, str], int]:
     known = {name for facet in FACETS for name in (facet, facet + NOT)}
     filters = {name: tuple(values) for name, values in body.filters.items() if name in known}
     with writing() as session:
-        made = saved.save(session, body.name, body.q, filters, actor=person())
+        made = saved.save(
+            session, body.name, body.q, filters, actor=person(),
+            view=body.view if body.view in VIEWS else "",
+            sort=body.sort if body.sort in SORTS else "",
+        )  # fmt: skip
     return {"id": made}, 201
 
 

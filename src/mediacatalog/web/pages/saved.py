@@ -24,7 +24,7 @@ def counted(one: saved.Saved) -> dict[str, Any]:
     use = services()
     query = SearchQuery(one.text, one.filters)
     count, new = searching.counts(use.catalogue, use.index, query, one.looked_at)
-    url = address(one.text, one.filters, view=one.view)
+    url = address(one.text, one.filters, view=one.view, sort=one.sort)
     return {"saved": one, "count": count, "new": new, "url": url}
 
 
@@ -41,7 +41,9 @@ def save() -> BaseResponse:
     view = view if view in VIEWS else ""
     with services().catalogue.writing() as session:
         name = request.form.get("name", "") or query.text
-        saved.save(session, name, query.text, query.filters, view=view, actor=person())
+        saved.save(
+            session, name, query.text, query.filters, view=view, sort=query.sort, actor=person()
+        )
     return redirect(url_for("saved.show"), 303)
 
 
@@ -49,7 +51,7 @@ def save() -> BaseResponse:
 def open_one(search_id: str) -> BaseResponse:
     with services().catalogue.writing() as session:
         one = saved.look(session, search_id)
-    return redirect(address(one.text, one.filters, view=one.view), 303)
+    return redirect(address(one.text, one.filters, view=one.view, sort=one.sort), 303)
 
 
 @bp.post("/saved/<search_id>/rename")
