@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from mediacatalog import linking
 from mediacatalog.articles import mentions as reader
-from mediacatalog.catalog import link_index, links, mentions
+from mediacatalog.catalog import copies, link_index, links, mentions
 from mediacatalog.catalog.context_models import MentionRow
 from mediacatalog.catalog.models import ArticleLink, ArticleRow, KeyframeRow
 from mediacatalog.errors import InvalidValueError, NotFoundError
@@ -295,6 +295,19 @@ def test_one_picture_alike_or_plain_ones_make_no_copy(catalogue: Catalogue, tmp_
             assert (
                 len([one for one in finding._copies(session, other, own) if one == known]) == same
             )
+
+
+def test_clips_that_came_before_pairs_were_kept_are_paired_when_looked_at_again(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    with catalogue.writing() as session:
+        clips = [a_clip(session, tmp_path, f"{name}.mp4") for name in "ab"]
+        for one in clips:
+            linking.clip_came(session, pictured(session, one, "1", "2"))
+        session.execute(delete(copies.CopyRow))
+        for one in clips:
+            linking.clip_came(session, one)
+        assert [pair.shared for pair in copies.queue(session)] == [2]
 
 
 def test_a_certain_link_reaches_near_copies_too(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def _tell(found: Learned, before: Mapping[str, float], *, used: bool, dry_run: b
 @links.command()
 @AS_JSON
 def find(*, as_json: bool) -> None:
-    """Read articles again whose mentions are of an older version, and look for links anew."""
+    """Read articles of an older version again; look for links and for copies anew."""
     from mediacatalog import linking
     from mediacatalog.articles import mentions as reader
     from mediacatalog.catalog import holdings, mentions
