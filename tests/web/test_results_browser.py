@@ -102,6 +102,10 @@ def test_clips_are_tagged_on_the_contact_sheet_without_playing_them(
     page.keyboard.press("Enter")
     expect(page.locator("[data-selected]")).to_have_text("2 clips tagged “water”")
     expect(page.get_by_role("main").get_by_role("link", name="water")).to_have_count(2)
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator("[data-selected]")).to_have_text("Taken back: 2 changes.")
+    expect(page.get_by_role("main").get_by_role("link", name="water")).to_have_count(0)
+    expect(page.get_by_role("button", name="Take back")).to_be_hidden()
     eventually(page, "window.same")
     assert not [one for one in asked if "/master" in one or "proxy" in one]
     with turning(page):
@@ -118,6 +122,10 @@ def test_a_selection_is_tagged_without_scripts(desk: dict[str, str], chromium: B
     with turning(page):
         page.get_by_role("button", name="Add the tag").click()
     expect(page.get_by_role("status").first).to_contain_text("1 clip tagged “by hand”")
+    expect(page).to_have_url(f"{desk['base']}/?q=ferry&view=sheet")
+    with turning(page):
+        page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_role("status").first).to_contain_text("Taken back: 1 change.")
     expect(page).to_have_url(f"{desk['base']}/?q=ferry&view=sheet")
     context.close()
 
@@ -273,6 +281,12 @@ def test_stills_film_and_session_are_revealed_one_by_one(warned: str, page: Page
     video = "document.querySelector('video')"
     eventually(page, f"{video}.muted && {video}.paused && !{video}.autoplay")
     eventually(page, f"{video}.getBoundingClientRect().width <= 480")
+    care = page.locator("#care")
+    care.get_by_text("Add a warning").click()
+    care.get_by_label("From").fill("0.4")
+    care.get_by_label("Until").fill("0.9")
+    care.get_by_role("button", name="Add the warning").click()
+    expect(page.locator(".lane-warned")).to_have_count(1)
     with turning(page):
         page.get_by_role("button", name="Safe mode").click()
     page.goto("/?q=quay")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from apiflask import APIBlueprint
-from flask import abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, session, url_for
 
 from mediacatalog import linking
 from mediacatalog.catalog import changes, edits, reads, undoing
@@ -15,8 +15,10 @@ from mediacatalog.errors import InvalidValueError
 from mediacatalog.values import utc_now
 from mediacatalog.web.accounts import has_accounts
 from mediacatalog.web.services import person, services
+from mediacatalog.web.tongue import gettext, ngettext
 
 if TYPE_CHECKING:
+    from flask import Response
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as BaseResponse
 
@@ -62,16 +64,26 @@ def undo(writing: Session, done: undoing.Undone) -> undoing.Undone:
 
 def said(done: undoing.Undone) -> str:
     if not done.done:
-        return "Nothing was taken back: it was changed again since, or has a way back of its own."
-    kept = f" {done.kept} stayed: changed again since, or with a way back of their own."
-    changed = "1 change" if done.done == 1 else f"{done.done} changes"
-    return f"Taken back: {changed}.{kept if done.kept else ''}"
+        return gettext(
+            "Nothing was taken back: it was changed again since, or has a way back of its own."
+        )
+    told = ngettext("Taken back: %(num)s change.", "Taken back: %(num)s changes.", done.done)
+    if not done.kept:
+        return told
+    kept = ngettext(
+        "%(num)s stayed: changed again since, or with a way back of its own.",
+        "%(num)s stayed: changed again since, or with a way back of their own.",
+        done.kept,
+    )
+    return f"{told} {kept}"
 
 
 @bp.post("/history/<batch_id>/undo")
-def undo_batch(batch_id: str) -> BaseResponse:
+def undo_batch(batch_id: str) -> Response | BaseResponse:
     with services().catalogue.writing() as writing:
         done = undo(writing, undoing.batch(writing, batch_id, actor=person()))
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify({"said": said(done)})
     flash(said(done))
     return back(url_for("history.show"))
 

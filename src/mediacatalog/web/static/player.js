@@ -41,6 +41,8 @@ class Player {
     this.source.choose();
     this.#build();
     this.notes = new Notes(this.playback, this.timeline, () => this.stage.focus());
+    this.#markWarned();
+    document.addEventListener("htmx:afterSwap", () => this.#markWarned());
     this.#listen();
     listenForKeys(root, this.#commands());
     if (Number(startMs) > 0) this.playback.seek(Number(startMs));
@@ -56,6 +58,13 @@ class Player {
     } catch {
       return [];
     }
+  }
+
+  /** The parts that people warned of, as their panel says now; one without an end lasts to the clip's. */
+  #markWarned() {
+    this.timeline.setWarned([...document.querySelectorAll("[data-warned]")].map(({ dataset }) => ({
+      start_ms: Number(dataset.startMs), end_ms: Number(dataset.endMs ?? Infinity), kind: dataset.warned,
+    })));
   }
 
   #build() {

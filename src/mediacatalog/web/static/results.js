@@ -81,10 +81,32 @@ async function tag(event) {
     said.textContent = answer?.status === 422 ? _("That can't be a tag; nothing was changed.") : _("Not saved; try again.");
     return;
   }
-  const { said: done } = await answer.json();
+  const { said: done, batch } = await answer.json();
   bar.elements.label.value = "";
   await refresh();
   said.textContent = done;
+  const back = bar.querySelector("[data-take-back]");
+  back.dataset.takeBack = batch;
+  back.hidden = false;
+}
+
+async function takeBack({ currentTarget: button }) {
+  const said = bar.querySelector("[data-selected]");
+  said.textContent = _("Saving…");
+  const address = `/history/${encodeURIComponent(button.dataset.takeBack)}/undo`;
+  let answer = null;
+  try {
+    answer = await fetch(address, { method: "POST", body: new FormData(bar), headers: { Accept: "application/json" } });
+  } catch { /* told below */ }
+  if (!answer?.ok) {
+    said.textContent = _("Not saved; try again.");
+    return;
+  }
+  const { said: done } = await answer.json();
+  await refresh();
+  said.textContent = done;
+  if (button === document.activeElement) bar.elements.label.focus();
+  button.hidden = true;
 }
 
 /** The same hits as they are now, with selection and focus where they were. */
@@ -96,6 +118,7 @@ async function refresh() {
     const mine = hit.querySelector(".terms");
     if (other && mine) mine.replaceWith(other);
     else if (other) hit.querySelector(".facts")?.after(other);
+    else mine?.remove();
   }
 }
 
@@ -221,6 +244,7 @@ if (bar) {
   results.addEventListener("change", count);
   results.addEventListener("click", more);
   bar.addEventListener("submit", tag);
+  bar.querySelector("[data-take-back]").addEventListener("click", takeBack);
   bar.querySelector("[data-select-none]").addEventListener("click", () => {
     for (const one of picks()) one.checked = false;
     count();

@@ -28,6 +28,7 @@ export class Timeline {
     this.cues = [];
     this.chapters = [];
     this.markers = [];
+    this.warned = [];
     this.slider = el("input", {
       type: "range", class: "player__slider", min: "0", max: "1", step: "any", value: "0",
       "aria-label": _("Position in the clip"), dir: "ltr",
@@ -36,10 +37,10 @@ export class Timeline {
       class: "player__lanes", viewBox: `0 0 ${SCALE} 100`, preserveAspectRatio: "none", "aria-hidden": "true",
     });
     this.progress = svg("rect", { class: "lane-played", x: 0, y: 38, height: 24, width: 0 });
-    this.layers = Object.fromEntries(["range", "spans", "cues", "shots", "chapters", "markers"].map((name) => [name, svg("g")]));
+    this.layers = Object.fromEntries(["range", "spans", "warned", "cues", "shots", "chapters", "markers"].map((name) => [name, svg("g")]));
     this.drawing.append(
       svg("rect", { class: "lane-base", x: 0, y: 38, width: SCALE, height: 24 }),
-      this.progress, ...["spans", "cues", "shots", "chapters", "markers", "range"].map((name) => this.layers[name]),
+      this.progress, ...["spans", "warned", "cues", "shots", "chapters", "markers", "range"].map((name) => this.layers[name]),
     );
     this.canvas = el("canvas", { class: "player__thumb", width: 320, height: 180, hidden: true });
     this.label = el("span", { class: "player__thumb-label" });
@@ -85,11 +86,13 @@ export class Timeline {
     clearTimeout(this.timer);
     if (forMs) this.timer = setTimeout(() => this.hide(), forMs);
     this.peeked = ms;
-    const span = this.spans.find((one) => one.start_ms <= ms && ms < one.end_ms);
+    const at = (one) => one.start_ms <= ms && ms < one.end_ms;
+    const span = this.spans.find(at);
+    const warned = this.warned.find(at)?.kind;
     const shot = this.shots.length > 1 ? `shot ${this.shotAt(ms) + 1}` : "";
     this.label.replaceChildren(
       el("b", {}, format(ms, 1)),
-      ...[this.chapterAt(ms), shot, span ? KINDS[span.kind] ?? span.kind : ""].filter(Boolean).map((text) => el("span", {}, text)),
+      ...[this.chapterAt(ms), shot, span ? KINDS[span.kind] ?? span.kind : "", warned].filter(Boolean).map((text) => el("span", {}, text)),
     );
     this.preview.hidden = false;
     this.#place(ms);
@@ -150,6 +153,12 @@ export class Timeline {
     this.draw();
   }
 
+  /** `{start_ms, end_ms, kind}` of what people warned of; the kind as it is shown. */
+  setWarned(warned) {
+    this.warned = warned;
+    this.draw();
+  }
+
   setCues(cues) {
     this.cues = cues;
     this.draw();
@@ -165,6 +174,7 @@ export class Timeline {
     });
     this.layers.spans.replaceChildren(...this.spans.map((one) => bar(
       one, OF_SOUND.has(one.kind) ? 88 : 38, OF_SOUND.has(one.kind) ? 12 : 24, `lane-${KINDS[one.kind] ? one.kind : "other"}`)));
+    this.layers.warned.replaceChildren(...this.warned.map((one) => bar(one, 28, 44, "lane-warned")));
     this.layers.cues.replaceChildren(...this.cues.slice(0, 5000).map((one) => bar(one, 72, 14, "lane-cue")));
     this.layers.shots.replaceChildren(path(this.shots.slice(1), "lane-shot", 14, 48));
     this.layers.markers.replaceChildren(...this.markers.map((one) => svg("rect", {
