@@ -5,7 +5,7 @@ No test depends on how fast the machine is. What settles later is waited for, fo
 made inside `turning`: before the scripts of a page listen, keys and clicks on it are lost.
 
 `TEST_SLOW_BROWSER=10` makes pages ten times slower and every answer a fifth of a second late, which
-finds the tests, and the pages, that are in a hurry.
+finds the tests, and the pages, that are in a hurry. The patience grows with it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-PATIENCE_MS = 60_000
-expect.set_options(timeout=PATIENCE_MS)
-
 SLOWNESS = float(os.environ.get("TEST_SLOW_BROWSER", "1"))
 LATENCY_MS = 200
+
+PATIENCE_MS = 60_000 * SLOWNESS
+expect.set_options(timeout=PATIENCE_MS)
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
