@@ -44,7 +44,7 @@ def add_term() -> Response | BaseResponse:
     )
     if request.accept_mimetypes.best == "application/json":
         return jsonify({"said": said, "batch": batch})
-    flash(said, batch)  # with a way back
+    flash(said, f"batch:{batch}")  # the page gives the way back
     return redirect(_back(request.form.get("back", "")), 303)
 
 
