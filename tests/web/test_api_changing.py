@@ -135,6 +135,14 @@ def test_what_failed_is_kept_by_no_key(client: FlaskClient, catalogue: Catalogue
             f"{API}/collections/none/items", json={"clips": ["x"]}, headers={"Idempotency-Key": "k"}
         )
         assert answer.status_code == 404
+    clip = a_clip(catalogue, "ferry")
+    asked = {"clips": [clip], "changes": {"add_tags": ["night"]}}
+    where = client.post(f"{API}/bulk-edits", json=asked).headers["Location"]
+    for _ in "ab":
+        late = client.post(
+            f"{where}/apply", json={"digest": "past"}, headers={"Idempotency-Key": "k"}
+        )
+        assert (late.status_code, late.content_type) == (409, "application/problem+json")
     with catalogue.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM idempotency_keys")) == 0
 

@@ -21,6 +21,20 @@ _NAME = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 """Of a part of an address, as Flask writes it."""
 METHODS = ("get", "post", "put", "patch", "delete")
 REFERENCE = "#/components/schemas/{model}"
+EDITION = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "The ETag of what is changed; 428 without it, 412 where it is past",
+}
+KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "Sent again with the same key within a day, it isn't done again",
+}
 ABOUT = (
     "Everything that the pages can do, by the same functions. See docs/api.md for a guide with "
     "examples."
@@ -45,6 +59,7 @@ def complete(app: APIFlask) -> None:
             for method in METHODS:
                 if method in methods:
                     _operation(methods[method], views[path, method.upper()], known)
+                    _headers(methods[method], path, method)
         pairs = [(known[name], "serialization") for name in sorted(known)]
         _, defined = models_json_schema(pairs, ref_template=REFERENCE)  # type: ignore[arg-type]
         schemas = spec["components"]["schemas"]
@@ -53,6 +68,8 @@ def complete(app: APIFlask) -> None:
         if twice := schemas.keys() & defined["$defs"].keys():
             raise ValueError(f"bodies and answers share the names {sorted(twice)}")
         schemas.update(defined["$defs"])
+        spec["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        spec["security"] = [{"token": []}, {}]
         spec["tags"] = [{"name": name} for name in sorted({one["name"] for one in spec["tags"]})]
         return _without_titles(spec)
 
@@ -86,6 +103,14 @@ def _operation(
     operation["responses"] = answers
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
+
+
+def _headers(operation: dict[str, Any], path: str, method: str) -> None:
+    """Editions and keys, which no view names. Uploads go by tus."""
+    if method == "get" or path.startswith("/api/v1/uploads"):
+        return
+    wanted = KEY if method == "post" else EDITION
+    operation["parameters"] = [*operation["parameters"], wanted]
 
 
 def _without_titles(part: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -72,15 +72,29 @@ def _once(view: Callable[..., Any]) -> Callable[..., Any]:
             return view(*args, **kwargs)
         if not key or len(key) > LONGEST or not key.isascii():
             raise InvalidValueError(HEADER, f"has from 1 to {LONGEST} ASCII characters")
-        return _answer(key, lambda: view(*args, **kwargs))
+        try:
+            return _answer(key, lambda: view(*args, **kwargs))
+        except NotDoneError as refused:
+            return refused.response
 
     return run
 
 
+class NotDoneError(Exception):
+    """A view answers that it can't do what was asked: then nothing of it is kept."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
 def _answer(key: str, do: Callable[[], Any]) -> Response:
-    """The first answer to this key of this caller. Raises Conflict for another request's key."""
+    """The first answer to this key of this caller.
+
+    Raises Conflict for another request's key, NotDoneError for an answer that isn't kept.
+    """
     name = hashlib.sha256(f"{person()}\0{key}".encode()).hexdigest()
-    asked = hashlib.sha256(f"{request.method} {request.path}\0".encode() + request.get_data())
+    asked = hashlib.sha256(f"POST {request.full_path}\0".encode() + request.get_data())
     with services().catalogue.writing() as session:
         kept = idempotency.begin(session, name, asked.hexdigest())
         if kept is not None:
@@ -95,6 +109,8 @@ def _answer(key: str, do: Callable[[], Any]) -> Response:
             response = make_response(do())
         finally:
             del g.session
+        if response.status_code >= 400:
+            raise NotDoneError(response)
         headers = {one: response.headers[one] for one in KEPT if one in response.headers}
         body = response.get_data(as_text=True)
         idempotency.end(session, name, response.status_code, body, headers)
