@@ -73,7 +73,7 @@ def test_a_clip_with_captions_and_article_is_read_whole(on_both: Settings) -> No
     assert article["evidence"]
 
 
-def test_a_plain_clip_costs_few_transactions_and_no_ffprobe(on_both: Settings) -> None:
+def test_a_plain_clip_costs_few_transactions(on_both: Settings) -> None:
     path = make_clip(on_both.media, shots=[("testsrc2", 1.0)])
     commits = []
     with Direct(on_both) as direct:
@@ -83,7 +83,7 @@ def test_a_plain_clip_costs_few_transactions_and_no_ffprobe(on_both: Settings) -
     assert (result.state, result.problems) == ("ready", [])
     assert len(commits) <= 14
     document = shown(on_both, str(result.clip))
-    assert document["probe_tool"].startswith("PyAV")
+    assert document["probe_tool"].startswith("ffprobe")
     assert {one["state"] for one in document["stages"]} == {"done"}
 
 

@@ -130,7 +130,7 @@ def _nothing(_session: Session, _clip: Clip) -> None:
 def _probe(services: Services, job: Job, attempt: int) -> Outcome:
     del attempt
     try:
-        found = services.probed[job.path] = probe.probe(job.path, services.viewer.headers(job.path))
+        found = services.probed[job.path] = probe.probe(job.path, services.viewer.packets)
     except NotFootageError as error:
         return Outcome(_nothing, fatal=error.reason)
     except UnreadableMediaError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 import re
 from base64 import b64decode
@@ -20,8 +19,8 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from mediacatalog.media import plain, positions
-from mediacatalog.media.ffprobe import Header
+from mediacatalog.media import positions
+from mediacatalog.media.ffprobe import PACKETS
 from mediacatalog.sounds import Channel, Sound, Waveform
 from mediacatalog.values import (
     FrameHash,
@@ -40,6 +39,8 @@ from mediacatalog.values import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mediacatalog.media.untrusted import Json
 
 LARGEST_FILE: Final = 64 << 20
 """Bytes of one picture or index."""
@@ -161,84 +162,17 @@ class _Whole(_Look):
     sound: _Sound | None
 
 
-Line = Annotated[str, StringConstraints(max_length=200)]
-Number = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,18}([./:][0-9]{1,18})?$")]
-Tags = Annotated[
-    dict[Line, Annotated[str, StringConstraints(max_length=20_000)]], Field(max_length=50)
-]
+class _Packets(_Said):
+    packets: Annotated[list[tuple[Pts | None, bool]], Field(max_length=PACKETS)]
 
 
-class _Format(_Said):
-    format_name: Line
-    duration: Number | None = None
-    bit_rate: Number | None = None
-    tags: Tags
+def packets(said: object) -> list[Json]:
+    """As ffprobe tells packets: `pts`, and "D" among the flags of those that aren't shown.
 
-
-class _Stream(_Said):
-    index: Annotated[int, Field(ge=0, le=100)]
-    codec_name: Line
-    codec_type: Literal["video", "audio"]
-    profile: Line | None = None
-    time_base: Number
-    start_pts: Pts | None = None
-    duration_ts: Pts | None = None
-    duration: Number | None = None
-    nb_frames: Number | None = None
-    bit_rate: Number | None = None
-    disposition: dict[Line, Literal[0, 1]]
-    tags: Tags
-    width: Side | None = None
-    height: Side | None = None
-    sample_aspect_ratio: Number | None = None
-    pix_fmt: Line | None = None
-    field_order: Line | None = None
-    color_transfer: Line | None = None
-    avg_frame_rate: Number | None = None
-    r_frame_rate: Number | None = None
-    sample_rate: Number | None = None
-    channels: Annotated[int, Field(ge=0, le=1000)] | None = None
-
-
-class _Document(_Said):
-    format: _Format
-    streams: Annotated[list[_Stream], Field(min_length=1, max_length=20)]
-    chapters: Annotated[list[object], Field(max_length=0)]
-
-
-class _Frame(_Said):
-    stream_index: Annotated[int, Field(ge=0, le=100)]
-    pix_fmt: Line
-    interlaced_frame: Literal[0, 1]
-    color_transfer: Line
-
-
-class _Headers(_Said):
-    document: _Document
-    frame: _Frame
-    packets: Annotated[list[tuple[Pts | None, bool]], Field(max_length=5000)]
-    tool: Line
-
-
-def header(said: object, turned: plain.Matrix) -> Header:
-    """What ffprobe says of a file, by the decoder. Raises ValueError if it can't be right.
-
-    `turned` is the matrix that the file's own header has for the pictures.
+    Raises ValueError if what the child says can't be right.
     """
-    look = _Headers.model_validate(said)
-    document = look.document.model_dump(exclude_none=True)
-    index = look.frame.stream_index
-    for stream in document["streams"]:
-        if stream["index"] == index and turned != plain.UPRIGHT:
-            stream["side_data_list"] = [plain.side_data(turned)]
-    packets = [{"pts": pts, "flags": "D" if unseen else ""} for pts, unseen in look.packets]
-    return Header(
-        json.dumps(document).encode(),
-        document,
-        packets={f"{index}": packets},
-        frame=look.frame.model_dump(),
-        tool=look.tool,
-    )
+    look = _Packets.model_validate(said)
+    return [{"pts": pts, "flags": "D" if unseen else ""} for pts, unseen in look.packets]
 
 
 def stills(said: object, into: Path) -> Stills:

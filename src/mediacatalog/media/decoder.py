@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from mediacatalog.media import breakout, confinement, glance, headers, passes, pinpoint
+from mediacatalog.media import breakout, confinement, glance, passes, pinpoint, stamps
 from mediacatalog.media.frames import UndecodableError
 from mediacatalog.media.rehearsal import rehearse
 from mediacatalog.media.talking import Memory, Voice, requests
@@ -34,8 +34,9 @@ def work(request: Json, footage: int, voice: Voice) -> Json:
     try:
         if request["look"] == "breakout":
             return {"answer": breakout.attempts(request)}
-        if request["look"] == "headers":
-            return {"answer": headers.headers(footage)}
+        if request["look"] == "packets":
+            index, count = int(request["index"]), int(request["count"])
+            return {"answer": stamps.packet_stamps(footage, index, count)}
         if request["look"] == "quick":
             answer = glance.quick_look(footage, voice)
         elif request["look"] == "still":

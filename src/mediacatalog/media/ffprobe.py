@@ -58,8 +58,6 @@ class Header:
     """The first packets by stream index, when they came along."""
     frame: Json | None = None
     """Of the file's first packet, if that is one of pictures: what `first_frame` tells."""
-    tool: str = ""
-    """Who told it, if it wasn't ffprobe."""
 
 
 def header(path: Path) -> Header:

@@ -45,7 +45,6 @@ MAX_PIXELS: Final = 8192 * 4352
 OPEN_SECONDS: Final = 30.0
 READ_SECONDS: Final = 60.0
 
-_PATIENT = {"probesize": "20M", "analyzeduration": "20M"}
 _FAR_APART = 5  # lines from one sample of the plane to the next: those between can be left out
 
 _PLANAR = re.compile(r"yuva?j?4(?:20|22|44|40|11|10)p(?:(9|10|12|14|16)le)?$")
@@ -112,18 +111,12 @@ def _tagged_seconds(metadata: dict[str, str]) -> Fraction | None:
 
 
 def open_file(
-    footage: int,
-    *,
-    threads: int = 1,
-    passed_over: Passed = "default",
-    deblocked: bool = False,
-    patient: bool = False,
+    footage: int, *, threads: int = 1, passed_over: Passed = "default", deblocked: bool = False
 ) -> Opened:
     """Open what a descriptor stands for, from its start; it stays open, and is the caller's.
 
     `passed_over` names the frames that aren't decoded; dav1d wants to know when it is opened. With
-    `deblocked` every frame is fit to be seen, also those that no other refers to. With `patient` as
-    much is read to tell the streams apart as ffprobe reads (`runner.input_options`).
+    `deblocked` every frame is fit to be seen, also those that no other refers to.
     Raises UndecodableError if no demuxer of the allow-list takes it.
     """
     av.logging.set_level(av.logging.ERROR)  # only now: the reason stands in the log
@@ -140,7 +133,6 @@ def open_file(
                 "protocol_whitelist": "fd",
                 "max_pixels": str(MAX_PIXELS),
                 "max_streams": str(runner.MAX_STREAMS),
-                **(_PATIENT if patient else {}),
             },
         )
     except (FFmpegError, OSError, ValueError) as error:

@@ -26,7 +26,7 @@ from mediacatalog.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 SAMPLE_BYTES = 128 * 2**20
@@ -43,20 +43,22 @@ HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 UNSTATED = frozenset({"", "unknown", "unspecified", "reserved"})
 
 
-def probe(path: Path, told: ffprobe.Header | None = None) -> Probe:
+def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | None = None) -> Probe:
     """Facts of one file. Raises UnreadableMediaError in words that a person understands.
 
-    `told` is what `Viewer.headers` says, which costs no process; without it ffprobe is asked. A
-    stream that can't be opened is a problem, not an error: what is known of the file is stated.
+    `listed` is `Viewer.packets`, which costs no process; its list of the first packets is taken
+    where it agrees with all that ffprobe says, otherwise ffprobe is asked for them too.
+
+    A stream that can't be opened is a problem, not an error: what is known of the file is stated.
     """
     if reason := not_footage(path):
         raise UnreadableMediaError(path, reason)
-    head = told or ffprobe.header(path)
+    head = ffprobe.header(path)
     streams, form = items(head.document, "streams"), child(head.document, "format")
     if not streams:
         raise UnreadableMediaError(path, "it holds no streams")
     picture = next((one for one in streams if ffprobe.is_picture(one)), None)
-    packets, all_read = _packets(path, head, form, picture)
+    packets, all_read = _packets(path, head, form, picture, listed)
     frame = _first_frame(path, head, picture) if picture and not head.refused else {}
     complete = packets if all_read else ()
     duration, source, problems = _duration(path, form, picture, streams, complete)
@@ -77,7 +79,7 @@ def probe(path: Path, told: ffprobe.Header | None = None) -> Probe:
         tags=tags.of(form),
         problems=tuple(Problem("probe", one) for one in problems),
         raw=head.raw,
-        tool=head.tool or runner.tool_version("ffprobe"),
+        tool=runner.tool_version("ffprobe"),
     )
 
 
@@ -113,7 +115,11 @@ def _doubts(head: ffprobe.Header, picture: Json | None) -> Iterator[str]:
 
 
 def _packets(
-    path: Path, head: ffprobe.Header, form: Json, picture: Json | None
+    path: Path,
+    head: ffprobe.Header,
+    form: Json,
+    picture: Json | None,
+    listed: Callable[[Path, int, int], list[Json] | None] | None,
 ) -> tuple[list[Json], bool]:
     """The first packets of the picture, and whether these are all."""
     if picture is None:
@@ -121,10 +127,23 @@ def _packets(
     index, count = whole(picture.get("index")) or 0, _sample(form, picture)
     if head.packets is not None:
         found = items(head.packets, str(index))
-        count = ffprobe.PACKETS if head.refused else count
-        return found[:count], len(found) < count
-    found = ffprobe.packets(path, index, count)
-    return found, len(found) < count
+        return found, len(found) < ffprobe.PACKETS
+    read = listed(path, index, count) if listed and whole(picture.get("nb_frames")) else None
+    if read is None or not _agree(read, picture, count):
+        read = ffprobe.packets(path, index, count)
+    return read, len(read) < count
+
+
+def _agree(packets: Sequence[Json], picture: Json, count: int) -> bool:
+    """Whether they are as many as ffprobe's header says, begin where it says, and end there."""
+    pts, start = _pts(packets), whole(picture.get("start_pts"))
+    number, length = whole(picture.get("nb_frames")) or 0, whole(picture.get("duration_ts"))
+    if len(packets) != min(number, count) or not pts or pts[0] != start:
+        return False
+    step = (pts[-1] - pts[0]) / max(1, len(pts) - 1)
+    return number >= count or (
+        length is not None and abs(pts[0] + length - pts[-1] - step) <= max(1, step / 2)
+    )
 
 
 def _sample(form: Json, picture: Json) -> int:

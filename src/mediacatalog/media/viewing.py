@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Self
 
 from mediacatalog.errors import NotFootageError, ToolFailedError, UnreadableMediaError
-from mediacatalog.media import answers, plain, runner, sandbox
+from mediacatalog.media import answers, runner, sandbox
 from mediacatalog.media.sniff import not_footage
 from mediacatalog.media.talking import Ear, GoneError, Patience
 from mediacatalog.values import Manner
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from mediacatalog.media.ffprobe import Header
     from mediacatalog.media.untrusted import Json
     from mediacatalog.values import PictureFile, Stills, Viewing
 
@@ -34,7 +33,7 @@ LIMITS: Final = runner.Limits(
 )
 """Of a child that stays: its time is kept here, for each file."""
 FULLY: Final = Manner()
-HEADER_SECONDS: Final = 20.0
+PACKET_SECONDS: Final = 20.0
 QUICK_SECONDS: Final = 30.0
 WHOLE_SECONDS: Final = 12 * 3600.0
 SILENT_SECONDS: Final = 180.0
@@ -74,15 +73,17 @@ class Viewer:
         if child is not None:
             child.end()
 
-    def headers(self, path: Path) -> Header | None:
-        """What ffprobe would say of the file, without a process; None if only ffprobe can tell."""
-        if (turned := plain.matrix(path)) is None:
-            return None
-        patience = Patience(_in(HEADER_SECONDS), HEADER_SECONDS)
+    def packets(self, path: Path, index: int, count: int) -> list[Json] | None:
+        """The first packets of a stream, as `ffprobe.packets` tells them but without a process.
+
+        None if the child can't read them all.
+        """
+        request = {"look": "packets", "index": index, "count": count}
+        patience = Patience(_in(PACKET_SECONDS), PACKET_SECONDS)
         try:
-            said = self._ask(path, None, {"look": "headers"}, patience, None)
+            said = self._ask(path, None, request, patience, None)
             with self._believed(path):
-                return answers.header(said, turned)
+                return answers.packets(said)
         except UnreadableMediaError:
             return None
 
