@@ -46,6 +46,10 @@ _MOST_FILES = 60_000
 _MOST_BYTES = 8 << 30
 
 
+class _SaidNothingError(UnreadableMediaError):
+    """The child died at a file, or had died before it was asked."""
+
+
 class Viewer:
     """One decoder child, started when first needed. Not for use by several threads at once."""
 
@@ -150,8 +154,25 @@ class Viewer:
         patience: Patience,
         progress: Callable[[float], None] | None,
     ) -> object:
-        """What the child answers. Whatever goes wrong, no child is left in the middle of a file."""
-        done = False
+        """What the child answers. One that died before it was asked is no fault of the file."""
+        was_idle = self._ear is not None
+        try:
+            return self._answer(path, into, request, patience, progress)
+        except _SaidNothingError:
+            if not was_idle:
+                raise
+        return self._answer(path, into, request, patience, progress)
+
+    def _answer(
+        self,
+        path: Path,
+        into: Path | None,
+        request: Json,
+        patience: Patience,
+        progress: Callable[[float], None] | None,
+    ) -> object:
+        """Whatever goes wrong, no child is left in the middle of a file."""
+        done = heard = False
         files = _Files(into)
         footage = _opened(path)
         try:
@@ -160,6 +181,7 @@ class Viewer:
             child = self._started()
             child.send(request, footage)
             for said in child.messages(patience):
+                heard = True
                 if "file" in said:
                     files.take(said, child.taken(said, answers.LARGEST_FILE, patience))
                 part = said.get("progress")
@@ -168,7 +190,8 @@ class Viewer:
                 if "error" in said or "answer" in said:
                     done = True
                     return self._judged(path, said)
-            raise UnreadableMediaError(path, "the decoder crashed")
+            kind = UnreadableMediaError if heard else _SaidNothingError
+            raise kind(path, "the decoder crashed")
         except GoneError as error:
             raise UnreadableMediaError(path, str(error)) from error
         finally:
