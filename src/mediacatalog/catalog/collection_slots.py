@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from mediacatalog.catalog.collection_models import CollectionItem, CollectionRow
 from mediacatalog.catalog.database import insert_into
+from mediacatalog.catalog.sight import for_all
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def _told(row: CollectionItem, field: str) -> Json:
     return told | ({"note": row.note} if row.note and field == ITEM else {})
 
 
+@for_all
 def put(session: Session, field: str, values: Mapping[Slot, Any], actor: str) -> list[str]:
     """Set one field of many slots, without the history; returns the clips to search anew."""
     session.flush()
@@ -89,6 +91,7 @@ def put(session: Session, field: str, values: Mapping[Slot, Any], actor: str) ->
     return [clip_id for _, clip_id in values]
 
 
+@for_all
 def put_own(session: Session, field: str, values: Mapping[Slot, Any], actor: str) -> list[str]:
     """Fields of the collection itself."""
     del actor

@@ -19,6 +19,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from mediacatalog.catalog.sight import SightedSession
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
     from mediacatalog.catalog.base import Base
+    from mediacatalog.catalog.sight import Sight
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -47,8 +50,19 @@ POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "hide_parameters": 
 class Catalogue:
     """An open catalogue. Safe to share between threads; each transaction has its own session."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, sight: Sight | None = None) -> None:
         self.engine = engine
+        self.sight = sight
+        """Whose eyes it is read with; None sees everything."""
+
+    def seen_by(self, sight: Sight | None) -> Catalogue:
+        """The same catalogue for somebody who may not see all of it."""
+        return Catalogue(self.engine, sight)
+
+    def _session(self, bind: Engine | Connection, **given: Any) -> Session:  # noqa: ANN401
+        if self.sight is None:
+            return Session(bind, expire_on_commit=False, **given)
+        return SightedSession(bind, self.sight, expire_on_commit=False, **given)
 
     @property
     def dialect(self) -> str:
@@ -63,7 +77,7 @@ class Catalogue:
                 connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
-            with Session(connection, expire_on_commit=False, autoflush=False) as session:
+            with self._session(connection, autoflush=False) as session:
                 yield session
 
     @contextmanager
@@ -73,7 +87,7 @@ class Catalogue:
         On SQLite it begins IMMEDIATE: a transaction that read first could not become a writer
         once somebody else has committed, and no time-out cures that.
         """
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._session(self.engine) as session, session.begin():
             yield session
 
     def upgrade(self) -> None:

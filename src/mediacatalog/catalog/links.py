@@ -22,6 +22,7 @@ from mediacatalog.catalog.models import (
     ProbeRecord,
     Sighting,
 )
+from mediacatalog.catalog.sight import for_all
 from mediacatalog.catalog.timeline import BESIDE, RECORDS
 from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.catalog.tracks import REMOVED
@@ -168,6 +169,7 @@ def pictures_of(session: Session, clip_id: str) -> list[tuple[str, str]]:
     return [(coarse, fine) for coarse, fine in rows]
 
 
+@for_all
 def linked_to(session: Session, clip_ids: Sequence[str]) -> list[str]:
     """Ids of the articles that these clips are linked to, each once."""
     if not clip_ids:
@@ -220,6 +222,7 @@ def standing(
     ]
 
 
+@for_all
 def suggest(session: Session, found: Mapping[tuple[str, str], LinkProposal]) -> int:
     """Write what was found, by (clip, article); returns how many links are new or changed.
 
@@ -249,6 +252,7 @@ def suggest(session: Session, found: Mapping[tuple[str, str], LinkProposal]) -> 
     return written
 
 
+@for_all
 def withdraw(session: Session, clip_id: str, keep: Iterable[str]) -> None:
     """Take back open suggestions for a clip that no longer hold; `keep` are articles' ids."""
     rows = session.scalars(
@@ -265,6 +269,7 @@ def withdraw(session: Session, clip_id: str, keep: Iterable[str]) -> None:
     session.flush()
 
 
+@for_all
 def _follow(session: Session, clip_id: str) -> None:
     """Title and description follow the articles that hold; the search reads the clip again."""
     clip = session.get_one(Clip, clip_id)

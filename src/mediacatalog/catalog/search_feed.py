@@ -16,6 +16,7 @@ from mediacatalog.catalog import (
     mentions,
     occasions,
     reviews,
+    sight,
     term_merging,
     tracks,
 )
@@ -210,6 +211,10 @@ class SearchDocument:
     """Of `care.WARNINGS`."""
     camera: str = ""
     """Maker and model, as the file says."""
+    access: str = ""
+    """One of `sight.LEVELS`; empty of a clip that is open."""
+    until_us: int = 0
+    """When an embargo ends, in microseconds since 1970."""
 
     @property
     def findable(self) -> bool:
@@ -249,7 +254,8 @@ def texts_of(
     A constant number of queries. Texts of clips that can't be found are not read; what the files
     say of themselves (position, camera), and the terms above their own, only with `facts`.
     """
-    rows = {row.id: row for row in session.execute(_OF_CLIPS, {"ids": list(clip_ids)})}
+    shown = sight.visible(session, list(clip_ids))
+    rows = {row.id: row for row in session.execute(_OF_CLIPS, {"ids": shown})}
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
     terms, names = _terms(session, found, facts=facts), _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
@@ -259,6 +265,7 @@ def texts_of(
     reviewed = reviews.of_clips(session, found) if facts else {}
     gathered = collections.of_clips(session, found) if facts else {}
     known = occasions.of_clips(session, found) if facts else {}
+    closed = sight.levels_of(session, found) if facts else {}
     return [
         SearchDocument(
             clip_id=row.id,
@@ -290,6 +297,8 @@ def texts_of(
             review=reviewed.get(row.id, reviews.UNTOUCHED),
             at_risk=bool(row.people_at_risk),
             camera=said[row.id][1] if row.id in said else "",
+            access=closed[row.id].level if row.id in closed else "",
+            until_us=closed[row.id].until_us if row.id in closed else 0,
         )
         for row in map(rows.get, clip_ids)
         if row is not None

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from mediacatalog.catalog.context_models import ArticleTerm
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import ClipTerm, Term, TermBroader, TermLabel
+from mediacatalog.catalog.sight import for_all
 from mediacatalog.text import fold
 from mediacatalog.values import utc_now
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 CHUNK = 500
 
 
+@for_all
 def merge(session: Session, row: Term, target: Term) -> set[str]:
     """Move everything; `row.merged` says what, so that `_part` can move it back."""
     session.flush()
@@ -80,6 +82,7 @@ def _carry_over(
     return moved, [one for one in mine if one in theirs]
 
 
+@for_all
 def part(session: Session, row: Term) -> set[str]:
     """Move back what went over at the merge."""
     told: Any = row.merged
@@ -146,6 +149,7 @@ def above(session: Session) -> dict[str, set[str]]:
     return found
 
 
+@for_all
 def concerned(session: Session, term_id: str) -> set[str]:
     """Clips that are found by this term: that carry it, or one that lies within it."""
     below = [one for one, up in above(session).items() if term_id in up]
@@ -157,6 +161,7 @@ def concerned(session: Session, term_id: str) -> set[str]:
     return found
 
 
+@for_all
 def named_so(session: Session, term_id: str, folded: str) -> TermLabel | None:
     query = select(TermLabel).where(TermLabel.term_id == term_id, TermLabel.folded == folded)
     return session.scalar(query)

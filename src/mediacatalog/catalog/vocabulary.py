@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, or_, select
 from mediacatalog.catalog import changes, holdings
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import ClipTerm, Term, TermLabel
+from mediacatalog.catalog.sight import for_all
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.text import fold
 from mediacatalog.values import new_id, utc_now
@@ -75,6 +76,7 @@ def _kind(kind: str) -> str:
     return kind
 
 
+@for_all
 def find(session: Session, label: str, kind: str) -> Term | None:
     """The term of this kind that goes by this name or slug."""
     folded = fold(label)
@@ -91,6 +93,7 @@ def find(session: Session, label: str, kind: str) -> Term | None:
     )
 
 
+@for_all
 def make(session: Session, label: str, kind: str, state: str = ACCEPTED) -> Term:
     """A new term of a name that none of the kind has."""
     base = "-".join(fold(label).split())

@@ -13,6 +13,7 @@ import structlog
 
 from mediacatalog import __version__, settings
 from mediacatalog.cli import (
+    access,
     articles,
     catalogue,
     linking,
@@ -97,6 +98,7 @@ for command in (
     *tokens.COMMANDS,
     *users.COMMANDS,
     *webhooks.COMMANDS,
+    *access.COMMANDS,
     *operations.COMMANDS,
 ):
     main.add_command(command)

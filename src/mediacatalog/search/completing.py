@@ -11,6 +11,7 @@ from mediacatalog.catalog import search_feed, vocabulary
 from mediacatalog.search import asking
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.query import FIELDS, KNOWN, MEASURES, QUOTES, SCOPES, AllOf, Query, parse
+from mediacatalog.search.seen import searcher_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +60,10 @@ def complete(
         found = list(_properties(session, typed))
         if not found:
             terms = _distinct(_terms(session, typed))
-            found = [*islice(terms, max(limit - TITLES, 1)), *_titles(session, index, typed)]
+            found = [
+                *islice(terms, max(limit - TITLES, 1)),
+                *_titles(catalogue, session, index, typed),
+            ]
     return list(islice(_distinct(found), limit))
 
 
@@ -116,9 +120,11 @@ def _term(before: str, kind: str, term: vocabulary.Suggestion) -> Completion:
     return Completion(kind, term.label, f"{before}{asked} ", term.via, term.count)
 
 
-def _titles(session: Session, index: SearchIndex, typed: str) -> Iterator[Completion]:
+def _titles(
+    catalogue: Catalogue, session: Session, index: SearchIndex, typed: str
+) -> Iterator[Completion]:
     parsed = parse(typed if typed[-1].isspace() else f"{typed}*")
-    searcher = index.searcher()
+    searcher = searcher_for(catalogue, index)
     if searcher is None or parsed.root is None:
         return
     root = parsed.root if isinstance(parsed.root, AllOf) else AllOf((parsed.root,))

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.search_feed import SearchDocument, TermText
 
 FACET_FIELDS = tuple(FACETS)
-NUMBERS = ("duration", "created", "rev", "first_day", "last_day")
+ACCESS, UNTIL = "access", "until"
+"""Who may see a clip that isn't open (`catalog.sight.LEVELS`), and when an embargo ends."""
+NUMBERS = ("duration", "created", "rev", "first_day", "last_day", UNTIL)
 CELLS = "cells"
 """Names of the cells of the map that hold a place of the clip."""
 MAPS = (4, 6, 8, 10, 12, 14, 16)
@@ -44,7 +46,7 @@ CLIP, CURSOR, NAME = "clip", "cursor", "name"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 13
+DOCUMENT_VERSION = 14
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -59,6 +61,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(forms_of(name), tokenizer_name="whitespace", index_option="freq")
     for name in FACET_FIELDS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(ACCESS, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(CELLS, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(similar.NAMES, tokenizer_name="raw", index_option="basic")
     for name in (TITLE_ORDER, MONTH, DAY, *map(mapped, MAPS)):
@@ -97,6 +100,9 @@ def document(one: SearchDocument) -> tantivy.Document:
     made.add_integer("duration", one.duration_ms)
     made.add_integer("created", one.created_us)
     made.add_integer("rev", one.rev)
+    if one.access:
+        made.add_text(ACCESS, one.access)
+        made.add_integer(UNTIL, one.until_us)
     if order := fold(one.title)[:LONGEST_VALUE]:
         made.add_text(TITLE_ORDER, order)
     if days := _days(one):

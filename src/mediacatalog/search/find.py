@@ -18,6 +18,7 @@ from mediacatalog.search.moments import Wanted, locate
 from mediacatalog.search.query import parse
 from mediacatalog.search.readying import ready
 from mediacatalog.search.results import FACETS, NOT, SORTS, Hit, Results
+from mediacatalog.search.seen import searcher_for, shows_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,7 +70,7 @@ def _ask(
     catalogue: Catalogue, index: SearchIndex, query: SearchQuery, parsed: asking_for.Query
 ) -> _Asked | None:
     """None without a usable index. Raises DamagedIndexError."""
-    searcher = index.searcher()
+    searcher = searcher_for(catalogue, index)
     if searcher is None:
         return None
     with reading_index():
@@ -144,6 +145,7 @@ def known_filters(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str
 
 def _page(asked: _Asked, offset: int, limit: int) -> tuple[list[tuple[str, float]], int]:
     """(clip id, score) of one page, and how many match in all."""
+    scored = asked.order is None and shows_scores(asked.searcher)
     if asked.order is None:
         found = asked.searcher.search(asked.narrowed, limit, offset=offset)
     else:
@@ -154,7 +156,7 @@ def _page(asked: _Asked, offset: int, limit: int) -> tuple[list[tuple[str, float
     ranked = [
         (
             str(asked.searcher.doc(address).get_first("key")),
-            float(score) if asked.order is None else 0.0,
+            float(score) if scored else 0.0,
         )
         for score, address in found.hits
     ]

@@ -239,7 +239,7 @@ class SearchIndex:
             return None
         try:
             with reading_index():
-                return _cursor(searcher)
+                return cursor_in(searcher)
         except DamagedIndexError as error:
             log.warning("the search index is damaged: %s", error)
             return None
@@ -325,10 +325,10 @@ def _place_in(index: tantivy.Index) -> tuple[int, str]:
     """Up to where an index has read the catalogue. Raises DamagedIndexError."""
     with reading_index():
         index.reload()
-        return _cursor(index.searcher())
+        return cursor_in(index.searcher())
 
 
-def _cursor(searcher: tantivy.Searcher) -> tuple[int, str]:
+def cursor_in(searcher: tantivy.Searcher) -> tuple[int, str]:
     asked = tantivy.Query.term_query(schema(), "kind", CURSOR, "basic")
     hits = searcher.search(asked, 1).hits
     if not hits:

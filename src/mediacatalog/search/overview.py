@@ -22,6 +22,7 @@ from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.query import Dated, Near, parse
 from mediacatalog.search.readying import ready
 from mediacatalog.search.results import NONE
+from mediacatalog.search.seen import searcher_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -182,7 +183,7 @@ def _counted(
     work: Callable[[_Counter], T],
     empty: T,
 ) -> T:
-    searcher = index.searcher()
+    searcher = searcher_for(catalogue, index)
     if searcher is None or (parsed.root is None and not parsed.blank):
         return empty
     try:

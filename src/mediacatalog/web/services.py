@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g
 
+from mediacatalog.catalog import sight
 from mediacatalog.catalog.changes import LOCAL
 
 if TYPE_CHECKING:
+    from mediacatalog.catalog.accounts import Viewer
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search.index import SearchIndex
     from mediacatalog.settings import Settings
@@ -23,8 +25,19 @@ class Services:
 
 
 def services() -> Services:
-    """Those of the application that answers this request."""
-    return cast("Services", current_app.extensions["mediacatalog"])
+    """Those of the application that answers this request, with the eyes of who asks.
+
+    Whoever isn't known yet sees only what is open.
+    """
+    viewer = g.get("viewer")
+    known: tuple[Viewer | None, Services] | None = g.get("services")
+    if known is not None and known[0] is viewer:
+        return known[1]
+    every = cast("Services", current_app.extensions["mediacatalog"])
+    eyes = every.catalogue.seen_by(sight.of(viewer))
+    found = Services(every.settings, eyes, every.index)
+    g.services = (viewer, found)
+    return found
 
 
 def person() -> str:

@@ -11,6 +11,7 @@ import mediacatalog.catalog.models
 import mediacatalog.catalog.posters
 import mediacatalog.catalog.proxies
 import mediacatalog.catalog.saved
+import mediacatalog.catalog.sight_models
 import mediacatalog.catalog.story_models  # noqa: F401 - all of them fill the metadata
 from mediacatalog.catalog.base import Base
 

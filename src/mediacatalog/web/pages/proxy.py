@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from apiflask import APIBlueprint
 from flask import Response, abort, jsonify
 
-from mediacatalog.catalog import files, proxies
+from mediacatalog.catalog import files, holdings, proxies
 from mediacatalog.web import ranges, words
 from mediacatalog.web.services import services
 
@@ -35,7 +35,7 @@ def proxy(clip_id: str) -> Response:
 def state(clip_id: str) -> Response:
     """What the page of a clip asks while it waits."""
     with services().catalogue.reading() as session:
-        shown = proxies.shown(session, clip_id)
+        shown = proxies.shown(session, holdings.clip(session, clip_id).id)
     response = jsonify(
         state=shown.state if shown else "none",
         progress=round(shown.progress, 3) if shown else 0,

@@ -1,0 +1,335 @@
+"""Which clips somebody may see: one filter, under every question that is asked for them.
+
+A session of a `Sight` finds no row of a clip that is hidden from it, in whatever table it looks
+and however it asks: SQLAlchemy puts the condition into each statement (`with_loader_criteria`).
+Tables that belong to a clip are found by their foreign keys, so that a new one is covered by
+itself. Who writes what concerns all clips says so by `everything`.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+
+from sqlalchemy import (
+    String,
+    Table,
+    and_,
+    bindparam,
+    event,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql import visitors
+
+from mediacatalog.catalog.accounts import ADMIN, ARCHIVIST
+from mediacatalog.catalog.base import Base, UtcDateTime
+from mediacatalog.catalog.collection_models import CollectionItem, CollectionRow
+from mediacatalog.catalog.models import Change, Clip, ClipTerm, Term, TermBroader, TermLabel
+from mediacatalog.catalog.sight_models import ClipAccess, Grant
+from mediacatalog.values import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Engine, Select
+    from sqlalchemy.sql.base import ExecutableOption
+
+    from mediacatalog.catalog.accounts import Viewer
+
+OPEN, RESTRICTED, EMBARGO, SEALED = LEVELS = ("open", "restricted", "embargo", "sealed")
+
+_ACCESS = ClipAccess.__table__
+_GRANTS = Grant.__table__
+_ITEMS = CollectionItem.__table__
+_COLLECTIONS = CollectionRow.__table__
+_CLIPS = Clip.__table__
+_CLIP_ID = _CLIPS.c["id"]
+_CARRIED = ClipTerm.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one viewer sees besides what is open."""
+
+    account_id: str
+    restricted: bool
+    """What is restricted or under embargo, wherever it lies."""
+
+
+def of(viewer: Viewer | None) -> Sight | None:
+    """None for who sees everything: an admin, or whoever sits at a machine without accounts."""
+    if viewer is None:
+        return Sight("", restricted=False)
+    if viewer.may(ADMIN):
+        return None
+    return Sight(viewer.account_id or "", restricted=viewer.may(ARCHIVIST))
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The collections whose clips a viewer sees."""
+
+    restricted: frozenset[str]
+    sealed: frozenset[str]
+
+
+def granted(session: Session, sight: Sight) -> Granted:
+    rows = session.execute(
+        select(_GRANTS.c.collection_id, _GRANTS.c.reach)
+        .join_from(_GRANTS, _COLLECTIONS, _COLLECTIONS.c.id == _GRANTS.c.collection_id)
+        .where(_GRANTS.c.account_id == sight.account_id, _COLLECTIONS.c.removed.is_(False))
+    ).all()
+    sealed = frozenset(row.collection_id for row in rows if row.reach == SEALED)
+    return Granted(frozenset(row.collection_id for row in rows), sealed)
+
+
+# --- the condition --------------------------------------------------------------------------------
+
+_NOW = bindparam("sight_now", callable_=utc_now, type_=UtcDateTime())
+
+
+def _hidden(sight: Sight) -> ColumnElement[bool]:
+    """Of a row of `clip_access`: whether its clip is hidden."""
+    grant = (
+        select(_GRANTS.c.account_id)
+        .join_from(_GRANTS, _ITEMS, _ITEMS.c.collection_id == _GRANTS.c.collection_id)
+        .join(_COLLECTIONS, _COLLECTIONS.c.id == _GRANTS.c.collection_id)
+        .where(
+            _GRANTS.c.account_id == sight.account_id,
+            _ITEMS.c.clip_id == _ACCESS.c.clip_id,
+            _ITEMS.c.place > 0,
+            _COLLECTIONS.c.removed.is_(False),
+            or_(_GRANTS.c.reach == SEALED, _ACCESS.c.level != SEALED),
+        )
+        .correlate(_ACCESS)
+        .exists()
+    )
+    closed = _ACCESS.c.level == SEALED
+    if not sight.restricted:
+        under = and_(_ACCESS.c.level == EMBARGO, _ACCESS.c.until > _NOW)
+        closed = or_(closed, _ACCESS.c.level == RESTRICTED, under)
+    return and_(closed, ~grant)
+
+
+def _hides(sight: Sight, clip_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
+    """Whether the clip with this id is hidden."""
+    return exists().where(_ACCESS.c.clip_id == clip_id, _hidden(sight))
+
+
+def hidden_ids(sight: Sight) -> Select[tuple[str]]:
+    """The ids of all clips that are hidden."""
+    return select(_ACCESS.c.clip_id).where(_hidden(sight))
+
+
+def _of_clips() -> dict[str, list[str]]:
+    """Names of the columns by which a table's rows belong to clips, by table."""
+    return {
+        table.name: named
+        for table in Base.metadata.tables.values()
+        if (named := [c.name for c in table.c if any(k.column is _CLIP_ID for k in c.foreign_keys)])
+    }
+
+
+def _conditions(sight: Sight) -> dict[type[Base], ColumnElement[bool]]:
+    """By class, what a row must be to be seen. What stands here nowhere belongs to no clip."""
+    own = _of_clips()
+    found: dict[type[Base], ColumnElement[bool]] = {Clip: ~_hides(sight, Clip.id)}
+    for mapper in Base.registry.mappers:
+        table, entity = cast("Table", mapper.local_table), mapper.class_
+        shown = [~_hides(sight, getattr(entity, name)) for name in own.get(table.name, ())]
+        for column in table.c:
+            for key in column.foreign_keys:
+                through = key.column.table
+                if through.name in own and through is not _CLIPS:
+                    between = through.alias()
+                    hidden = exists().where(
+                        between.c[key.column.name] == getattr(entity, column.key),
+                        or_(*(between.c[name] == _ACCESS.c.clip_id for name in own[through.name])),
+                        _hidden(sight),
+                    )
+                    shown.append(~hidden)
+        if shown:
+            found[entity] = and_(*shown)
+    for entity, term_id in (
+        (Term, Term.id),
+        (TermLabel, TermLabel.term_id),
+        (TermBroader, TermBroader.broader_id),
+    ):
+        found[entity] = _names(sight, term_id)
+    found[Change] = _of_history(sight, own)
+    return found
+
+
+def _names(sight: Sight, term_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
+    """That it isn't a term which only hidden clips carry."""
+    hidden = hidden_ids(sight)
+    carried = select(_CARRIED.c.term_id)
+    return or_(
+        term_id.not_in(carried.where(_CARRIED.c.clip_id.in_(hidden))),
+        term_id.in_(carried.where(_CARRIED.c.clip_id.not_in(hidden))),
+    )
+
+
+def _of_history(sight: Sight, own: dict[str, list[str]]) -> ColumnElement[bool]:
+    """Entries about hidden clips, or that name one; those about accounts are for admins."""
+    hidden = hidden_ids(sight)
+    parts = [hidden]
+    for name in ("tracks", "article_links", "sightings"):
+        table = Base.metadata.tables[name]
+        parts += [select(table.c.id).where(table.c[one].in_(hidden)) for one in own[name]]
+    named = [
+        and_(
+            Change.kind == "collection",
+            json.op("->>", return_type=String())(literal_column("'clip'")).in_(hidden),
+        )
+        for json in (Change.before, Change.after)
+    ]
+    pair = exists().where(
+        Change.kind == "copy", Change.key.contains(_ACCESS.c.clip_id), _hidden(sight)
+    )
+    return and_(
+        Change.kind.not_in(FOR_ADMINS),
+        Change.key.not_in(union_all(*parts)),
+        or_(Change.kind != "term", _names(sight, Change.key)),
+        *(func.coalesce(~one, true()) for one in named),
+        ~pair,
+    )
+
+
+FOR_ADMINS = ("account", "grant")
+"""Kinds of changes."""
+
+
+@lru_cache(maxsize=256)
+def _options(sight: Sight, _known: int) -> dict[str, tuple[ExecutableOption, ...]]:
+    """By name of the table."""
+    found: dict[str, tuple[ExecutableOption, ...]] = {}
+    for entity, shown in _conditions(sight).items():
+        one = with_loader_criteria(entity, shown, include_aliases=True)
+        name = entity.__tablename__
+        found[name] = (*found.get(name, ()), one)
+    return found
+
+
+# --- sessions -------------------------------------------------------------------------------------
+
+EVERYTHING = "mediacatalog_everything"
+
+
+class SightedSession(Session):
+    """A session that finds only what `sight` shows."""
+
+    def __init__(self, bind: Engine | Connection, sight: Sight, **given: Any) -> None:  # noqa: ANN401
+        super().__init__(bind, **given)
+        self.sight = sight
+
+
+@event.listens_for(SightedSession, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    if not state.is_select or state.is_column_load:
+        return
+    session = state.session
+    if session.info.get(EVERYTHING) or not isinstance(session, SightedSession):
+        return
+    options = _options(session.sight, len(Base.metadata.tables))
+    tables = {
+        one.name for one in visitors.iterate(cast("Any", state.statement)) if isinstance(one, Table)
+    }
+    narrowed = [one for name in sorted(tables & options.keys()) for one in options[name]]
+    if narrowed:
+        state.statement = state.statement.options(*narrowed)
+
+
+@contextmanager
+def everything(session: Session) -> Iterator[None]:
+    """For what must be done to all clips alike, such as the merging of terms.
+
+    Nothing that is found within may be shown.
+    """
+    before = session.info.get(EVERYTHING, False)
+    session.info[EVERYTHING] = True
+    try:
+        yield
+    finally:
+        session.info[EVERYTHING] = before
+
+
+Wanted = ParamSpec("Wanted")
+Given = TypeVar("Given")
+
+
+def for_all(
+    function: Callable[Concatenate[Session, Wanted], Given],
+) -> Callable[Concatenate[Session, Wanted], Given]:
+    """`everything`, for all that a function does."""
+
+    @functools.wraps(function)
+    def run(session: Session, *args: Wanted.args, **named: Wanted.kwargs) -> Given:
+        with everything(session):
+            return function(session, *args, **named)
+
+    return run  # type: ignore[return-value]
+
+
+def sight_of(session: Session) -> Sight | None:
+    """None: the session sees everything."""
+    if session.info.get(EVERYTHING):
+        return None
+    return session.sight if isinstance(session, SightedSession) else None
+
+
+def visible(session: Session, clip_ids: Sequence[str]) -> list[str]:
+    """Of these, in their order, what the session sees. For statements over bare tables."""
+    sight = sight_of(session)
+    if sight is None or not clip_ids:
+        return list(clip_ids)
+    asked = hidden_ids(sight).where(_ACCESS.c.clip_id.in_(list(clip_ids)))
+    hidden: set[str] = {row.clip_id for row in session.connection().execute(asked)}
+    return [one for one in clip_ids if one not in hidden]
+
+
+def hidden_since(session: Session, sight: Sight, rev: int) -> list[str]:
+    """Ids of hidden clips that were changed after this revision of the search."""
+    asked = (
+        hidden_ids(sight)
+        .join_from(_ACCESS, _CLIPS, _CLIPS.c.id == _ACCESS.c.clip_id)
+        .where(_CLIPS.c.search_rev > rev)
+    )
+    return [row.clip_id for row in session.connection().execute(asked)]
+
+
+# --- levels ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Who may see a clip, since when and why."""
+
+    level: str
+    until: datetime | None
+    reason: str
+    set_by: str
+    set_at: datetime | None
+
+    @property
+    def until_us(self) -> int:
+        return int(self.until.timestamp() * 1_000_000) if self.until else 0
+
+
+def levels_of(session: Session, clip_ids: Sequence[str]) -> dict[str, Level]:
+    """Of those that aren't open."""
+    rows = session.execute(select(_ACCESS).where(_ACCESS.c.clip_id.in_(visible(session, clip_ids))))
+    return {
+        row.clip_id: Level(row.level, row.until, row.reason, row.set_by, row.set_at) for row in rows
+    }

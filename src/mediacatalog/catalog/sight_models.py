@@ -1,0 +1,41 @@
+"""Tables of what may be seen by whom: no behaviour."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - the mapping looks at it
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mediacatalog.catalog.base import ID, Base
+from mediacatalog.values import utc_now
+
+
+class ClipAccess(Base):
+    """Who may see a clip that isn't open to everybody; an open one has no row."""
+
+    __tablename__ = "clip_access"
+
+    clip_id: Mapped[str] = mapped_column(ID, ForeignKey("clips.id"), primary_key=True)
+    level: Mapped[str] = mapped_column(String(16))
+    """`restricted`, `embargo` or `sealed`."""
+    until: Mapped[datetime | None] = mapped_column(index=True)
+    """When an embargo ends."""
+    reason: Mapped[str] = mapped_column(Text)
+    set_by: Mapped[str] = mapped_column(Text)
+    set_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Grant(Base):
+    """That somebody may see the clips of a collection, however far these are closed."""
+
+    __tablename__ = "grants"
+
+    account_id: Mapped[str] = mapped_column(ID, ForeignKey("accounts.id"), primary_key=True)
+    collection_id: Mapped[str] = mapped_column(
+        ID, ForeignKey("collections.id"), primary_key=True, index=True
+    )
+    reach: Mapped[str] = mapped_column(String(16))
+    """`restricted` (and under embargo), or `sealed`: these, too."""
+    granted_by: Mapped[str] = mapped_column(Text)
+    granted_at: Mapped[datetime] = mapped_column(default=utc_now)

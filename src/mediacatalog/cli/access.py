@@ -1,0 +1,73 @@
+"""Commands about who may see what: access set, grant, take."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import click
+
+from mediacatalog import settings as settings_module
+from mediacatalog.cli.catalogue import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+@click.group()
+def access() -> None:
+    """Who may see what."""
+
+
+@access.command("set")
+@click.argument("clip")
+@click.argument("level", type=click.Choice(["open", "restricted", "embargo", "sealed"]))
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="When an embargo ends (UTC).",
+)
+@click.option("--reason", default="", help="Kept with it, and in the history.")
+def set_level(clip: str, level: str, until: datetime | None, reason: str) -> None:
+    """Close a clip, or open it again."""
+    from mediacatalog.catalog import changes, levels
+
+    moment = until.replace(tzinfo=UTC) if until else None
+    with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
+        levels.close(session, clip, level, until=moment, reason=reason, actor=changes.LOCAL)
+    click.echo(f"{clip} is {level} now")
+
+
+@access.command()
+@click.argument("name")
+@click.argument("collection")
+@click.option(
+    "--reach",
+    type=click.Choice(["restricted", "sealed"]),
+    default="restricted",
+    show_default=True,
+    help="How far closed its clips may be.",
+)
+def grant(name: str, collection: str, reach: str) -> None:
+    """Let the account NAME see the clips of a collection, by its id, that are closed."""
+    from mediacatalog.catalog import changes, levels
+
+    with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
+        levels.grant(session, name, collection, reach, actor=changes.LOCAL)
+    click.echo(f"{name} may see what is {reach} in {collection}")
+
+
+@access.command()
+@click.argument("name")
+@click.argument("collection")
+def take(name: str, collection: str) -> None:
+    """Take a grant back, at once."""
+    from mediacatalog.catalog import changes, levels
+
+    with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
+        levels.grant(session, name, collection, "", actor=changes.LOCAL)
+    click.echo(f"{name} sees no more of {collection} than anybody")
+
+
+COMMANDS: Sequence[click.Command] = (access,)

@@ -1,0 +1,109 @@
+"""What a session of somebody's sight finds, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+from tests.search.rows import a_clip
+from tests.web.people import an_account
+
+from mediacatalog.catalog import changes, collections, levels, vocabulary
+from mediacatalog.catalog.base import Base
+from mediacatalog.catalog.models import Change, Clip, Sighting
+from mediacatalog.catalog.sight import Sight, _conditions, visible
+from mediacatalog.catalog.sight_models import ClipAccess
+from mediacatalog.catalog.track_models import CueRow, TrackRow
+from mediacatalog.errors import InvalidValueError, NotFoundError
+from mediacatalog.values import utc_now
+
+if TYPE_CHECKING:
+    from mediacatalog.catalog.database import Catalogue
+
+
+def test_each_level_is_seen_by_whom_it_is_for(catalogue: Catalogue) -> None:
+    clips = [a_clip(catalogue, name, cues=[(0, 900, name)], name=f"{name}.mp4") for name in "abcd"]
+    account = an_account(catalogue, "Nadia", "researcher")
+    with catalogue.writing() as session:
+        case = collections.make(session, "Case", actor="x")
+        collections.add(session, case, clips[1:], actor="x")
+        levels.close(session, clips[1], "restricted", actor="x")
+        soon = utc_now() + timedelta(hours=1)
+        levels.close(session, clips[2], "embargo", until=soon, actor="x")
+        levels.close(session, clips[3], "sealed", actor="x")
+
+    def seen(sight: Sight | None) -> list[int]:
+        with catalogue.seen_by(sight).reading() as session:
+            found = [n for n, one in enumerate(clips) if session.get(Clip, one) is not None]
+            other = aliased(Clip)
+            for counted in (
+                select(func.count()).select_from(Clip),
+                select(func.count(other.id)),
+                select(func.count()).select_from(select(Clip.id).subquery()),
+                select(func.count(Sighting.id)),
+                select(func.count(TrackRow.id)),
+                select(func.count(CueRow.number)),
+            ):
+                assert session.scalar(counted) == len(found)
+            assert visible(session, clips) == [clips[n] for n in found]
+            assert len(collections.items(session, case)) == len(found) - 1
+            named = [c for n, c in enumerate(clips) if n not in found]
+            assert not session.scalars(select(Change).where(Change.key.in_(named))).all()
+            added = [one.after for one in changes.history(session, "collection", case)]
+            assert not [one for one in added if isinstance(one, dict) and one["clip"] in named]
+        return found
+
+    lower, archivist = Sight(account, restricted=False), Sight("", restricted=True)
+    assert seen(None) == [0, 1, 2, 3]
+    assert seen(lower) == [0]
+    assert seen(archivist) == [0, 1, 2]
+    with catalogue.writing() as session:
+        levels.grant(session, "nadia", case, "restricted", actor="x")
+    assert seen(lower) == [0, 1, 2]
+    with catalogue.writing() as session:
+        levels.grant(session, "nadia", case, "sealed", actor="x")
+    assert seen(lower) == [0, 1, 2, 3]
+    with catalogue.writing() as session:
+        levels.grant(session, "nadia", case, "", actor="x")
+        row = session.get_one(ClipAccess, clips[2])
+        row.until = utc_now() - timedelta(seconds=1)
+    assert seen(lower) == [0, 2]
+
+
+def test_a_term_of_hidden_clips_alone_is_hidden_but_not_made_twice(catalogue: Catalogue) -> None:
+    shown, hidden = a_clip(catalogue, "a", tags=["ferry"]), a_clip(catalogue, "b", tags=["witness"])
+    with catalogue.writing() as session:
+        levels.close(session, hidden, "sealed", actor="x")
+    eyes = catalogue.seen_by(Sight("", restricted=True))
+    with eyes.reading() as session:
+        assert [one.label for one in vocabulary.suggest(session, "")] == ["ferry"]
+    with eyes.writing() as session:
+        with pytest.raises(NotFoundError):
+            levels.close(session, hidden, "open", actor="x")
+        vocabulary.add_term(session, shown, "witness", kind="tag", actor="x")
+    with catalogue.reading() as session:
+        terms = vocabulary.of_clips(session, [shown, hidden])
+    assert terms[shown][1].id == terms[hidden][0].id
+
+
+def test_an_embargo_has_an_end_that_is_to_come(catalogue: Catalogue) -> None:
+    clip = a_clip(catalogue, "a")
+    for level, until in (
+        ("embargo", None), ("sealed", utc_now()), ("embargo", utc_now()), ("closed", None),
+    ):  # fmt: skip
+        with pytest.raises(InvalidValueError), catalogue.writing() as session:
+            levels.close(session, clip, level, until=until, actor="x")
+
+
+def test_every_table_of_clips_is_covered() -> None:
+    covered = {entity.__tablename__ for entity in _conditions(Sight("", restricted=False))}
+    own = {
+        table.name
+        for table in Base.metadata.tables.values()
+        if any(key.column.table.name in ("clips", "tracks") for key in table.foreign_keys)
+    }
+    assert own <= covered
+    assert {"clips", "changes", "terms", "cues", "sighting_events"} <= covered

@@ -1,0 +1,180 @@
+"""One sealed clip, hunted on every surface as every role: neither it nor its existence is told."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mediacatalog.catalog import collections, levels, markers
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.catalog.models import Clip, Sighting
+from mediacatalog.catalog.track_models import TrackRow
+from tests.search.rows import a_clip
+from tests.web.people import an_account, csrf, sign_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from apiflask import APIFlask
+    from flask.testing import FlaskClient
+    from werkzeug.routing import Rule
+
+    from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search import SearchIndex
+
+WORD = "zephyrquartz"
+"""Stands in every text of the sealed clip, and nowhere else."""
+ABSENT = "01a2215f-0000-7000-8000-000000000000"
+"""The id of no clip."""
+LOWER = ("researcher", "reviewer", "archivist")
+ASKED = (
+    f"/?q={WORD}", "/", "/.json", "/.csv", f"/?q=tag:{WORD}tag", "/?view=map", "/?view=time",
+    f"/api/v1/search?q={WORD}", "/api/v1/search", "/api/v1/search/places", "/api/v1/search/dates",
+    f"/api/v1/complete?q={WORD[:6]}", f"/api/v1/complete?q=tag:{WORD[:6]}",
+    f"/tags/suggest?q={WORD[:6]}", f"/tags/suggest?q={WORD[:6]}&kind=place", "/tags",
+    "/tags/vocabulary.csv", "/tags/vocabulary.ttl", "/collections", "/saved", "/history",
+    "/api/v1/history", "/api/v1/changes", "/ingest", "/api/v1/ingest", "/review",
+    "/review/clips/unreviewed", "/review/copies", "/review/failed", "/api/v1/review",
+    "/api/v1/review/clips", "/api/v1/review/copies", "/api/v1/terms", f"/?q={WORD[:-1]}x",
+)  # fmt: skip
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Catalogue]:
+    shutil.copyfile(migrated_sqlite, tmp_path / "catalogue.sqlite")
+    opened = open_catalogue(f"sqlite:///{tmp_path / 'catalogue.sqlite'}")
+    yield opened
+    opened.close()
+
+
+class Sealed:
+    """A clip with everything, beside an open one, both in one collection."""
+
+    def __init__(self, catalogue: Catalogue, index: SearchIndex) -> None:
+        self.catalogue, self.index = catalogue, index
+        self.open = a_clip(catalogue, "A ferry", tags=["ferry"], cues=[(0, 900, "a ferry")])
+        self.clip = a_clip(
+            catalogue,
+            f"{WORD} title",
+            cues=[(0, 900, f"{WORD} said")],
+            tags=[f"{WORD}tag", "ferry"],
+            places=[[f"{WORD}place"]],
+            description=f"{WORD} description",
+            source=f"{WORD} source",
+            name=f"{WORD}.mp4",
+            article="The story",
+            position=(34.45, 40.92),
+            recorded_at="2017-11-19",
+        )
+        with catalogue.writing() as session:
+            self.sha256 = session.get_one(Clip, self.clip).sha256
+            self.collection = collections.make(session, "Case", actor="x")
+            collections.add(session, self.collection, [self.open, self.clip], actor="x")
+            collections.annotate(session, self.collection, self.clip, f"{WORD} note", actor="x")
+            markers.add(session, self.clip, markers.Wanted(f"{WORD} marker", 100), actor="x")
+            self.track = session.query(TrackRow.id).filter_by(clip_id=self.clip).scalar()
+            self.sighting = session.query(Sighting.id).filter_by(clip_id=self.clip).scalar()
+            levels.close(session, self.clip, "sealed", reason=f"{WORD} reason", actor="x")
+        index.catch_up(catalogue)
+
+    def tells(self, text: str, asked: str) -> list[str]:
+        """What of it stands in an answer, besides what was asked."""
+        said = ("title", "said", "description", "source", "note", "marker", "reason")
+        signs = [self.clip, self.sha256, f"{WORD}place", f"{WORD}.mp4"]
+        signs += [f"{WORD} {one}" for one in said]
+        return [one for one in (*signs, f"{WORD}tag") if one in text and one not in asked]
+
+
+@pytest.fixture
+def sealed(catalogue: Catalogue, index: SearchIndex) -> Sealed:
+    for role in ("researcher", "reviewer", "archivist", "admin"):
+        an_account(catalogue, f"a {role}", role)
+    return Sealed(catalogue, index)
+
+
+def address(rule: Rule, sealed: Sealed) -> str:
+    known = {
+        "clip_id": sealed.clip, "sha256": sealed.sha256, "track_id": sealed.track,
+        "sighting_id": sealed.sighting, "collection_id": sealed.collection,
+    }  # fmt: skip
+    filled = re.sub(r"<any\((?:'|\")?(\w+)[^>]*>", r"\1", rule.rule)
+    filled = re.sub(r"<int[^>]*>", "0", filled)
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda name: known.get(name[1], "0" * 36), filled)
+
+
+def test_no_address_of_a_sealed_clip_is_there_for_who_may_not_see_it(
+    app: APIFlask, sealed: Sealed
+) -> None:
+    told = []
+    for role in LOWER:
+        client = sign_in(app, f"a {role}")
+        token = csrf(client, "/account")
+        for rule in app.url_map.iter_rules():
+            names = rule.arguments & {"clip_id", "sighting_id"}
+            if "sha256" in rule.arguments and rule.endpoint.startswith("frames."):
+                names.add("sha256")
+            if not names or rule.endpoint == "collections.one":
+                continue
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                asked = address(rule, sealed)
+                answer = client.open(asked, method=method, headers={"X-CSRFToken": token})
+                never = client.open(
+                    asked.replace(sealed.clip, ABSENT).replace(sealed.sighting, ABSENT),
+                    method=method,
+                    headers={"X-CSRFToken": token},
+                )
+                fine = answer.status_code == never.status_code
+                if method == "GET":
+                    fine = answer.status_code in (403, 404)
+                signs = sealed.tells(answer.text, asked)
+                if not fine or signs:
+                    told.append((role, method, rule.rule, answer.status_code, signs))
+    assert told == []
+
+
+def lines(client: FlaskClient, sealed: Sealed) -> list[tuple[str, list[str]]]:
+    every = (*ASKED, f"/collections/{sealed.collection}", f"/?q=like:{sealed.clip}")
+    found = []
+    for page in every:
+        answer = client.get(page)
+        assert answer.status_code in (200, 403, 404, 422), (page, answer.status_code)
+        if told := sealed.tells(answer.text, page):
+            found.append((page, told))
+    return found
+
+
+@pytest.mark.parametrize("role", LOWER)
+def test_no_list_count_or_suggestion_tells_of_it(app: APIFlask, sealed: Sealed, role: str) -> None:
+    client = sign_in(app, f"a {role}")
+    assert lines(client, sealed) == []
+    found = client.get("/api/v1/search").get_json()
+    assert found["count"] == 1
+    assert [(one["value"], one["count"]) for one in found["facets"]["tag"]] == [("ferry", 1)]
+    assert client.get(f"/api/v1/search?q={WORD}").get_json()["count"] == 0
+    [ferry] = client.get("/tags/suggest?q=ferry").get_json()
+    assert ferry["count"] == 1
+
+
+def test_an_admin_and_who_has_the_grant_see_it(app: APIFlask, sealed: Sealed) -> None:
+    client = sign_in(app, "a researcher")
+    for reach, status in (("", 404), ("restricted", 404), ("sealed", 200), ("", 404)):
+        with sealed.catalogue.writing() as session:
+            levels.grant(session, "a researcher", sealed.collection, reach, actor="x")
+        assert client.get(f"/clips/{sealed.clip}").status_code == status
+        count = client.get(f"/api/v1/search?q={WORD}").get_json()["count"]
+        assert count == (1 if status == 200 else 0)
+    assert sign_in(app, "a admin").get(f"/clips/{sealed.clip}").status_code == 200
+
+
+def test_a_level_holds_from_the_next_question_on(app: APIFlask, sealed: Sealed) -> None:
+    """Before the index knows of it."""
+    client = sign_in(app, "a researcher")
+    assert client.get("/api/v1/search?q=ferry").get_json()["count"] == 1
+    with sealed.catalogue.writing() as session:
+        levels.close(session, sealed.open, "restricted", actor="x")
+    assert client.get("/api/v1/search?q=ferry").get_json()["count"] == 0
+    assert sign_in(app, "a archivist").get(f"/clips/{sealed.open}").status_code == 200
