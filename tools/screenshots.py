@@ -58,11 +58,31 @@ def wait_until_read(base: str) -> None:
     sys.exit(f"the demonstration wasn't read within {PATIENCE:g} s")
 
 
+def tell(url: str, said: dict[str, object]) -> dict[str, str]:
+    body = json.dumps(said).encode()
+    asked = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        found: dict[str, str] = json.loads(answer.read())
+    return found
+
+
 def pages(base: str) -> dict[str, str]:
-    """Address of each page by the name of its picture."""
+    """Address of each page by the name of its picture; a little is written, to be seen there."""
     hits = json.loads(ask(f"{base}/api/v1/search?q=ferry"))["hits"]
     clip = hits[0]["clip"]
-    found = re.search(r"/articles/([0-9a-f-]{36})", ask(f"{base}/clips/{clip}"))
+    shown = ask(f"{base}/clips/{clip}")
+    article = re.search(r"/articles/[0-9a-f-]{36}", shown)
+    track = re.search(r"/clips/[0-9a-f-]{36}/tracks/[0-9a-f-]{36}(?=\")", shown)
+    api = f"{base}/api/v1"
+    tell(f"{api}/clips/{clip}/terms", {"label": "river crossing", "kind": "tag"})
+    note = {"text": "The ferry lands", "start_ms": 1000, "end_ms": None}
+    tell(f"{api}/clips/{clip}/markers", note)
+    made = tell(f"{api}/collections", {"name": "Crossings of the river"})["id"]
+    chosen = [hit["clip"] for hit in hits[:4]]
+    tell(f"{api}/collections/{made}/items", {"clips": chosen})
+    tell(f"{api}/saved", {"name": "Ferries", "q": "ferry", "filters": {}})
+    term = re.search(r"/tags/[0-9a-f-]{36}", ask(f"{base}/tags"))
+    file = re.search(r"/ingest/[0-9a-f-]{36}", ask(f"{base}/ingest"))
     return {
         "archive": "/",
         "search": "/?q=ferry",
@@ -72,10 +92,21 @@ def pages(base: str) -> dict[str, str]:
         "time-line": "/?view=time",
         "clip": f"/clips/{clip}",
         "frame": f"/clips/{clip}/frame?t=2",
-        "article": f"/articles/{found[1]}" if found else "/",
+        "captions": track[0] if track else f"/clips/{clip}",
+        "article": article[0] if article else "/",
         "review": "/review",
+        "review-clips": "/review/clips/in-review",
+        "copies": "/review/copies",
+        "failed": "/review/failed",
         "ingest": "/ingest",
+        "file": file[0] if file else "/ingest",
         "tags": "/tags",
+        "term": term[0] if term else "/tags",
+        "collections": "/collections",
+        "collection": f"/collections/{made}",
+        "saved": "/saved",
+        "edit-many": "/bulk?q=ferry",
+        "history": "/history",
         "upload": "/upload",
         "manifest": "/upload/manifest",
     }
@@ -83,12 +114,12 @@ def pages(base: str) -> dict[str, str]:
 
 def take(browser: Browser, base: str, folder: Path) -> int:
     """Every page in each language and theme; returns the bytes of all pictures."""
-    total = 0
+    total, addresses = 0, pages(base)
     for language in ("en", "ar"):
         for theme in ("light", "dark"):
             context = browser.new_context(viewport=SIZE, locale=language, color_scheme=theme)
             page = context.new_page()
-            for name, address in pages(base).items():
+            for name, address in addresses.items():
                 page.goto(base + address)
                 page.wait_for_timeout(900)  # pictures that load as they come into sight
                 png = np.frombuffer(page.screenshot(), np.uint8)
