@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mediacatalog.catalog import changes, collections, undoing
+from mediacatalog.catalog import changes, collections, saved, undoing
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from tests.search.rows import a_clip
 from tests.web.forms import send
@@ -187,3 +187,14 @@ def test_a_clip_is_put_into_a_collection_from_its_page(
     assert found == clips[:2]
     told = client.get(f"/api/v1/clips/{clips[1]}").json["collections"]
     assert told == [{"id": chosen[1], "name": "Begun <here>", "note": ""}]
+
+
+def test_the_history_says_which_clip_went_into_which_collection(
+    client: FlaskClient, catalogue: Catalogue, evening: str, clips: list[str]
+) -> None:
+    with catalogue.writing() as session:
+        saved.save(session, "Nights", "night", {}, actor="mara")
+    page = client.get("/history").text
+    assert f'<a href="/collections/{evening}">An evening, أمسية</a>' in page
+    assert re.search(rf'put a clip into a collection <a href="/clips/{clips[3]}">ferry d</a>', page)
+    assert "kept a search as <strong>Nights</strong>" in page

@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from flask import abort, flash, jsonify, redirect, render_template, request, session, url_for
 
 from mediacatalog import linking
-from mediacatalog.catalog import changes, edits, reads, undoing
+from mediacatalog.catalog import changes, collections, edits, reads, thesaurus, undoing
 from mediacatalog.catalog.fields import FIELDS
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.values import utc_now
@@ -18,6 +18,8 @@ from mediacatalog.web.services import person, services
 from mediacatalog.web.tongue import gettext, ngettext
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flask import Response
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as BaseResponse
@@ -42,11 +44,10 @@ def show() -> str:
     who, before = request.args.get("person", "")[:200], request.args.get("before", "")[:36]
     with services().catalogue.reading() as reading:
         acts = changes.acts(reading, actor=who, before=before, limit=PAGE)
-        clips = {one.key for act in acts for one in act.sample if one.kind == "clip"}
-        titles = reads.titles(reading, clips)
+        named = _named(reading, [one for act in acts for one in act.sample])
         people = changes.people(reading)
     return render_template(
-        "history.html", acts=acts, titles=titles, people=people, who=who, me=person(),
+        "history.html", acts=acts, named=named, people=people, who=who, me=person(),
         undoable={
             act.batch_id
             for act in acts
@@ -54,6 +55,21 @@ def show() -> str:
         },
         more=acts[-1].first_id if len(acts) == PAGE else None, paged=bool(before),
     )  # fmt: skip
+
+
+def _named(reading: Session, shown: Iterable[changes.Changed]) -> dict[str, str]:
+    """What the clips, collections and terms are called that changes are about, by id."""
+    ids: dict[str, set[str]] = {"clip": set(), "collection": set(), "term": set()}
+    for one in shown:
+        ids.setdefault(one.kind, set()).add(one.key)
+        told = one.after or one.before
+        if one.kind == "collection" and isinstance(told, dict):
+            ids["clip"].add(str(told.get("clip", "")))
+    return (
+        reads.titles(reading, ids["clip"])
+        | collections.names(reading, ids["collection"])
+        | thesaurus.by_ids(reading, ids["term"])
+    )
 
 
 def undo(writing: Session, done: undoing.Undone) -> undoing.Undone:
