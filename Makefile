@@ -24,10 +24,10 @@ run: setup ## start the catalogue over ./media at http://127.0.0.1:8000/
 demo: setup ## the same over a small archive that is made under ./demo
 	exec $(BIN)/mediacatalog demo
 
-# Two processes more than there are processors, since many tests wait for one of their children. A file's
+# A process more than there are processors, since many tests wait for one of their children. A file's
 # tests stay together, since they share what it makes; in the order of the folders the longest come early.
 test: setup-dev system-test ## all tests, on SQLite and PostgreSQL; ARGS="tests/text -q" for some
-	exec tools/test.sh -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder $(ARGS)
+	exec tools/test.sh -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup-dev ## lint, format, types, layers, compose file, hooks
 	$(BIN)/ruff check
