@@ -39,20 +39,5 @@ start() {
 
 [ -n "${TEST_POSTGRESQL_URL:-}" ] || start
 strict=()
-if [ "${CI:-}" = true ]; then
-  strict=(-p tests.no_skips)
-  rm -f .pytest_cache/v/cache/lastfailed # of earlier runs
-fi
-failed=0
-.venv/bin/python -m pytest "${strict[@]}" "$@" || failed=$?
-# In CI, on few processors, a page or a player may come too late beside other tests. Up to three that failed are
-# tried once more, alone; what fails again fails the run, and what passes is named at its end.
-if [ "$failed" = 1 ] && [ "${CI:-}" = true ]; then
-  names=$(.venv/bin/python -c 'import json; print(*json.load(open(".pytest_cache/v/cache/lastfailed")), sep="\n")')
-  if [ "$(wc -l <<<"$names")" -le 3 ]; then
-    failed=0
-    .venv/bin/python -m pytest "${strict[@]}" --last-failed --last-failed-no-failures none || failed=$?
-    printf 'Failed beside others, then tried alone:\n%s\n' "$names"
-  fi
-fi
-exit "$failed"
+if [ "${CI:-}" = true ]; then strict=(-p tests.no_skips); fi
+.venv/bin/python -m pytest "${strict[@]}" "$@"
