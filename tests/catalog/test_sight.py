@@ -14,7 +14,7 @@ from tests.web.people import an_account
 from mediacatalog.catalog import changes, collections, levels, vocabulary
 from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.models import Change, Clip, Sighting
-from mediacatalog.catalog.sight import Sight, _conditions, visible
+from mediacatalog.catalog.sight import LEVELS, Sight, _conditions, visible
 from mediacatalog.catalog.sight_models import ClipAccess
 from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.errors import InvalidValueError, NotFoundError
@@ -48,6 +48,8 @@ def test_each_level_is_seen_by_whom_it_is_for(catalogue: Catalogue) -> None:
                 select(func.count(CueRow.number)),
             ):
                 assert session.scalar(counted) == len(found)
+            known = [one.level for one in session.scalars(select(ClipAccess))]
+            assert sorted(known) == sorted(LEVELS[n] for n in found if n)
             assert visible(session, clips) == [clips[n] for n in found]
             assert len(collections.items(session, case)) == len(found) - 1
             named = [c for n, c in enumerate(clips) if n not in found]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mediacatalog.catalog import collections, levels, markers
+from mediacatalog.catalog import changes, collections, levels, markers, undoing, visits
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.catalog.models import Clip, Sighting
 from mediacatalog.catalog.track_models import TrackRow
+from mediacatalog.errors import InvalidValueError
+from mediacatalog.web import visits as visiting
 from tests.search.rows import a_clip
 from tests.web.people import an_account, csrf, sign_in
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from apiflask import APIFlask
     from flask.testing import FlaskClient
     from werkzeug.routing import Rule
+    from werkzeug.test import TestResponse
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search import SearchIndex
@@ -178,3 +181,110 @@ def test_a_level_holds_from_the_next_question_on(app: APIFlask, sealed: Sealed) 
         levels.close(session, sealed.open, "restricted", actor="x")
     assert client.get("/api/v1/search?q=ferry").get_json()["count"] == 0
     assert sign_in(app, "a archivist").get(f"/clips/{sealed.open}").status_code == 200
+
+
+def post(client: FlaskClient, path: str, **fields: str) -> TestResponse:
+    """A form of the box, as it stands on the page of the clip."""
+    page = path[: path.index("/access")]
+    box = client.get(page).text.partition('id="access"')[2]
+    seen = re.search(r'name="seen" value="([^"]*)"', box)
+    assert seen is not None
+    return client.post(path, data={"csrf_token": csrf(client, page), "seen": seen[1], **fields})
+
+
+def test_a_level_is_set_on_the_page_and_taken_back(app: APIFlask, sealed: Sealed) -> None:
+    here, page = f"/clips/{sealed.open}/access", f"/clips/{sealed.open}"
+    client = sign_in(app, "a archivist")
+    wrong = post(client, here, level="embargo", until="", reason="source at risk")
+    assert wrong.status_code == 422
+    assert 'value="source at risk"' in wrong.text
+    assert post(client, here, level="embargo", until="2990-01-31", reason="r").status_code == 303
+    shown = client.get(page).text
+    assert "Under embargo</strong> until <time" in shown
+    assert "set by <bdi" in shown
+    stale = {"level": "open", "seen": "open - -", "csrf_token": csrf(client, page)}
+    assert client.post(here, data=stale).status_code == 409
+    with sealed.catalogue.reading() as session:
+        entry = changes.history(session, "clip", sealed.open)[0]
+    assert (entry.field, entry.actor, entry.reason) == ("access", "a archivist", "r")
+    assert sign_in(app, "a researcher").get(page).status_code == 404
+    answer = client.post(
+        f"/history/entries/{entry.id}/undo", data={"csrf_token": csrf(client, page)}
+    )
+    assert answer.status_code == 303
+    below = sign_in(app, "a researcher").get(page)
+    assert below.status_code == 200
+    assert 'id="access"' not in below.text
+    answer = post(client, here, level="sealed", reason="r")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert client.get(page).status_code == 404
+
+
+def test_it_takes_two_to_unseal_on_the_page_by_the_api_and_by_command(
+    app: APIFlask, sealed: Sealed
+) -> None:
+    an_account(sealed.catalogue, "Omar", "admin")
+    here, path = f"/clips/{sealed.clip}/access", f"/api/v1/clips/{sealed.clip}/access"
+    first, second = sign_in(app, "a admin"), sign_in(app, "Omar")
+
+    def patch(client: FlaskClient, **body: object) -> TestResponse:
+        headers = {
+            "If-Match": client.get(path).headers["ETag"],
+            "X-CSRFToken": csrf(client, "/account"),
+        }
+        return client.patch(path, json=body, headers=headers)
+
+    for actor in ("local", "a researcher"):
+        with pytest.raises(InvalidValueError), sealed.catalogue.writing() as session:
+            levels.close(session, sealed.clip, "open", reason="r", actor=actor)
+    assert patch(first, level="open").status_code == 422, "without a reason"
+    asked = patch(first, level="restricted", reason="the source agreed").json
+    assert (asked["level"], asked["unsealing"]["asked_by"]) == ("sealed", "a admin")
+    assert patch(first, unsealing="confirmed").status_code == 422
+    assert post(first, f"{here}/confirm").status_code == 422
+    assert patch(second, unsealing=None).json["unsealing"] is None
+    assert patch(second, unsealing="confirmed").status_code == 422
+    assert post(first, here, level="restricted", reason="the source agreed").status_code == 303
+    assert "Confirm: unseal it" not in first.get(f"/clips/{sealed.clip}").text
+    assert "Confirm: unseal it" in second.get(f"/clips/{sealed.clip}").text
+    with sealed.catalogue.writing() as session:
+        entry = next(
+            one for one in changes.history(session, "clip", sealed.clip) if one.field == "access"
+        )
+        assert undoing.entry(session, entry.id, actor="Omar").done == 0
+    assert sign_in(app, "a archivist").get(path).status_code == 404
+    assert post(second, f"{here}/confirm").status_code == 303
+    done = sign_in(app, "a archivist").get(path).json
+    assert (done["level"], done["set_by"], done["unsealing"]) == ("restricted", "Omar", None)
+    assert done["reason"] == "a admin asked: the source agreed"
+
+
+def test_who_is_alone_unseals_at_once_with_a_reason(
+    client: FlaskClient, catalogue: Catalogue
+) -> None:
+    clip = a_clip(catalogue, "A ferry")
+    here = f"/clips/{clip}/access"
+    assert post(client, here, level="sealed").status_code == 303
+    assert "there is nobody else who could confirm" in client.get(f"/clips/{clip}").text
+    assert post(client, here, level="open").status_code == 422
+    assert post(client, here, level="open", reason="r").status_code == 303
+    with catalogue.reading() as session:
+        assert levels.of_clip(session, clip).level == "open"
+
+
+def test_visits_of_sealed_clips_and_downloads_are_recorded(app: APIFlask, sealed: Sealed) -> None:
+    client, page = sign_in(app, "a admin"), f"/clips/{sealed.clip}"
+    for asked in (page, page, f"/api/v1{page}", f"/clips/{sealed.open}"):
+        assert client.get(asked).status_code == 200
+    recorder = app.extensions[visiting.EXTENSION]
+    recorder.wait()
+    for whole in (True, True, False):
+        recorder.note(sealed.open, "a admin", visits.DOWNLOAD, whole=whole)
+    recorder.note(sealed.open, "a admin", visits.PLAY, whole=False)
+    recorder.wait()
+    with sealed.catalogue.reading() as session:
+        seen = [(one.who, one.what) for one in visits.of_clip(session, sealed.clip)]
+        got = [(one.who, one.what) for one in visits.of_clip(session, sealed.open)]
+    assert seen == [("a admin", "view")]
+    assert got == [("a admin", "download")] * 2
+    assert "looked at it" in client.get(page).text

@@ -15,6 +15,7 @@ from mediacatalog.catalog import (
     collections,
     copies,
     edits,
+    levels,
     links,
     markers,
     reviews,
@@ -91,6 +92,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     **{("clip", name): REVIEW for name in (reviews.STATE, reviews.ASSIGNEE, reviews.SECOND_LOOK)},
     **{("clip", kind): TERM for kind in vocabulary.KINDS},
     ("clip", markers.FIELD): MARKER,
+    ("clip", levels.FIELD): Field(levels.current, levels.put),
     **{
         (collections.KIND, name): COLLECTION
         for name in (collection_slots.NAME, collection_slots.DESCRIPTION, collection_slots.REMOVED)

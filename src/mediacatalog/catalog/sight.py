@@ -167,6 +167,8 @@ def _conditions(sight: Sight) -> dict[type[Base], ColumnElement[bool]]:
         (TermBroader, TermBroader.broader_id),
     ):
         found[entity] = _names(sight, term_id)
+    # Its own table once more, within the condition, would be any row of it.
+    found[ClipAccess] = ~_hidden(sight)
     found[Change] = _of_history(sight, own)
     return found
 

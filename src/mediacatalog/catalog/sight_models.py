@@ -7,7 +7,7 @@ from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mediacatalog.catalog.base import ID, Base
+from mediacatalog.catalog.base import ID, Base, id_column
 from mediacatalog.values import utc_now
 
 
@@ -24,6 +24,34 @@ class ClipAccess(Base):
     reason: Mapped[str] = mapped_column(Text)
     set_by: Mapped[str] = mapped_column(Text)
     set_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Unsealing(Base):
+    """That somebody asks to unseal a clip, until another one confirms it."""
+
+    __tablename__ = "unsealings"
+
+    clip_id: Mapped[str] = mapped_column(ID, ForeignKey("clips.id"), primary_key=True)
+    level: Mapped[str] = mapped_column(String(16))
+    """What it is to be: anything but `sealed`."""
+    until: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[str] = mapped_column(ID, ForeignKey("accounts.id"))
+    asked_by: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Visit(Base):
+    """That somebody looked at a sealed clip, or was sent the bytes of any master."""
+
+    __tablename__ = "visits"
+
+    id: Mapped[str] = id_column()
+    clip_id: Mapped[str] = mapped_column(ID, ForeignKey("clips.id"), index=True)
+    who: Mapped[str] = mapped_column(Text)
+    what: Mapped[str] = mapped_column(String(16))
+    """`view`, `play` or `download`."""
+    at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class Grant(Base):

@@ -30,13 +30,19 @@ def access() -> None:
 )
 @click.option("--reason", default="", help="Kept with it, and in the history.")
 def set_level(clip: str, level: str, until: datetime | None, reason: str) -> None:
-    """Close a clip, or open it again."""
-    from mediacatalog.catalog import changes, levels
+    """Close a clip, or open it again.
+
+    Where there are accounts, a sealed clip is unsealed by two of them, on its page or by the API.
+    """
+    from mediacatalog.catalog import changes, holdings, levels
 
     moment = until.replace(tzinfo=UTC) if until else None
     with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
+        before = levels.of_clip(session, holdings.clip(session, clip).id).level
         levels.close(session, clip, level, until=moment, reason=reason, actor=changes.LOCAL)
     click.echo(f"{clip} is {level} now")
+    if before == "sealed" and level != before:
+        click.echo("Nobody has an account, so nobody else had to confirm it.")
 
 
 @access.command()

@@ -35,6 +35,7 @@ from mediacatalog.web import (
     security,
     tongue,
     tus,
+    visits,
     words,
 )
 from mediacatalog.web.pages import BLUEPRINTS
@@ -108,6 +109,7 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     accounts.prepare(app, secret)
     problems.explain(app)
     description.complete(app)
+    visits.record(app, catalogue)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for blueprint in API:

@@ -387,6 +387,24 @@ class Warnings(Told):
     warnings: list[Warned]
 
 
+class Unsealing(Told):
+    level: Literal["open", "restricted", "embargo"]
+    until: str | None
+    reason: str
+    asked_by: str
+    asked_at: str
+
+
+class Access(Told):
+    clip: str
+    level: Literal["open", "restricted", "embargo", "sealed"]
+    until: str | None = Field(description="When an embargo ends")
+    reason: str
+    set_by: str
+    set_at: str | None
+    unsealing: Unsealing | None = Field(description="What another account is to confirm")
+
+
 # --- articles -------------------------------------------------------------------------------------
 
 

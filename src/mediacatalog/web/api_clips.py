@@ -1,4 +1,4 @@
-"""The API of what people enter of a clip: its texts, its terms, what its viewers are warned of."""
+"""The API of what people enter of a clip: texts, terms, warnings, and who may see it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from apiflask import APIBlueprint
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from mediacatalog.catalog import care, edits, holdings, reads, record, vocabulary
-from mediacatalog.errors import NotFoundError
+from mediacatalog.catalog import care, edits, holdings, levels, reads, record, vocabulary
+from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.web import answers as answer
 from mediacatalog.web import callers
 from mediacatalog.web.answers import answers
@@ -54,6 +54,17 @@ class NewWarning(Body):
     note: str = ""
     start_ms: int | None = Field(default=None, ge=0, lt=2**53)
     end_ms: int | None = Field(default=None, ge=0, lt=2**53)
+
+
+class AccessPatch(Body):
+    """A level with what belongs to it; or a word on what somebody else asks for."""
+
+    level: Literal["open", "restricted", "embargo", "sealed"] | None = None
+    until: AwareDatetime | None = None
+    reason: str = Field(default="", max_length=500)
+    unsealing: Literal["confirmed"] | None = Field(
+        default=None, description="`confirmed` unseals as another account asked; null lets it be"
+    )
 
 
 def _texts(clip_id: str, texts: reads.Description) -> dict[str, Any]:
@@ -165,4 +176,42 @@ def unwarn(clip_id: str, warning_id: str) -> Response:
         care.remove(session, clip.id, warning_id, actor=person())
         session.flush()
         document = _warnings(session, clip.id)
+    return told(document)
+
+
+def _access(clip_id: str, access: levels.Access) -> dict[str, Any]:
+    document: dict[str, Any] = plain(asdict(access))
+    return {"clip": clip_id, **document}
+
+
+@bp.get("/<clip_id>/access")
+@bp.doc(summary="Who may see a clip, until when and why; and whether somebody asks to unseal it")
+@answers(answer.Access)
+def access(clip_id: str) -> Response:
+    with reading() as session:
+        clip = holdings.clip(session, clip_id)
+        return told(_access(clip.id, levels.of_clip(session, clip.id)))
+
+
+@bp.patch("/<clip_id>/access")
+@bp.input(AccessPatch, arg_name="body")
+@bp.doc(summary="Close a clip or open it (If-Match); a sealed one waits for another to confirm")
+@answers(answer.Access)
+def set_access(clip_id: str, body: AccessPatch) -> Response:
+    named = body.model_fields_set
+    with writing() as session:
+        clip = holdings.locked(session, holdings.clip(session, clip_id).id)
+        must_match("access", clip.id, _access(clip.id, levels.of_clip(session, clip.id)))
+        if ("unsealing" in named) == (body.level is not None):
+            raise InvalidValueError("level", "is named, or else what becomes of the unsealing")
+        if body.level is not None:
+            found = levels.close(
+                session, clip.id, body.level, until=body.until, reason=edits.why(body.reason),
+                actor=person(),
+            )  # fmt: skip
+        elif body.unsealing:
+            found = levels.confirm(session, clip.id, actor=person())
+        else:
+            found = levels.withdraw(session, clip.id, actor=person())
+        document = _access(clip.id, found)
     return told(document)

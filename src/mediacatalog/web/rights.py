@@ -76,6 +76,7 @@ GROUPS: Mapping[str, str] = {
     ARCHIVIST: """
         api.ingest api_desk.undo_batch
         api_bulk.begin api_bulk.planned api_bulk.preview api_bulk.apply
+        access.confirm access.set_level access.withdraw api_clips.access api_clips.set_access
         api_clips.add_term api_clips.describe api_clips.take_term
         api_terms.change api_terms.merge api_terms.split api_terms.put_within api_terms.take_from
         api_terms.add_alias api_terms.remove_alias api_terms.take

@@ -43,6 +43,16 @@ STATES = {
     "offline": marked("Offline"),
     "ignored": marked("Ignored"),
 }
+ACCESS = {
+    "open": marked("Open to everybody"),
+    "restricted": marked("Restricted"),
+    "embargo": marked("Under embargo"),
+    "sealed": marked("Sealed"),
+    "view": marked("looked at it"),
+    "play": marked("played it"),
+    "download": marked("downloaded the master"),
+}
+"""Levels of clips, and what is recorded of visits."""
 CODECS = {
     "h264": "H.264", "hevc": "HEVC", "av1": "AV1", "vp8": "VP8", "vp9": "VP9", "prores": "ProRes",
     "mpeg2video": "MPEG-2", "mpeg4": "MPEG-4", "mjpeg": "Motion JPEG", "dvvideo": "DV",
@@ -353,6 +363,13 @@ ROLES = {
 }
 
 
+def access(told: object) -> str:
+    """A level, or one as the history tells it: `embargo until 2030-01-31T00:00:00+00:00`."""
+    level, _, until = str(told).partition(" until ")
+    said = gettext(ACCESS[level]) if level in ACCESS else level
+    return f"{said}, {at(datetime.fromisoformat(until))}" if until else said
+
+
 def role(name: str) -> str:
     return gettext(ROLES[name]) if name in ROLES else name
 
@@ -380,7 +397,8 @@ def rate(text: str) -> str:
 
 FILTERS = (
     seconds, clock, moment, spoken, timecode, size, day, at, ago, language, state, codec, container,
-    rate, track_name, kind, script, direction, parts, role, story.strength,
+    rate, track_name, kind, script, direction, parts, role, access,
+    story.strength,
 )  # fmt: skip
 
 

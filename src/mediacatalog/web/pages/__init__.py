@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mediacatalog.web.pages import (
+    access,
     account,
     article_add,
     articles,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     selection.bp,
     saved.bp,
     clip.bp,
+    access.bp,
     care.bp,
     frames.bp,
     markers.bp,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from apiflask import APIBlueprint
@@ -14,6 +15,7 @@ from mediacatalog.catalog import (
     copies,
     edits,
     holdings,
+    levels,
     markers,
     occasions,
     posters,
@@ -21,11 +23,14 @@ from mediacatalog.catalog import (
     reads,
     reviews,
     tracks,
+    visits,
     vocabulary,
 )
 from mediacatalog.catalog.fields import FIELDS
 from mediacatalog.errors import InvalidValueError, StaleEditError
-from mediacatalog.web import maps, words
+from mediacatalog.values import utc_now
+from mediacatalog.web import maps, rights, words
+from mediacatalog.web.accounts import has_accounts, viewer_or_none
 from mediacatalog.web.pages.proxy import says
 from mediacatalog.web.services import person, services
 
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
 
     from mediacatalog.occasion import Answer
     from mediacatalog.values import Cue
+    from mediacatalog.web.pages.access import Draft as Closing
     from mediacatalog.web.pages.care import Draft as Warned
     from mediacatalog.web.pages.markers import Draft
 
@@ -96,8 +102,9 @@ def page(
     draft: Draft | None = None,
     warned: Warned | None = None,
     refused: str = "",
+    closing: Closing | None = None,
 ) -> str:
-    """The whole page; `lost`, `draft` and `warned` are what a person wrote that wasn't taken.
+    """The whole page; `lost`, `draft`, `warned` and `closing` are what wasn't taken of a person's.
 
     `refused` says why the review isn't other than before.
     """
@@ -110,6 +117,8 @@ def page(
         poster = posters.shown(session, known.card.id)
         noted = markers.of_clip(session, known.card.id)
         desk = _desk(session, known.card.id)
+        access = levels.of_clip(session, known.card.id)
+        seen = visits.of_clip(session, known.card.id) if _may_close() else ()
         can_undo_warning = care.can_undo(session, known.card.id)
         can_undo_marker = markers.can_undo(session, known.card.id)
     return render_template(
@@ -134,7 +143,16 @@ def page(
         kinds_of_warning=care.WARNINGS,
         can_undo_warning=can_undo_warning,
         came_from=_search_address(),
+        access=access,
+        closing=closing,
+        visits=seen,
+        alone=not has_accounts(),
+        tomorrow=(utc_now() + timedelta(days=1)).date().isoformat(),
     )
+
+
+def _may_close() -> bool:
+    return rights.may(viewer_or_none(), "access.set_level")
 
 
 class Desk(NamedTuple):
