@@ -6,7 +6,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from apiflask import APIFlask
 from jinja2 import BytecodeCache
+from werkzeug.routing import Rule
 
 from mediacatalog.search import SearchIndex
 from mediacatalog.web import create_app
@@ -15,9 +17,9 @@ from tests.web.archive import Archive, article, track
 from tests.web.described import DescribedClient
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from apiflask import APIFlask
     from flask.testing import FlaskClient
     from jinja2.bccache import Bucket
 
@@ -50,6 +52,23 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+
+
+class LateRule(Rule):
+    """Compiles how an address is built only when one is: all of them take longer than a test."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002 - its base says so
+        compiled: list[Callable[..., tuple[str, str]]] = []
+
+        def build(rule: Rule, **values: str) -> tuple[str, str]:
+            if not compiled:
+                compiled.append(Rule._compile_builder(self, append_unknown))
+            return compiled[0](rule, **values)
+
+        return build
+
+
+APIFlask.url_rule_class = LateRule
 
 
 @pytest.fixture

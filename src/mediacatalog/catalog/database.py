@@ -11,11 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import alembic.command
-import alembic.config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -31,6 +27,8 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.sight import Sight
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+NEWEST = max(path.stem for path in MIGRATIONS.glob("versions/[0-9]*.py")).partition("_")[0]
+"""The revision that this code knows; each file begins with its own."""
 
 LOCKED_SECONDS = 30
 """How long a statement waits for another process."""
@@ -92,6 +90,11 @@ class Catalogue:
 
     def upgrade(self) -> None:
         """Create or migrate the tables to the newest revision; safe in two processes at once."""
+        if self.revision() == NEWEST:
+            return
+        import alembic.command  # half of what a small command takes, and nearly always for nothing
+        import alembic.config
+
         config = alembic.config.Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.engine.connect() as connection:
@@ -99,13 +102,13 @@ class Catalogue:
             with connection.begin():
                 alembic.command.upgrade(config, "head")
 
-    def revision(self) -> tuple[str | None, str | None]:
-        """The revision of the database, and the newest one that this code knows."""
-        config = alembic.config.Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        with self.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        return current, ScriptDirectory.from_config(config).get_current_head()
+    def revision(self) -> str | None:
+        """The revision of the database, to be compared with NEWEST; None if it has no tables."""
+        with self.engine.connect().execution_options(mediacatalog_readonly=True) as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return found
 
     def close(self) -> None:
         self.engine.dispose()

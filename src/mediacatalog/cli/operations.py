@@ -280,7 +280,7 @@ def db() -> None:
 def upgrade() -> None:
     """Create the tables, or migrate them to the newest revision."""
     with opened(settings_module.load()) as catalogue:
-        click.echo(f"at revision {catalogue.revision()[0]}")
+        click.echo(f"at revision {catalogue.revision()}")
 
 
 COMMANDS: Sequence[click.Command] = (serve, web, worker, demo, rerun, reindex, doctor, db)

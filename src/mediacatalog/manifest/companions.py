@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 50 * 2**20
 CAPTIONS = tuple(suffix for reader in captions.READERS.values() for suffix in reader.suffixes)
-STORIES = (".html", ".htm", ".xhtml", *articles.READERS)
+STORIES = (*articles.PAGES, *articles.TEXTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from mediacatalog.articles.mentions import actors, claims, dates, places, tokens
-
 if TYPE_CHECKING:
     from mediacatalog.articles.mentions.values import Claim, Mention
     from mediacatalog.values import Article
@@ -41,6 +39,8 @@ def of_article(article: Article) -> Mentions:
 
 def find(text: str, *, published: date | None = None, dateline_end: int = 0) -> Mentions:
     """Mentions and claims of a text, of which tokens.LONGEST_READ characters are read."""
+    from mediacatalog.articles.mentions import actors, claims, dates, places, tokens  # slow to load
+
     text = text[: tokens.LONGEST_READ]
     words = tokens.split(text)
     named = actors.find(text, words)
