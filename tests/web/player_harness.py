@@ -109,6 +109,8 @@ class Clip:
     codec: str = "h264"
     start_ms: int = 0
     storyboard: bool = False
+    frame_us: Sequence[int] = ()
+    """Where each frame begins, as the catalogue tells it; empty: it doesn't know."""
     shots: Sequence[tuple[int, int]] = ()
     spans: Sequence[Mapping[str, object]] = ()
     tracks: Mapping[str, Sequence[tuple[int, int, str]]] = field(default_factory=dict)
@@ -124,6 +126,8 @@ def clip_page(clip: Clip, *, script: bool = True) -> str:
         for n, language in enumerate(clip.tracks)
     )
     storyboard = ' data-storyboard="/files/storyboard.vtt"' if clip.storyboard else ""
+    if clip.frame_us:
+        storyboard += ' data-frame-times="/frame-times.json"'
     shots = "".join(
         f'<li data-start-ms="{start}" data-end-ms="{end}">'
         f'<a href="?t={start / 1000:.3f}" data-seek-ms="{start}">Shot at {start}</a></li>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,7 @@ from tests.web.player_harness import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Browser
@@ -89,6 +90,8 @@ def screen(chromium: Browser) -> Iterator[Page]:
 def show(screen: Page, site: Site, clip: Clip) -> None:
     """Opens the clip and gives the player the focus."""
     site.pages["/clip"] = clip_page(clip)
+    times = {"first": 0, "count": len(clip.frame_us), "us": list(clip.frame_us)}
+    site.pages["/frame-times.json"] = json.dumps(times)
     screen.goto(f"{site.address}/clip")
     expect(screen.locator(".player__bar")).to_be_visible()
     screen.locator(".player__stage").focus()
@@ -151,18 +154,56 @@ def test_quick_steps_are_all_made(screen: Page, site: Site) -> None:
     shows_time(screen, "0:00.480")
 
 
+KEPT = [n for n in range(60) if n % 7 != 3 and n % 5 != 1]
+VARIABLE = Clip("variable.mkv", 3560, variable=True, frame_us=[40_000 * n for n in KEPT])
+
+
 def test_frames_without_a_rate_are_stepped_one_by_one(screen: Page, site: Site) -> None:
-    show(screen, site, Clip("variable.mkv", 3560, variable=True))
-    kept = [n for n in range(40) if n % 7 != 3 and n % 5 != 1]
+    show(screen, site, VARIABLE)
     shows_frame(screen, 0)
     expect(screen.locator(".player__frame")).to_have_text("VFR")
-    for number in kept[1:7]:
+    for number in KEPT[1:7]:
         screen.keyboard.press(".")
         shows_frame(screen, number)
         shows_time(screen, f"0:00.{number * 40:03d}")
-    for number in reversed(kept[3:6]):
+    for number in reversed(KEPT[3:6]):
         screen.keyboard.press(",")
         shows_frame(screen, number)
+
+
+def test_without_the_list_of_frames_a_step_goes_by_the_usual_distance(
+    screen: Page, site: Site
+) -> None:
+    show(screen, site, Clip("plain.mp4", 4000, variable=True, start_ms=1000))
+    shows_frame(screen, 25)
+    for key, number in ((".", 26), (".", 27), (",", 26)):
+        screen.keyboard.press(key)
+        shows_frame(screen, number)
+
+
+LATE = """
+const ask = HTMLVideoElement.prototype.requestVideoFrameCallback;
+HTMLVideoElement.prototype.requestVideoFrameCallback = function (tell) {
+  return ask.call(this, (now, frame) => setTimeout(() => tell(now, frame), 1200));
+};
+"""
+NEVER = "delete HTMLVideoElement.prototype.requestVideoFrameCallback;"
+
+
+@pytest.mark.parametrize("told", [LATE, NEVER], ids=["late", "never"])
+@pytest.mark.parametrize(
+    ("clip", "frames"), [(PLAIN, range(100)), (VARIABLE, KEPT)], ids=["fixed", "variable"]
+)
+def test_steps_land_however_late_the_browser_tells_its_frames(
+    screen: Page, site: Site, clip: Clip, frames: Sequence[int], told: str
+) -> None:
+    screen.add_init_script(told)
+    show(screen, site, clip)
+    for keys, place in (("." * 9, 9), (",,", 7), (".,.", 8)):
+        for key in keys:
+            screen.keyboard.press(key)
+        shows_frame(screen, frames[place])
+        shows_time(screen, f"0:00.{frames[place] * 40:03d}")
 
 
 def test_the_ends_are_the_first_and_the_last_frame(screen: Page, site: Site) -> None:

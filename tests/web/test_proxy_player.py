@@ -219,3 +219,22 @@ def test_a_proxy_is_served_by_ranges_and_the_download_is_the_master(archive: Arc
     other = f"/clips/{archive.clips['plain.mp4']}"
     assert client.get(f"{other}/proxy.mp4").status_code == 404
     assert client.get(f"{other}/proxy.json").json == {"state": "none", "progress": 0, "says": ""}
+
+
+def test_the_page_is_told_where_every_frame_begins(archive: Archive) -> None:
+    app = create_app(archive.settings, archive.catalogue, SearchIndex(archive.settings.index))
+    address = f"/clips/{archive.clips['variable.mp4']}/frame-times.json?t=1.2"
+    told = app.test_client().get(address).json
+    frames = counted(archive.settings.media / "variable.mp4")
+    assert told["us"] == [round(at * 1_000_000) for at, _ in frames]
+    assert (told["first"], told["count"]) == (0, len(frames))
+
+
+def test_of_a_long_film_the_frames_around_a_moment_are_told(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mediacatalog.web.pages.frames.AROUND", 5)
+    app = create_app(archive.settings, archive.catalogue, SearchIndex(archive.settings.index))
+    address = f"/clips/{archive.clips['plain.mp4']}/frame-times.json?t=1.2"
+    told = app.test_client().get(address).json
+    assert told == {"first": 26, "count": 50, "us": [40_000 * n for n in range(26, 36)]}

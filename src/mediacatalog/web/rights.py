@@ -52,7 +52,7 @@ GROUPS: Mapping[str, str] = {
         api_terms.listed api_terms.one api_terms.suggest api_terms.export
         articles.show articles.original
         care.choose care.keyframe care.poster care.still
-        clip.show frames.find frames.show frames.still
+        clip.show frames.find frames.show frames.still frames.times
         markers.add markers.as_table markers.edit markers.remove markers.undo
         media.keyframe media.master media.poster media.still media.storyboard
         media.storyboard_sheet media.waveform proxy.proxy proxy.state

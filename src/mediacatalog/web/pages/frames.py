@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from bisect import bisect_right
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,12 +28,16 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from mediacatalog.catalog.files import Master
+    from mediacatalog.catalog.models import Clip
     from mediacatalog.catalog.reads import Card
 
 bp = APIBlueprint("frames", __name__, enable_openapi=False)
 
 DECODING = threading.Semaphore(2)
 """Stills that are decoded at the same time; more would take the machine from those who search."""
+
+AROUND = 500
+"""Frames on each side of a moment that are listed at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,6 @@ def _cited(sha256: str, pts: int) -> Cited:
         if clip.sha256 != sha256 or frame is None:
             raise NotFoundError("frame", f"{sha256[:12]}…/{pts}")
         at = stamps.index(pts)
-        odd = {positions.JUMPED, positions.ESTIMATED}
         return Cited(
             card=reads.cards(session, [clip.id])[clip.id],
             sha256=clip.sha256,
@@ -72,9 +77,15 @@ def _cited(sha256: str, pts: int) -> Cited:
             count=len(stamps),
             before=stamps[at - 1] if at else None,
             after=stamps[at + 1] if at + 1 < len(stamps) else None,
-            steady=not any(one["message"] in odd for one in clip.problems),
+            steady=_is_steady(clip),
             master=files.master(session, clip.id),
         )
+
+
+def _is_steady(clip: Clip) -> bool:
+    """False where the file's stamps jump or are missing."""
+    odd = {positions.JUMPED, positions.ESTIMATED}
+    return not any(one["message"] in odd for one in clip.problems)
 
 
 @bp.get("/clips/<clip_id>/frame")
@@ -86,6 +97,30 @@ def find(clip_id: str) -> BaseResponse:
     if frame is None:
         abort(404, "No frame of this clip is known; it has none, or wasn't watched through yet.")
     return redirect(url_for("frames.show", sha256=clip.sha256, pts=frame.pts), 302)
+
+
+@bp.get("/clips/<clip_id>/frame-times.json")
+def times(clip_id: str) -> dict[str, object]:
+    """Where frames begin, around `t` (seconds): `us`, microseconds from the first frame shown.
+
+    `first` is the number of the first of them, `count` that of all frames; none where they aren't
+    known, or where a browser counts the time stamps of the file otherwise.
+    """
+    at_us = words.parse_time(request.args.get("t", "")) * 1000
+    with services().catalogue.reading() as session:
+        clip = holdings.clip(session, clip_id)
+        stamps = frames.of_clip(session, clip) if _is_steady(clip) else ()
+        if not stamps:
+            return {"first": 0, "count": 0, "us": []}
+        zero, tick = stamps[0], Fraction(clip.time_base) * 1_000_000
+        here = bisect_right(stamps, zero + at_us / tick)
+        first = max(0, here - AROUND)
+        window = stamps[first : here + AROUND]
+    return {
+        "first": first,
+        "count": len(stamps),
+        "us": [round((pts - zero) * tick) for pts in window],
+    }
 
 
 @bp.get("/frames/<sha256>/<int(signed=True):pts>")

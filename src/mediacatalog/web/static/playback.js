@@ -1,21 +1,20 @@
 // What the film does: exact seeks, frame steps, playing both ways, and a range that loops.
 //
 // The frame shown is known from `requestVideoFrameCallback` (its `mediaTime` is the frame's own time
-// stamp), not guessed from `currentTime`. Positions are milliseconds from the first frame shown.
+// stamp), not guessed from `currentTime`, and never from the time that has passed: browsers report a
+// frame after every seek, however late. What is sought stays the aim until the frame shown is it.
+// Positions are milliseconds from the first frame shown.
 
 import { rateOf } from "./clock.js";
+import { FrameTimes } from "./frame-times.js";
 
 const JUST_INSIDE = 0.001;
 // Seconds past a position that was rounded to a millisecond: inside the frame that begins there.
 const SPEEDS = [1, 2, 4, 8];
-const LOST_FRAME_MS = 400; // after a seek that showed the same frame again, no frame is reported
-const FIRST_FRAME_MS = 500;
-const SAME_FRAME_MS = 120;
-const MAX_OWED = 8; // steps that wait
-const MAX_TRIES = 12;
+const MAX_TRIES = 8; // seeks for one aim, where each shows another wrong frame
 
 export class Playback extends EventTarget {
-  constructor(video, { durationMs, frameRate, variable, stills }) {
+  constructor(video, { durationMs, frameRate, variable, stills, frameTimes }) {
     super();
     this.video = video;
     this.rate = variable ? 0 : rateOf(frameRate);
@@ -27,6 +26,8 @@ export class Playback extends EventTarget {
     this.origin = 0; // seconds: where the first frame lies on the browser's time line
     this.shown = null; // seconds: the time stamp of the frame on the screen
     this.aim = null; // seconds: `at` is sought, of a frame that begins at `frame`; not yet shown
+    this.times = new FrameTimes(frameTimes);
+    this.owed = 0; // steps that wait for the list of frames
     this.stillMs = 0;
     this.reverse = 0;
     this.wanted = null;
@@ -39,7 +40,6 @@ export class Playback extends EventTarget {
     this.stillsOnly = this.begun = this.asked = false;
     this.origin = 0;
     this.shown = this.aim = null;
-    clearTimeout(this.firstTimer);
     if (this.video.readyState >= 1) this.#learnOrigin();
     this.#changed();
   }
@@ -55,13 +55,27 @@ export class Playback extends EventTarget {
       video.addEventListener(name, () => this.dispatchEvent(new Event("state")));
     }
     video.addEventListener("play", () => this.#stopReverse());
+    if (!video.requestVideoFrameCallback) {
+      this.#listenPlainly();
+      return;
+    }
     video.addEventListener("seeked", () => this.#landed());
-    if (!video.requestVideoFrameCallback) return;
     const onframe = (_now, { mediaTime }) => {
       video.requestVideoFrameCallback(onframe);
       this.#frame(mediaTime);
     };
     video.requestVideoFrameCallback(onframe);
+  }
+
+  /** A browser that doesn't tell frames shows, as far as is known, the one that was sought. */
+  #listenPlainly() {
+    const { video } = this;
+    video.addEventListener("seeked", () => {
+      if (this.aim && video.paused) this.shown = this.aim.frame;
+      this.aim = null;
+      this.#changed();
+    });
+    video.addEventListener("play", () => { this.shown = null; });
   }
 
   /**
@@ -75,22 +89,20 @@ export class Playback extends EventTarget {
     else if (document.hidden) document.addEventListener("visibilitychange", () => this.#learnOrigin(), { once: true });
     else {
       this.asked = true;
-      this.video.currentTime = 0;
-      this.firstTimer = setTimeout(() => this.#begin(), FIRST_FRAME_MS);
+      this.#put(0);
     }
   }
 
   #begin() {
     if (this.begun) return;
     this.begun = true;
-    clearTimeout(this.firstTimer);
     if (this.wanted !== null) this.seek(this.wanted);
     this.#changed();
     this.dispatchEvent(new Event("begun"));
   }
 
   #frame(mediaTime) {
-    const { aim, video } = this;
+    const { video } = this;
     if (!this.begun) {
       if (this.asked || (video.currentTime === 0 && video.paused)) this.origin = mediaTime;
       this.shown = mediaTime;
@@ -98,27 +110,44 @@ export class Playback extends EventTarget {
       return;
     }
     this.shown = mediaTime;
-    // Of several quick steps the frames of the earlier ones arrive too.
-    const early = aim && this.rate && (mediaTime > aim.at + JUST_INSIDE || aim.at - mediaTime > 1.25 / this.rate);
-    if (aim && !early) {
-      aim.arrived = true;
-      if (!video.seeking) this.aim = null;
-    }
+    if (this.aim) this.aim.reported = true;
+    this.#landed();
     this.#loop();
     this.#changed();
     this.dispatchEvent(new Event("frame"));
   }
 
+  /** Of every seek the browser tells that it is over, and a frame; in either order. */
   #landed() {
-    const { aim } = this;
-    if (!aim) return;
-    const forget = () => {
-      if (this.aim !== aim || this.video.seeking) return;
+    const { aim, video } = this;
+    if (!aim || video.seeking || this.shown === null) return;
+    if (aim.holds(this.shown) || !video.paused) {
       this.aim = null;
       this.#changed();
-    };
-    if (aim.arrived) forget();
-    else setTimeout(forget, LOST_FRAME_MS);
+    } else if (aim.reported) this.#assert();
+  }
+
+  /**
+   * Another frame than the aim came: one of a seek before, or the browser landed beside it. It is
+   * sought again; if that shows the same once more, the file has no other frame there.
+   */
+  #assert() {
+    const { aim } = this;
+    if (aim.missed === this.shown || this.reverse || aim.tries >= MAX_TRIES) {
+      this.aim = null;
+      this.#changed();
+      return;
+    }
+    aim.missed = this.shown;
+    aim.tries += 1;
+    aim.reported = false;
+    this.#put(aim.at);
+  }
+
+  /** Chromium reports no frame for a seek to exactly where it is: then it's two microseconds beside. */
+  #put(seconds) {
+    const { video } = this;
+    video.currentTime = Math.abs(video.currentTime - seconds) < 1e-6 ? seconds + 2e-6 : seconds;
   }
 
   #changed() {
@@ -182,18 +211,33 @@ export class Playback extends EventTarget {
     }
     this.wanted = null;
     const seconds = at / 1000 + this.origin;
-    // Half a millisecond may be lost to rounding: a frame that begins then has begun.
-    const begins = this.rate ? Math.floor(((at + 0.6) / 1000) * this.rate) / this.rate + this.origin : seconds;
-    this.#go(seconds + JUST_INSIDE, begins);
+    const { duration } = this.video;
+    const last = Number.isFinite(duration) ? duration - 0.5 / this.nominal : Infinity;
+    this.#go(Math.max(0, Math.min(seconds + JUST_INSIDE, last)), this.#frameAt(Math.min(at / 1000, last - this.origin)));
   }
 
-  /** Seeks to `at` (seconds), inside a frame that begins at `frame` as far as is known. */
-  #go(at, frame) {
-    const { duration } = this.video;
-    const last = Number.isFinite(duration) ? duration - 0.5 / this.nominal : at;
-    const within = Math.max(0, Math.min(at, last));
-    this.aim = { at: within, frame: Math.min(frame, within), arrived: false };
-    this.video.currentTime = within;
+  /** What is known of the frame that is shown `seconds` after the first one: where it begins, and what holds of it. */
+  #frameAt(seconds) {
+    const listed = this.times.from(seconds);
+    if (listed) return listed;
+    // Half a millisecond may be lost to rounding: a frame that begins then has begun.
+    if (this.rate) return this.#numbered(Math.floor((seconds + 0.0006) * this.rate));
+    return { frame: seconds, inside: seconds + JUST_INSIDE, holds: (at) => at <= seconds + JUST_INSIDE };
+  }
+
+  /** Of a fixed rate. */
+  #numbered(number) {
+    const frame = Math.max(0, number) / this.rate;
+    const half = 0.5 / this.rate;
+    return { frame, inside: frame + half, holds: (at) => Math.abs(at - frame) < half };
+  }
+
+  /** Seeks to `at` (seconds of the browser) until the frame is shown that `wanted` tells from others. */
+  #go(at, wanted) {
+    const { origin } = this;
+    const frame = wanted.frame + origin;
+    this.aim = { at, frame, holds: (shown) => wanted.holds(shown - origin), tries: 0, reported: false };
+    this.#put(at);
     this.#changed();
   }
 
@@ -201,89 +245,54 @@ export class Playback extends EventTarget {
     this.seek(this.ms + ms);
   }
 
-  /** One frame on (1) or back (-1). With a fixed rate one seek to the middle of a frame is exact. */
+  /** One frame on (1) or back (-1). */
   step(direction) {
     this.pause();
-    if (this.stillsOnly) return this.nudge((direction * 1000) / this.nominal);
-    if (!this.begun) {
+    if (this.stillsOnly) this.nudge((direction * 1000) / this.nominal);
+    else if (!this.begun) {
       this.addEventListener("begun", () => this.step(direction), { once: true });
-      return this.#learnOrigin();
-    }
-    const base = this.shown ?? this.video.currentTime;
-    if (!this.rate) return this.#stepVariable(direction);
-    const frame = Math.max(this.origin, (this.aim?.frame ?? base) + direction / this.rate);
-    this.#go(frame + 0.5 / this.rate, frame);
-    return undefined;
+      this.#learnOrigin();
+    } else this.#stepOwed(direction);
   }
 
-  /** One after the other: a search takes some seeks, and keys come faster. */
-  async #stepVariable(direction) {
-    this.owed = Math.max(-MAX_OWED, Math.min(MAX_OWED, (this.owed ?? 0) + direction));
-    if (this.searching) return;
-    this.searching = true;
-    while (this.owed && this.video.paused) {
-      const next = Math.sign(this.owed);
-      this.owed -= next;
-      const base = this.shown ?? this.video.currentTime;
-      if (next > 0) await this.#findNext(base);
-      else if (base > this.origin) await this.#landing(base - JUST_INSIDE);
-    }
+  /** Keys come faster than the list of frames and the frames themselves: what is owed becomes one aim. */
+  async #stepOwed(direction) {
+    this.owed += direction;
+    if (this.owing) return;
+    this.owing = true;
+    await this.times.around(this.#standing);
+    this.owing = false;
+    const { owed } = this;
     this.owed = 0;
-    this.searching = false;
-    this.#changed();
+    if (!this.ready || !this.video.paused) return;
+    const wanted = this.#stepped(owed);
+    this.#go(wanted.inside + this.origin, wanted);
   }
 
-  /**
-   * The frame after the one that begins at `base` is sought in growing strides, then it is asked
-   * whether another lies before the one that was found.
-   */
-  async #findNext(base) {
-    let found = base;
-    for (let stride = 0.25 / this.nominal; found <= base; stride *= 2) {
-      if (base + stride > this.video.duration) return;
-      found = await this.#landing(base + stride);
-    }
-    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const before = await this.#landing(found - JUST_INSIDE);
-      if (before <= base) break;
-      found = before;
-    }
-    if (this.shown !== found) await this.#landing(found + JUST_INSIDE);
+  /** Seconds after the first frame: where the frame begins that is sought, else the one shown. */
+  get #standing() {
+    return (this.aim?.frame ?? this.shown ?? this.video.currentTime) - this.origin;
   }
 
-  /** Seeks and answers the time stamp of the frame that is then on the screen. */
-  #landing(seconds) {
-    const { video } = this;
-    return new Promise((resolve) => {
-      let frames = 0;
-      let timer = setTimeout(() => done(), 2000);
-      const done = () => {
-        clearTimeout(timer);
-        this.removeEventListener("frame", onframe);
-        video.removeEventListener("seeked", onseeked);
-        resolve(this.shown ?? seconds);
-      };
-      const onframe = () => {
-        frames += 1;
-        if (!video.seeking) done();
-      };
-      const onseeked = () => {
-        if (frames) done();
-        else {
-          clearTimeout(timer);
-          timer = setTimeout(done, SAME_FRAME_MS);
-        }
-      };
-      this.addEventListener("frame", onframe);
-      video.addEventListener("seeked", onseeked);
-      video.currentTime = Math.max(0, seconds);
-    });
+  /** The frame so many steps from here: of the catalogue's list, else by the rate, which is all that is known then. */
+  #stepped(steps) {
+    const here = this.#standing;
+    const listed = this.times.from(here, steps);
+    if (listed) return listed;
+    if (!this.rate) return this.#frameAt(Math.max(0, here + steps / this.nominal));
+    const { duration } = this.video;
+    const last = Number.isFinite(duration) ? Math.ceil((duration - this.origin - JUST_INSIDE) * this.rate) - 1 : Infinity;
+    return this.#numbered(Math.min(Math.round(here * this.rate) + steps, last));
   }
 
   play() {
     this.#stopReverse();
     if (this.stillsOnly && this.video.error) return;
-    this.#learnOrigin();
+    if (!this.begun && !this.stillsOnly && this.video.readyState >= 1) {
+      this.addEventListener("begun", () => this.play(), { once: true }); // what moves doesn't tell the first frame
+      this.#learnOrigin();
+      return;
+    }
     if (this.range.loop && this.hasRange && !this.#inRange()) this.seek(this.range.in ?? 0);
     this.video.play().catch(() => this.dispatchEvent(new Event("state")));
   }

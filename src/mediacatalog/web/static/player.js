@@ -31,6 +31,7 @@ class Player {
     this.still = el("canvas", { class: "player__still", hidden: true, "aria-hidden": "true" });
     this.playback = new Playback(this.video, {
       durationMs: Number(durationMs) || 0, frameRate, variable: vfr === "true", stills: (ms) => this.#showStill(ms),
+      frameTimes: root.dataset.frameTimes,
     });
     this.shots = [...document.querySelectorAll("[data-shots] > [data-start-ms]")];
     this.timeline = new Timeline(this.playback, this.storyboard, {
