@@ -144,6 +144,11 @@ class Settings(BaseSettings):
         return self.data / "derivatives"
 
     @property
+    def shares(self) -> Path:
+        """Renditions of links for outsiders."""
+        return self.data / "shares"
+
+    @property
     def uploads(self) -> Path:
         return self.data / "uploads"
 

@@ -34,6 +34,11 @@ def recognised(cues: Sequence[Cue]) -> bool:
     return logged * 2 > len(spoken)
 
 
+def tells_place(text: str) -> bool:
+    """Whether a text holds coordinates."""
+    return _PLACE.search(text) is not None
+
+
 def _keys(text: str) -> int:
     keys = {"".join(filter(None, found)).lower() for found in _KEY.findall(text)}
     return len(keys) + (2 if _PLACE.search(text) else 0)

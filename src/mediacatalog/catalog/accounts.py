@@ -98,12 +98,17 @@ def name_key(name: str) -> str:
 
 def hashed(password: str) -> str:
     """Raises InvalidValueError for one that is too short or too long."""
-    normal = unicodedata.normalize("NFKD", password)
-    if not LEAST_PASSWORD <= len(normal) <= LONGEST_PASSWORD:
+    plain = normal(password)
+    if not LEAST_PASSWORD <= len(plain) <= LONGEST_PASSWORD:
         raise InvalidValueError(
             "password", f"has from {LEAST_PASSWORD} to {LONGEST_PASSWORD} characters"
         )
-    return PasswordHasher().hash(normal)
+    return PasswordHasher().hash(plain)
+
+
+def normal(password: str) -> str:
+    """As it is hashed, however a keyboard composes its letters."""
+    return unicodedata.normalize("NFKD", password)
 
 
 def _name(typed: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from mediacatalog.catalog import accounts, changes, holdings
+from mediacatalog.catalog import accounts, changes, holdings, sharing
 from mediacatalog.catalog.account_models import Account
 from mediacatalog.catalog.accounts import ADMIN, ARCHIVIST
 from mediacatalog.catalog.collection_models import CollectionRow
@@ -127,6 +127,7 @@ def _set(session: Session, clip_id: str, row: ClipAccess | None, wanted: Access)
     )  # fmt: skip
     found = _put(session, clip_id, row, wanted)
     session.flush()
+    sharing.tighten(session, clip_id)
     holdings.touch(session, [clip_id])
     return found
 
@@ -244,6 +245,8 @@ def put(
         until = datetime.fromisoformat(moment) if moment else None
         row = session.get(ClipAccess, clip_id, with_for_update=True)
         _put(session, clip_id, row, Access(level, until, "taken back", actor, utc_now()))
+        session.flush()
+        sharing.tighten(session, clip_id)
     return [clip_id for clip_id, _ in values]
 
 

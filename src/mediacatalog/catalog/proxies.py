@@ -283,12 +283,12 @@ def take(session: Session, owner: str) -> Claim | None:
         start_pts=clip.start_pts or 0,
         time_base=clip.time_base,
         duration_ms=clip.duration_ms or 0,
-        positions=_positions(session, clip.id),
+        positions=positions(session, clip.id),
         of=row.fingerprint,
     )
 
 
-def _positions(session: Session, clip_id: str) -> tuple[int, ...]:
+def positions(session: Session, clip_id: str) -> tuple[int, ...]:
     """PTS of the frames that the catalogue names."""
     found: set[int] = set()
     for column in (ShotRow.start_pts, KeyframeRow.pts, StoryboardCellRow.pts):

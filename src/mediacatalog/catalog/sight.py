@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.accounts import Viewer
 
 OPEN, RESTRICTED, EMBARGO, SEALED = LEVELS = ("open", "restricted", "embargo", "sealed")
+LEVELS_BY_REACH = (OPEN, EMBARGO, RESTRICTED, SEALED)
+"""From the least closed one: an embargo ends by itself."""
 
 _ACCESS = ClipAccess.__table__
 _GRANTS = Grant.__table__

@@ -29,6 +29,7 @@ from mediacatalog.ingest import notify, pipeline
 from mediacatalog.ingest.events import Events
 from mediacatalog.ingest.locks import GATHER_LOCK, SLOT_LOCK, TELL_LOCK, WATCH_LOCK, Locks
 from mediacatalog.ingest.proxies import Maker
+from mediacatalog.ingest.renditions import Renderer
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.ingest.watch import Pass, Watcher
 from mediacatalog.media import sandbox
@@ -147,6 +148,7 @@ class Worker:
         self._news = threading.Event()
         self._threads: list[threading.Thread] = []
         self._proxies = Maker(self.catalogue, settings, self.owner, self._is_alive)
+        self._renderer = Renderer(self.catalogue, settings, self.owner, self._is_alive)
 
     def _is_alive(self, owner: str) -> bool:
         """Whether another executor lives."""
@@ -156,6 +158,10 @@ class Worker:
     def _make_proxies(self) -> None:
         """In the background, while there is a hand that no file needs."""
         self._proxies.run(self.stop, self._has_hand)
+
+    def _render(self) -> None:
+        """What is shared with outsiders, in the same way."""
+        self._renderer.run(self.stop, self._has_hand)
 
     def _has_hand(self) -> bool:
         return self._room and not self._alone and len(self._active) < self.concurrency
@@ -181,7 +187,14 @@ class Worker:
         DBOS(config=config)
         DBOS.launch()
         self._release_own()
-        for target in (self._watch, self._dispatch, self._make_proxies, self._gather, self._tell):
+        for target in (
+            self._watch,
+            self._dispatch,
+            self._make_proxies,
+            self._render,
+            self._gather,
+            self._tell,
+        ):
             thread = threading.Thread(target=target, name=target.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)

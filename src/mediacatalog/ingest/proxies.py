@@ -117,8 +117,8 @@ class Maker:
 
     def _make(self, claim: Claim) -> None:
         began = time.monotonic()
-        path = self._master(claim)
-        self._need_room(claim)
+        path = master_of(self._catalogue, claim.clip_id)
+        need_room(self._settings, claim.duration_ms)
         with self._catalogue.writing() as session:
             attempt, deaths = proxies.begin(session, claim)
         self._tidy(claim)
@@ -158,31 +158,9 @@ class Maker:
                 self._catalogue, lambda session, part: proxies.tell(session, claim, part)
             ),
         )
-        if self._master(claim) != path:
+        if master_of(self._catalogue, claim.clip_id) != path:
             raise OSError(errno.ESTALE, "the file went away or changed while it was read")
         return made
-
-    def _master(self, claim: Claim) -> Path:
-        """A path that still holds the bytes that were read. Raises OSError."""
-        with self._catalogue.reading() as session:
-            found = files.master(session, claim.clip_id)
-        for place in found.places:
-            path = files.path_of(place)
-            try:
-                status = path.lstat()
-            except OSError:
-                continue
-            if (status.st_size, status.st_mtime_ns) == (found.byte_count, place.mtime_ns):
-                return path
-        raise OSError(errno.ENOENT, "the master can't be reached now")
-
-    def _need_room(self, claim: Claim) -> None:
-        """Raises OSError when the proxy could eat into the reserve of the disk."""
-        free = shutil.disk_usage(self._settings.data).free - self._settings.disk_reserve_bytes
-        most = proxy.most_bytes(claim.duration_ms)
-        if free < most:
-            short = f"it may need {most >> 20} MiB, and {max(0, free) >> 20} MiB are free"
-            raise OSError(errno.ENOSPC, short)
 
     def _tidy(self, claim: Claim) -> None:
         """Remove what killed and replaced attempts left, but not what is in hand."""
@@ -192,3 +170,27 @@ class Maker:
         for path in (self._settings.derivatives / clip_folder).glob(f"{proxies.STAGE}-*"):
             if f"{clip_folder}/{path.name}" not in named:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def master_of(catalogue: Catalogue, clip_id: str) -> Path:
+    """A path that still holds the bytes of a clip that were read. Raises OSError."""
+    with catalogue.reading() as session:
+        found = files.master(session, clip_id)
+    for place in found.places:
+        path = files.path_of(place)
+        try:
+            status = path.lstat()
+        except OSError:
+            continue
+        if (status.st_size, status.st_mtime_ns) == (found.byte_count, place.mtime_ns):
+            return path
+    raise OSError(errno.ENOENT, "the master can't be reached now")
+
+
+def need_room(settings: Settings, duration_ms: int) -> None:
+    """Raises OSError when a film of this length could eat into the reserve of the disk."""
+    free = shutil.disk_usage(settings.data).free - settings.disk_reserve_bytes
+    most = proxy.most_bytes(duration_ms)
+    if free < most:
+        short = f"it may need {most >> 20} MiB, and {max(0, free) >> 20} MiB are free"
+        raise OSError(errno.ENOSPC, short)

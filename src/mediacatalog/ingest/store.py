@@ -34,13 +34,7 @@ class Store:
 
     def sync(self, relative: str) -> None:
         """Bring every file of an attempt's folder, and the folder, to the disk."""
-        folder = self.folder / relative
-        for path in (*sorted(folder.iterdir()), folder, folder.parent):
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        sync(self.folder / relative)
 
     def tidy(self, sha256: str, named: set[str]) -> None:
         """Remove what killed and replaced attempts left of a clip: folders that no row names."""
@@ -53,3 +47,13 @@ class Store:
 
     def discard(self, relative: str) -> None:
         shutil.rmtree(self.folder / relative, ignore_errors=True)
+
+
+def sync(folder: Path) -> None:
+    """Bring every file of a folder, and the folder, to the disk."""
+    for path in (*sorted(folder.iterdir()), folder, folder.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -64,11 +64,20 @@ def found_in(path: Path, raw: bytes) -> list[str]:
             faults = [*_boxes(data, boxes), *_tracks(data, boxes, tracks)]
         except ValueError as error:
             return [str(error)]
-        faults += [f"a mark of metadata: {mark.decode()}" for mark in MARKS if data.find(mark) >= 0]
-        for name, value in values(raw):
-            if data.find(value) >= 0:
-                faults.append(f"the master's {name}")
-        return faults
+        return faults + _told(data, values(raw))
+
+
+def told_in(path: Path, hidden: list[tuple[str, bytes]]) -> list[str]:
+    """Which of these (name, bytes), and which marks of metadata, a file holds. Raises OSError."""
+    if not path.stat().st_size:
+        return ["it is empty"]
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return _told(data, hidden)
+
+
+def _told(data: mmap.mmap, hidden: list[tuple[str, bytes]]) -> list[str]:
+    marks = [f"a mark of metadata: {mark.decode()}" for mark in MARKS if data.find(mark) >= 0]
+    return marks + [f"the master's {name}" for name, value in hidden if data.find(value) >= 0]
 
 
 def _boxes(data: mmap.mmap, boxes: list[mp4.Box]) -> Iterator[str]:

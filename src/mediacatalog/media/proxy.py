@@ -26,7 +26,16 @@ from mediacatalog.errors import ToolFailedError, ToolMissingError, UnreadableMed
 from mediacatalog.media import leaks, mp4, runner
 from mediacatalog.media import probe as probing
 from mediacatalog.media import proxy_recipe as recipe
-from mediacatalog.media.proxy_recipe import NAME, PROGRESS, RECIPE, SEEN, Master, Plan, most_bytes
+from mediacatalog.media.proxy_recipe import (
+    MARK,
+    NAME,
+    PROGRESS,
+    RECIPE,
+    SEEN,
+    Master,
+    Plan,
+    most_bytes,
+)
 from mediacatalog.values import PictureFile
 
 if TYPE_CHECKING:
@@ -40,6 +49,8 @@ __all__ = ["NAME", "RECIPE", "Master", "Proxy", "make", "most_bytes"]
 
 SAME_SECONDS = Fraction(1, 1000)
 """After a jump of the master's stamps, the catalogue and ffmpeg may count on a tick apart."""
+LONGER_MS = 100
+"""A part may be longer than its frames: what a coder of sound fills its last block with."""
 MOST_ASTRAY = Fraction(5, 100)
 """Of the positions that the catalogue names; with more of them missing, times can't be trusted."""
 
@@ -119,7 +130,7 @@ def _attempt(master: Master, plan: Plan, into: Path, progress: Callable[[float],
 
 
 def _clear(into: Path) -> None:
-    for name in (NAME, SEEN, PROGRESS):
+    for name in (NAME, SEEN, PROGRESS, MARK):
         (into / name).unlink(missing_ok=True)
 
 
@@ -144,7 +155,7 @@ def _verified(master: Master, plan: Plan, into: Path) -> Proxy:
     """Read the file back: codecs, size, every time stamp, and that nothing private is in it."""
     path = into / NAME
     seen = _seen(into / SEEN, master.time_base)
-    for name in (SEEN, PROGRESS):
+    for name in (SEEN, PROGRESS, MARK):
         (into / name).unlink(missing_ok=True)
     try:
         found = probing.probe(path)
@@ -162,6 +173,8 @@ def _verified(master: Master, plan: Plan, into: Path) -> Proxy:
     if tops.index("moov") > tops.index("mdat"):
         raise _RefusedError("the finished file can't be played from its first byte")
     _check_times(master, plan, track, seen)
+    if master.end_pts is not None and (found.duration_ms or 0) > master.duration_ms + LONGER_MS:
+        raise _RefusedError("the finished part is longer than what it is to show")
     if private := leaks.found_in(path, master.probe.raw):
         raise _RefusedError(f"the finished file holds {', '.join(private[:3])}; it is thrown away")
     size = (found.video.display_width, found.video.display_height) if found.video else plan.size

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediacatalog.errors import UnreadableMediaError
+from mediacatalog.errors import ToolMissingError, UnreadableMediaError
 from mediacatalog.media import leaks, runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mediacatalog.media.playable import Way
     from mediacatalog.values import Probe, VideoFacts
 
 RECIPE = "proxy-2"
 """Changed whenever the same master would give another proxy."""
-NAME, SEEN, PROGRESS = "proxy.mp4", "seen.txt", "progress.txt"
+NAME, SEEN, PROGRESS, MARK = "proxy.mp4", "seen.txt", "progress.txt", "mark.txt"
 
 LONG_SIDE, SHORT_SIDE = 1920, 1080
 VIDEO_BITS, LEAST_BITS = 6_000_000, 800_000
@@ -37,6 +37,13 @@ SPARE_BYTES = 32 * 2**20
 RGB = ("rgb", "bgr", "gbr", "0rgb", "0bgr", "argb", "abgr", "pal8")
 """How names of pixel formats begin that hold no luma."""
 ONE_DAY = 86400
+MARK_LEAST = 10
+"""Pixels of the smallest letters of a watermark."""
+FONTS = tuple(
+    Path(f"/usr/share/fonts/{place}/DejaVuSans.ttf")
+    for place in ("truetype/dejavu", "dejavu-sans-fonts", "TTF", "dejavu")
+)
+"""It writes Latin, Greek, Cyrillic and Arabic. Debian's ffmpeg brings it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,12 @@ class Master:
     duration_ms: int
     positions: tuple[int, ...]
     """PTS of frames that the catalogue names: shots, keyframes, stills."""
+    end_pts: int | None = None
+    """Where a part of it ends, before the frame at this position; `start_pts` is its beginning."""
+    mark: str = ""
+    """A text that is burnt into the picture."""
+    lead_ms: int = 0
+    """What is read of the master before the part begins."""
 
     @property
     def video(self) -> VideoFacts:
@@ -82,7 +95,8 @@ def plans(master: Master, way: Way, most_seconds: float) -> Iterator[Plan]:
     """The ways to try, in order: copied, coded anew, coded anew without sound."""
     video = master.video
     size = fitted(video.display_width, video.display_height)
-    seconds = LEAST_SECONDS + SECONDS_A_SECOND * master.duration_ms / 1000
+    read_ms = master.lead_ms + master.duration_ms
+    seconds = LEAST_SECONDS + SECONDS_A_SECOND * read_ms / 1000
     wall = min(most_seconds, seconds)
     copied = master.probe.byte_count if way == "copy" else 0
     limits = runner.Limits(
@@ -123,7 +137,9 @@ def arguments(master: Master, plan: Plan, into: Path) -> list[str]:
         picture = ["-map", f"0:{video.index}", "-c:v", "copy", "-bsf:v", f"{shift},{units}"]
         seen = ["-map", f"0:{video.index}", "-c:v", "copy", "-bsf:v", shift]
     else:
-        given += ["-filter_complex", _graph(master, video, plan.size)]
+        if master.mark:
+            (into / MARK).write_text(master.mark, encoding="utf-8")
+        given += ["-filter_complex", _graph(master, video, plan.size, into)]
         picture = ["-map", "[shown]", *exact, *_coding(plan.size)]
         seen = ["-map", "[seen]", *exact, "-c:v", "wrapped_avframe"]
     return [
@@ -159,17 +175,24 @@ def _sound(master: Master, index: int | None) -> list[str]:
         return []
     base = master.time_base
     zero = f"{master.start_pts * base.numerator}/{base.denominator}"
-    shaped = f"asetpts=PTS-({zero})/TB,aresample={SOUND_RATE}:async=1:first_pts=0"
+    shaped = f"asetpts=PTS-({zero})/TB,"
+    if master.end_pts is not None:
+        last = Fraction(master.end_pts - master.start_pts) * base
+        shaped += f"atrim=start=0:end={float(last):.6f},"
+    shaped += f"aresample={SOUND_RATE}:async=1:first_pts=0"
     coded = ["-c:a", "aac", "-ac", "2", "-b:a", str(SOUND_BITS)]
     return ["-map", f"0:{index}", "-af", shaped, *coded]
 
 
-def _graph(master: Master, video: VideoFacts, size: tuple[int, int]) -> str:
+def _graph(master: Master, video: VideoFacts, size: tuple[int, int], into: Path) -> str:
     """From decoded frames (turned upright by ffmpeg) to `[shown]`; `[seen]` are the same, counted.
 
-    Frames before the catalogue's first are left out.
+    Frames before the catalogue's first, and outside of the part, are left out.
     """
-    begun = f"[0:{video.index}]setpts='{clock(master, video)}',select='gte(pts,0)',split=2[seen]"
+    kept = "select='gte(pts,0)'"
+    if master.end_pts is not None:  # unlike `select`, it ends the reading
+        kept = f"trim=start_pts=0:end_pts={master.end_pts - master.start_pts}"
+    begun = f"[0:{video.index}]setpts='{clock(master, video)}',{kept},split=2[seen]"
     width, height = size
     steps = ["bwdif=mode=send_frame:parity=auto:deint=interlaced"] if video.interlaced else []
     if video.hdr:
@@ -181,7 +204,35 @@ def _graph(master: Master, video: VideoFacts, size: tuple[int, int]) -> str:
         steps.append("setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709")
     else:
         steps.append(f"scale={width}:{height}:out_range=tv,format=yuv420p")
+    if master.mark:
+        steps.append(_marked(master.mark, size, into / MARK))
     return f"{begun}[a];[a]{','.join(steps)},setsar=1[shown]"
+
+
+def _marked(text: str, size: tuple[int, int], file: Path) -> str:
+    """The text over the middle of the picture, half seen through, outlined to be read on white."""
+    width, height = size
+    letters = max(1, *(len(line) for line in text.splitlines()))
+    tall = max(MARK_LEAST, min(height // 9, round(1.4 * width / letters)))
+    return (
+        f"drawtext=fontfile={_quoted(font())}:textfile={_quoted(file)}:expansion=none"
+        f":fontsize={tall}:fontcolor=white@0.6:borderw={max(1, tall // 18)}"
+        ":bordercolor=black@0.5:x=(w-text_w)/2:y=(h-text_h)/2"
+    )
+
+
+def font() -> Path:
+    """The font that watermarks are written in. Raises ToolMissingError."""
+    for path in FONTS:
+        if path.is_file():
+            return path
+    raise ToolMissingError("font", f"watermarks need {FONTS[0]} (Debian: fonts-dejavu-core)")
+
+
+def _quoted(path: Path) -> str:
+    """As the value of an option within a graph: escaped for the option, then for the graph."""
+    text = "".join(f"\\{one}" if one in "\\':" else one for one in str(path))
+    return "".join(f"\\{one}" if one in "\\'[],;" else one for one in text)
 
 
 def _tone_mapped(video: VideoFacts, width: int, height: int) -> list[str]:

@@ -195,3 +195,53 @@ class Suggestions(Told):
 class TakenIn(Told):
     terms: int
     changes: int
+
+
+# --- links for outsiders --------------------------------------------------------------------------
+
+
+class SharedLink(Told):
+    id: str
+    label: str
+    title: str
+    description: str
+    clip: str | None
+    collection: str | None
+    start_ms: int | None
+    end_ms: int | None
+    password: bool
+    watermark: bool
+    original: bool
+    titles: bool
+    created_by: str
+    created_at: str
+    expires_at: str
+    revoked_at: str | None
+    revoked_by: str
+    clips: int
+    ready: int
+    ended: int
+    problem: str
+    seen_at: str | None
+    state: Literal["making", "good", "failed", "expired", "revoked", "ended"]
+
+
+class NewSharedLink(SharedLink):
+    url: str = Field(description="Told this once")
+
+
+class SharedLinks(Told):
+    links: list[SharedLink]
+
+
+class LinkView(Told):
+    what: str
+    number: int
+    address: str = Field(description="The network: /24 of IPv4, /48 of IPv6")
+    agent: str
+    first_at: str
+    last_at: str
+
+
+class LinkViews(Told):
+    views: list[LinkView]

@@ -74,6 +74,11 @@ def wants_problem() -> bool:
     return request.path.startswith("/api/")
 
 
+def _path() -> str:
+    """Of this request, for logs: the token of a link isn't in it."""
+    return "/shared/…" if request.path.startswith("/shared/") else request.path
+
+
 def answer(status: int, detail: str, extra: Mapping[str, object] | None = None) -> Response:
     """The error as a page, or as a problem document for programs."""
     title = TITLES.get(status) or HTTPStatus(status).phrase
@@ -121,7 +126,7 @@ def _api_error(error: HTTPError) -> Response:
 def _our_own(error: MediaCatalogError) -> Response:
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     if status == 500:
-        log.error("%s %s: %s", request.method, request.path, error)
+        log.error("%s %s: %s", request.method, _path(), error)
     extra: dict[str, object] = {}
     if isinstance(error, PastEditionError):
         extra["now"] = error.now
@@ -134,7 +139,7 @@ def _database(error: DBAPIError) -> Response:
     """A database that is gone, busy, read-only or full is the world's fault, and may pass."""
     said = str(error.orig).partition("\n")[0]  # PostgreSQL tells values in the lines below
     if any(one in said for one in FULL):
-        log.error("%s %s: %s", request.method, request.path, said)
+        log.error("%s %s: %s", request.method, _path(), said)
         return answer(507, "The disk of the database is full.")
     if "readonly database" in said or "read-only transaction" in said:
         why = "The database is read-only now: what is there can be read, nothing can be changed."
@@ -142,12 +147,12 @@ def _database(error: DBAPIError) -> Response:
         why = "The database can't be reached, or is busy, now."
     else:
         return _unexpected(error)
-    log.error("%s %s: %s", request.method, request.path, said)
+    log.error("%s %s: %s", request.method, _path(), said)
     response = answer(503, why)
     response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("%s %s", request.method, request.path, exc_info=error)
+    log.error("%s %s", request.method, _path(), exc_info=error)
     return answer(500, "Something went wrong inside the server.")

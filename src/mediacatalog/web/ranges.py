@@ -12,7 +12,7 @@ import re
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from flask import Response, request
@@ -20,12 +20,14 @@ from flask import Response, request
 from mediacatalog.web.security import MEDIA_POLICY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mediacatalog.catalog.files import Master
 
 BLOCK = 256 * 1024
 OPEN_ENDED = 2**20
+ASKED = 2**22
+Holds: TypeAlias = "Callable[[], bool]"
 _RANGE = re.compile(r"bytes\s*=\s*(\d{0,19})\s*-\s*(\d{0,19})\s*")
 
 TYPES = {
@@ -83,10 +85,17 @@ class Blocks:
     descriptor: int
     start: int
     end: int
+    holds: Holds | None = None
+    """Whether what let them be sent still does; asked after each ASKED bytes."""
 
     def __iter__(self) -> Iterator[bytes]:
         position = self.start
+        ask = position + ASKED
         while position < self.end:
+            if self.holds is not None and position >= ask:
+                if not self.holds():
+                    return
+                ask = position + ASKED
             block = os.pread(self.descriptor, min(BLOCK, self.end - position), position)
             if not block:
                 return
@@ -126,8 +135,13 @@ def choose(header: str | None, length: int) -> Span | None:
     return Span(start, end, partial=True)
 
 
-def respond(descriptor: int, path: bytes, master: Master) -> Response:
-    """Answer this request from an open file, which the response closes."""
+def respond(
+    descriptor: int, path: bytes, master: Master, *, holds: Holds | None = None
+) -> Response:
+    """Answer this request from an open file, which the response closes.
+
+    Where `holds` doesn't any more, a long answer ends before its end.
+    """
     name = path.rsplit(b"/", 1)[-1]
     length, etag = master.byte_count, f'"{master.sha256}"'
     if request.headers.get("If-None-Match") in (etag, "*"):
@@ -141,7 +155,7 @@ def respond(descriptor: int, path: bytes, master: Master) -> Response:
         os.close(descriptor)
         refused = Response(status=416, headers={"Content-Range": f"bytes */{length}"})
         return _dress(refused, name, etag)
-    body: Blocks | bytes = Blocks(descriptor, span.start, span.end)
+    body: Blocks | bytes = Blocks(descriptor, span.start, span.end, holds)
     if request.method == "HEAD":
         os.close(descriptor)
         body = b""

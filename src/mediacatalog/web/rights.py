@@ -31,6 +31,7 @@ NOBODY = "nobody"
 GROUPS: Mapping[str, str] = {
     ANYBODY: """
         static health.alive health.ready language.choose
+        shared.show shared.unlock shared.film shared.still shared.captions_of shared.original
         security.login security.two_factor_token_validation security.mf_recovery
     """,
     SIGNED_IN: """
@@ -88,6 +89,8 @@ GROUPS: Mapping[str, str] = {
         ingest.show ingest.file ingest.decide ingest.proxy ingest.steer ingest.watch_as
         manifest.form manifest.take manifest.show manifest.apply
         occasion.set_date occasion.set_place occasion.remove
+        sharing.show sharing.make sharing.one sharing.revoke
+        api_sharing.listed api_sharing.make api_sharing.one api_sharing.views api_sharing.revoke
         selection.add_term
         tags.change tags.add_alias tags.take
         tracks.bring tracks.act tracks.save tracks.choose tracks.save_text

@@ -22,6 +22,7 @@ from mediacatalog.catalog import (
     proxies,
     reads,
     reviews,
+    sharing,
     tracks,
     visits,
     vocabulary,
@@ -121,6 +122,7 @@ def page(
         seen = visits.of_clip(session, known.card.id) if _may_close() else ()
         can_undo_warning = care.can_undo(session, known.card.id)
         can_undo_marker = markers.can_undo(session, known.card.id)
+        links = len(sharing.listed(session, clip=known.card.id))
     return render_template(
         "clip.html",
         page=known,
@@ -138,6 +140,7 @@ def page(
         can_undo_marker=can_undo_marker,
         desk=desk,
         refused=refused,
+        links=links,
         undoable=FIELDS,
         warned=warned,
         kinds_of_warning=care.WARNINGS,

@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 
 from mediacatalog import search as searching
-from mediacatalog.catalog import collections, reads
+from mediacatalog.catalog import collections, reads, sharing
 from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.search.results import SearchQuery
 from mediacatalog.web.pages.history import back
@@ -91,10 +91,11 @@ def _page(collection_id: str, *, mine: tuple[str, str] | None = None) -> str:
     """`mine`: name and description that came too late to be taken."""
     with services().catalogue.reading() as session:
         known = collections.one(session, collection_id)
+        links = len(sharing.listed(session, collection=known.id))
     return render_template(
         "collection.html", one=known, shown=_asking(known) if known.asks else _by_hand(known),
         mine=mine, moved=request.args.get("moved", ""), way=request.args.get("way", ""),
-        search_url=address(known.text, known.filters), here=request.full_path,
+        search_url=address(known.text, known.filters), here=request.full_path, links=links,
     )  # fmt: skip
 
 
