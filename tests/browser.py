@@ -35,7 +35,7 @@ expect.set_options(timeout=PATIENCE_MS)
 CHROMIUM = os.environ.get("TEST_CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium-headless-shell", "chromium"))), None
 )
-"""Debian's headless build is the same browser without its own windows, at half the processor time."""
+"""The headless build is the same browser without its windows, at half the processor time."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
