@@ -92,6 +92,13 @@ class InvalidValueError(MediaCatalogError):
         self.field, self.reason = field, reason
 
 
+class PurgedBytesError(InvalidValueError):
+    """These bytes were purged on a day, and aren't taken in again."""
+
+    def __init__(self, day: str) -> None:
+        super().__init__("file", f"its bytes were purged on {day} and aren't taken in again")
+
+
 class SettingsError(MediaCatalogError):
     """The settings can't be used as they are; names the setting."""
 

@@ -288,3 +288,41 @@ def test_visits_of_sealed_clips_and_downloads_are_recorded(app: APIFlask, sealed
     assert seen == [("a admin", "view")]
     assert got == [("a admin", "download")] * 2
     assert "looked at it" in client.get(page).text
+
+
+def test_two_admins_purge_by_page_and_api_and_nobody_else_hears_of_it(
+    app: APIFlask, sealed: Sealed
+) -> None:
+    an_account(sealed.catalogue, "Omar", "admin")
+    first, second, below = (sign_in(app, one) for one in ("a admin", "Omar", "a archivist"))
+    path = f"/api/v1/clips/{sealed.clip}/purging"
+
+    def patch(client: FlaskClient, **body: object) -> TestResponse:
+        etag = client.get(path).headers["ETag"]
+        headers = {"If-Match": etag, "X-CSRFToken": csrf(client, "/account")}
+        return client.patch(path, json=body, headers=headers)
+
+    def send(client: FlaskClient, act: str = "", **fields: str) -> TestResponse:
+        fields["csrf_token"] = csrf(client, "/account")
+        return client.post(f"/clips/{sealed.clip}/purge{act}", data=fields)
+
+    assert send(first, reason="r").status_code == 422, "not sure"
+    assert send(first, reason="the source asked", sure="on").status_code == 303
+    assert "Confirm: purge" not in first.get("/purged").text
+    assert "asks to purge this clip" in second.get(f"/clips/{sealed.clip}").text
+    assert send(second, "/confirm", seen="another").status_code == 409
+    assert patch(first, decision="confirmed").status_code == 422
+    assert patch(second, decision="withdrawn").json["asked"] is None
+    assert patch(first, reason="the source asked").json["asked"]["asked_by"] == "a admin"
+    [seen] = re.findall(r'name="seen" value="([^"]*)"', second.get("/purged").text)[:1]
+    assert send(second, "/confirm", seen=seen).status_code == 303
+    assert "confirmed by" in first.get("/purged").text
+    [stone] = first.get("/api/v1/tombstones").json["tombstones"]
+    assert (stone["clip"], stone["sha256"], stone["confirmed_by"]) == (
+        sealed.clip, sealed.sha256, "Omar",
+    )  # fmt: skip
+    assert first.get(f"/clips/{sealed.clip}").status_code == 404
+    assert sealed.sha256[:12] in first.get("/history").text
+    assert sealed.clip in first.get("/api/v1/changes").text
+    sealed.index.catch_up(sealed.catalogue)
+    assert lines(below, sealed) == []

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select, tuple_
 
 from mediacatalog.catalog.changes import Changed, shown
 from mediacatalog.catalog.models import Change, Clip
+from mediacatalog.catalog.sight_models import TombstoneRow
 from mediacatalog.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -32,12 +33,18 @@ class Position:
     rev: int = 0
     clip_id: str = ""
 
+    @property
+    def clip(self) -> tuple[int, str]:
+        return self.rev, self.clip_id
+
     def __str__(self) -> str:
         """As followers keep it; it outlives the key that signs other cursors."""
         return f"{self.number}.{self.change_id}.{self.rev}.{self.clip_id}"
 
 
 BEGINNING = Position()
+PURGED = "purged"
+"""As the state of a clip of which a tombstone is left."""
 
 
 def position(text: str) -> Position:
@@ -54,7 +61,8 @@ class Feed:
 
     changes: tuple[Changed, ...]
     clips: tuple[tuple[str, str], ...]
-    """(id, state) of clips that are other than before; of several times only the last."""
+    """(id, state) of clips that are other than before; of several times only the last. One that was
+    purged is `purged`."""
     position: Position
     more: bool
 
@@ -67,23 +75,45 @@ def after(session: Session, at: Position, *, limit: int) -> Feed:
         .order_by(Change.number, Change.id)
         .limit(limit)
     ).all()
-    clips = session.execute(
-        select(Clip.id, Clip.state, Clip.search_rev)
-        .where(tuple_(Clip.search_rev, Clip.id) > (at.rev, at.clip_id), Clip.search_rev > 0)
-        .order_by(Clip.search_rev, Clip.id)
-        .limit(limit)
-    ).all()
+    moved = clips(session, at.rev, at.clip_id, limit)
     number, change_id, rev, clip_id = at.number, at.change_id, at.rev, at.clip_id
     if rows:
         number, change_id = rows[-1].number or 0, rows[-1].id
-    if clips:
-        rev, clip_id = clips[-1].search_rev, clips[-1].id
+    if moved:
+        rev, clip_id = moved[-1].rev, moved[-1].clip_id
     return Feed(
         tuple(shown(row) for row in rows),
-        tuple((row.id, row.state) for row in clips),
+        tuple((one.clip_id, one.state) for one in moved),
         Position(number, change_id, rev, clip_id),
-        len(rows) == limit or len(clips) == limit,
+        len(rows) == limit or len(moved) == limit,
     )
+
+
+class Moved(NamedTuple):
+    """A clip that is other than before."""
+
+    rev: int
+    clip_id: str
+    state: str
+
+
+def clips(session: Session, rev: int, clip_id: str, limit: int) -> list[Moved]:
+    """At most so many behind this place, in order of (revision, id); purged ones among them."""
+    living = session.execute(
+        select(Clip.search_rev, Clip.id, Clip.state)
+        .where(tuple_(Clip.search_rev, Clip.id) > (rev, clip_id), Clip.search_rev > 0)
+        .order_by(Clip.search_rev, Clip.id)
+        .limit(limit)
+    )
+    gone = session.execute(
+        select(TombstoneRow.rev, TombstoneRow.clip_id)
+        .where(tuple_(TombstoneRow.rev, TombstoneRow.clip_id) > (rev, clip_id))
+        .order_by(TombstoneRow.rev, TombstoneRow.clip_id)
+        .limit(limit)
+    )
+    found = [Moved(row.search_rev, row.id, row.state) for row in living]
+    found += [Moved(row.rev, row.clip_id, PURGED) for row in gone]
+    return sorted(found)[:limit]
 
 
 def end(session: Session) -> Position:
@@ -94,9 +124,9 @@ def end(session: Session) -> Position:
         .order_by(Change.number.desc(), Change.id.desc())
         .limit(1)
     ).first()
-    clip = session.execute(
-        select(Clip.search_rev, Clip.id).order_by(Clip.search_rev.desc(), Clip.id.desc()).limit(1)
-    ).first()
+    places = [BEGINNING.clip]
+    for rev, clip_id in ((Clip.search_rev, Clip.id), (TombstoneRow.rev, TombstoneRow.clip_id)):
+        newest = select(rev, clip_id).order_by(rev.desc(), clip_id.desc()).limit(1)
+        places += [(row[0], row[1]) for row in session.execute(newest)]
     number, change_id = (change.number or 0, change.id) if change else (0, "")
-    rev, clip_id = (clip.search_rev, clip.id) if clip else (0, "")
-    return Position(number, change_id, rev, clip_id)
+    return Position(number, change_id, *max(places))

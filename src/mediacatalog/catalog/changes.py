@@ -6,7 +6,7 @@ visible in their order on both databases: who follows them (`change_feed`) misse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, CheckConstraint, event, func, insert, select, update
@@ -161,7 +161,15 @@ def history(session: Session, kind: str, key: str, *, limit: int = 200) -> list[
 
 
 def shown(row: Change) -> Changed:
-    return Changed(**{name: getattr(row, name) for name in Changed.__dataclass_fields__})
+    found = Changed(**{name: getattr(row, name) for name in Changed.__dataclass_fields__})
+    if (found.kind, found.field) != ("term", "merge"):
+        return found
+    return replace(found, before=_into(found.before), after=_into(found.after))
+
+
+def _into(merged: Json) -> Json:
+    """Of what went over at a merge of terms only where to: not everybody may see all the clips."""
+    return {"into": merged.get("into")} if isinstance(merged, dict) else merged
 
 
 def newest(session: Session, kind: str, key: str, field: str) -> Change | None:

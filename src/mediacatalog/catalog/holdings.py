@@ -1,6 +1,7 @@
 """Roots, sightings and clips, found and written by their identity.
 
-A clip is its bytes (SHA-256); a sighting is one path at which they were seen. Nothing here deletes.
+A clip is its bytes (SHA-256); a sighting is one path at which they were seen. Nothing here deletes;
+only `purging` does.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from sqlalchemy.orm import object_session
 from mediacatalog.catalog import changes
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import Clip, Root, SearchSequence, Sighting, SightingEvent
-from mediacatalog.errors import InvalidValueError, NotFoundError
+from mediacatalog.catalog.sight_models import TombstoneRow
+from mediacatalog.errors import InvalidValueError, NotFoundError, PurgedBytesError
 from mediacatalog.values import State, new_id, utc_now
 
 if TYPE_CHECKING:
@@ -411,7 +413,10 @@ def locked(session: Session, clip_id: str) -> Clip:
 
 
 def clip_of_bytes(session: Session, source: Source) -> Clip:
-    """The clip whose master has these bytes, made when it is new; locked until the end."""
+    """The clip whose master has these bytes, made when it is new; locked until the end.
+
+    Raises PurgedBytesError.
+    """
     now = utc_now()
     session.execute(
         insert_into(session, Clip)
@@ -439,6 +444,12 @@ def clip_of_bytes(session: Session, source: Source) -> Clip:
         )
         .on_conflict_do_nothing(index_elements=["sha256"])
     )
+    # Asked after the row is there: whoever purges these bytes at this moment is waited for above.
+    purged = session.scalar(
+        select(TombstoneRow.purged_at).where(TombstoneRow.sha256 == source.sha256)
+    )
+    if purged is not None:
+        raise PurgedBytesError(f"{purged:%Y-%m-%d}")
     return session.scalars(select(Clip).where(Clip.sha256 == source.sha256).with_for_update()).one()
 
 

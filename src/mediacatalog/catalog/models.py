@@ -60,6 +60,8 @@ class Root(Base):
     loss_threshold: Mapped[float | None] = mapped_column(Float)
     viewing: Mapped[str | None] = mapped_column(String(16))
     """`full` or `balanced`: how its files are watched through; None: as the settings say."""
+    gives_masters_up: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether a purge may remove masters from it: the operator's word, given by a command."""
     last_pass_at: Mapped[datetime | None]
     """When the last complete pass ended."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -6,11 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import bindparam, func, select
 
 from mediacatalog.captions import provenance
 from mediacatalog.catalog import (
     care,
+    change_feed,
     collections,
     markers,
     mentions,
@@ -31,6 +32,7 @@ from mediacatalog.catalog.models import (
     Term,
     TermLabel,
 )
+from mediacatalog.catalog.sight_models import TombstoneRow
 from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.values import State
 
@@ -222,28 +224,35 @@ class SearchDocument:
 
 
 def newest(session: Session) -> int:
-    """The newest revision that any clip has; 0 when nothing was ever searchable."""
-    return session.scalar(select(func.max(Clip.search_rev))) or 0
+    """The newest revision that any clip has, or had; 0 when nothing was ever searchable."""
+    lives = session.scalar(select(func.max(Clip.search_rev))) or 0
+    return max(lives, session.scalar(select(func.max(TombstoneRow.rev))) or 0)
 
 
 def changed_ids(session: Session, after_rev: int, after_id: str, limit: int) -> Sequence[str]:
-    """Ids of clips changed after (revision, id), in that order.
+    """Ids of clips changed or purged after (revision, id), in that order.
 
     Many clips may share one revision, so the revision alone can't say where a batch ended.
     """
-    return session.scalars(
-        select(Clip.id)
-        .where(tuple_(Clip.search_rev, Clip.id) > (after_rev, after_id), Clip.search_rev > 0)
-        .order_by(Clip.search_rev, Clip.id)
-        .limit(limit)
-    ).all()
+    return [one.clip_id for one in change_feed.clips(session, after_rev, after_id, limit)]
 
 
 def changed(
     session: Session, after_rev: int, limit: int, *, after_id: str = ""
 ) -> list[SearchDocument]:
-    """The clips changed since, in order of (revision, id), findable or not."""
-    return texts_of(session, changed_ids(session, after_rev, after_id, limit), facts=True)
+    """The clips changed or purged since, in order of (revision, id), findable or not."""
+    moved = change_feed.clips(session, after_rev, after_id, limit)
+    living = [one.clip_id for one in moved if one.state != change_feed.PURGED]
+    documents = {one.clip_id: one for one in texts_of(session, living, facts=True)}
+    return [documents.get(one.clip_id) or _gone(one) for one in moved]
+
+
+def _gone(one: change_feed.Moved) -> SearchDocument:
+    """Of a purged clip: what takes it out of an index."""
+    return SearchDocument(
+        one.clip_id, one.rev, one.state, title="", description="", source="", language="", codec="",
+        duration_ms=0, created_us=0, terms=(), names=(), articles=(), tracks=(),
+    )  # fmt: skip
 
 
 def texts_of(

@@ -35,7 +35,7 @@ from mediacatalog.catalog.accounts import ADMIN, ARCHIVIST
 from mediacatalog.catalog.base import Base, UtcDateTime
 from mediacatalog.catalog.collection_models import CollectionItem, CollectionRow
 from mediacatalog.catalog.models import Change, Clip, ClipTerm, Term, TermBroader, TermLabel
-from mediacatalog.catalog.sight_models import ClipAccess, Grant
+from mediacatalog.catalog.sight_models import ClipAccess, Grant, TombstoneRow
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ _COLLECTIONS = CollectionRow.__table__
 _CLIPS = Clip.__table__
 _CLIP_ID = _CLIPS.c["id"]
 _CARRIED = ClipTerm.__table__
+_TOMBSTONES = TombstoneRow.__table__
+_LEFT_OPEN = {False: (OPEN,), True: (OPEN, RESTRICTED, EMBARGO)}
+"""Levels of purged clips of which one who may see what is restricted, or not, is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ def _conditions(sight: Sight) -> dict[type[Base], ColumnElement[bool]]:
     # Its own table once more, within the condition, would be any row of it.
     found[ClipAccess] = ~_hidden(sight)
     found[Change] = _of_history(sight, own)
+    found[TombstoneRow] = TombstoneRow.level.in_(_LEFT_OPEN[sight.restricted])
     return found
 
 
@@ -202,7 +206,11 @@ def _of_history(sight: Sight, own: dict[str, list[str]]) -> ColumnElement[bool]:
     pair = exists().where(
         Change.kind == "copy", Change.key.contains(_ACCESS.c.clip_id), _hidden(sight)
     )
+    purged = select(_TOMBSTONES.c.clip_id).where(
+        _TOMBSTONES.c.level.in_(_LEFT_OPEN[sight.restricted])
+    )
     return and_(
+        or_(Change.kind != "clip", Change.field != "purged", Change.key.in_(purged)),
         Change.kind.not_in(FOR_ADMINS),
         Change.key.not_in(union_all(*parts)),
         or_(Change.kind != "term", _names(sight, Change.key)),

@@ -185,6 +185,16 @@ def accept_loss(session: Session, root_id: str, *, lost: int | None = None, acto
     root.loss_accepted = root.lost
 
 
+def give_masters_up(session: Session, root_id: str, gives: bool, *, actor: str) -> None:  # noqa: FBT001 - it is the value
+    """Whether a purge may remove masters from it. Raises NotFoundError."""
+    root = holdings.root_by_id(session, root_id)
+    if root.gives_masters_up != gives:
+        told = ("keep", "give up")
+        before, after = told[root.gives_masters_up], told[gives]
+        _record(session, "root", root_id, "masters", before, after, actor)
+        root.gives_masters_up = gives
+
+
 def _record(  # noqa: PLR0913, PLR0917 - each argument is a column of the history
     session: Session,
     kind: str,

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from mediacatalog.catalog.context_models import ArticleTerm
 from mediacatalog.catalog.database import insert_into
-from mediacatalog.catalog.models import ClipTerm, Term, TermBroader, TermLabel
+from mediacatalog.catalog.models import Clip, ClipTerm, Term, TermBroader, TermLabel
 from mediacatalog.catalog.sight import for_all
 from mediacatalog.text import fold
 from mediacatalog.values import utc_now
@@ -103,7 +103,7 @@ def part(session: Session, row: Term) -> set[str]:
                 .values(term_id=row.id)
                 .execution_options(synchronize_session=False)
             )
-    for clip_id in told["both"]:
+    for clip_id in session.scalars(select(Clip.id).where(Clip.id.in_(told["both"]))).all():
         added = insert_into(session, ClipTerm).values(
             clip_id=clip_id, term_id=row.id, actor="", created_at=utc_now()
         )
@@ -117,7 +117,7 @@ def part(session: Session, row: Term) -> set[str]:
             session.delete(within)
     row.merged_into, row.merged = None, None
     session.flush()
-    return touched | set(told["both"])
+    return touched | set(told["both"])  # purged ones among them are no row any more
 
 
 def _labels_back(session: Session, row: Term, target: str, ids: list[str]) -> None:

@@ -19,6 +19,7 @@ from mediacatalog.cli import (
     linking,
     manifests,
     operations,
+    purging,
     roots,
     tokens,
     tools,
@@ -99,6 +100,7 @@ for command in (
     *users.COMMANDS,
     *webhooks.COMMANDS,
     *access.COMMANDS,
+    *purging.COMMANDS,
     *operations.COMMANDS,
 ):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""Commands over the watched folders: root add, list, pause, resume, settle."""
+"""Commands over the watched folders: root add, list, pause, resume, settle, masters."""
 
 from __future__ import annotations
 
@@ -109,6 +109,18 @@ def settle(folder: Path) -> None:
 
     with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
         steering.accept_loss(session, _named(session, folder).id, actor=changes.LOCAL)
+
+
+@root.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("what", type=click.Choice(["keep", "give-up"]))
+def masters(folder: Path, what: str) -> None:
+    """Whether a purge may remove masters from a root, where two admins want it: keep, at first."""
+    from mediacatalog.catalog import changes, steering
+
+    with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
+        found = _named(session, folder)
+        steering.give_masters_up(session, found.id, what == "give-up", actor=changes.LOCAL)
 
 
 def _named(session: Session, folder: Path) -> Root:

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import claims, holdings, stages
-from mediacatalog.errors import UnreadableMediaError
+from mediacatalog.errors import PurgedBytesError, UnreadableMediaError
 from mediacatalog.media import fingerprint
 from mediacatalog.values import State
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.catalog.models import Sighting
+    from mediacatalog.values import Source
+
+TAKE_AWAY = "take the file away, or ignore it: the catalogue leaves it where it is"
 
 
 def admit(catalogue: Catalogue, sighting_id: str, fence: int) -> tuple[str, str] | None:
@@ -39,6 +42,16 @@ def admit(catalogue: Catalogue, sighting_id: str, fence: int) -> tuple[str, str]
     except UnreadableMediaError as error:
         _refuse(catalogue, sighting_id, fence, path, error.reason)
         return None
+    try:
+        return _tie(catalogue, sighting_id, fence, source)
+    except PurgedBytesError as error:
+        _keep_out(catalogue, sighting_id, fence, error.reason)
+        return None
+
+
+def _tie(
+    catalogue: Catalogue, sighting_id: str, fence: int, source: Source
+) -> tuple[str, str] | None:
     with catalogue.writing() as session:
         one = claims.claimed(session, sighting_id, fence)
         one.byte_count, one.mtime_ns = source.byte_count, source.mtime_ns
@@ -55,6 +68,17 @@ def admit(catalogue: Catalogue, sighting_id: str, fence: int) -> tuple[str, str]
         if _waits(session, one, clip.id):
             return None
         return clip.id, clip.sha256
+
+
+def _keep_out(catalogue: Catalogue, sighting_id: str, fence: int, reason: str) -> None:
+    """Of bytes that were purged; a clip that the file was before it was replaced is without it."""
+    with catalogue.writing() as session:
+        one = claims.claimed(session, sighting_id, fence)
+        before, one.clip_id = one.clip_id, None
+        holdings.set_state(one, State.QUARANTINED, reason, next_step=TAKE_AWAY)
+        session.flush()
+        if before is not None:
+            stages.settle(session, holdings.clip(session, before))
 
 
 def _waits(session: Session, one: Sighting, clip_id: str) -> bool:

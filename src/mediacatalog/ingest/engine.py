@@ -25,7 +25,7 @@ from mediacatalog.catalog import claims, holdings, stages
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, LockedError, ToolFailedError
 from mediacatalog.gathering import Gatherer
-from mediacatalog.ingest import notify, pipeline
+from mediacatalog.ingest import erasing, notify, pipeline
 from mediacatalog.ingest.events import Events
 from mediacatalog.ingest.locks import GATHER_LOCK, SLOT_LOCK, TELL_LOCK, WATCH_LOCK, Locks
 from mediacatalog.ingest.proxies import Maker
@@ -283,15 +283,19 @@ class Worker:
                 log.exception("gathering articles failed; it is tried again")
 
     def _tell(self) -> None:
-        """Tell webhooks what changed, if this process is the one that does."""
+        """Tell webhooks what changed, if this process is the one that does.
+
+        It removes the files of what was purged, too.
+        """
         mine = False
         while not self.stop.wait(POLL_SECONDS):
             try:
                 mine = mine or self.locks.take(TELL_LOCK, 0)
                 if mine:
+                    erasing.erase_due(self.catalogue, self.settings.derivatives)
                     notify.tell_all(self.catalogue, self.stop)
             except Exception:  # a fault of the world; what waits, waits
-                log.exception("telling webhooks failed; it is tried again")
+                log.exception("telling webhooks, or removing files, failed; it is tried again")
 
     def _follow(self, events: Events) -> None:
         """Let the system tell of changes in every root that can be reached; say where it can't."""

@@ -21,6 +21,7 @@ from mediacatalog.web import (
     api_collections,
     api_desk,
     api_markers,
+    api_purging,
     api_saved,
     api_sharing,
     api_stories,
@@ -58,6 +59,7 @@ API = (
     api_sharing.bp,
     api_bulk.bp,
     api_desk.bp,
+    api_purging.bp,
     tus.bp,
 )
 FORM_BYTES = 2 * 2**20

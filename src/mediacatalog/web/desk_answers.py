@@ -245,3 +245,39 @@ class LinkView(Told):
 
 class LinkViews(Told):
     views: list[LinkView]
+
+
+# --- purging --------------------------------------------------------------------------------------
+
+
+class AskedToPurge(Told):
+    reason: str
+    with_masters: bool
+    asked_by: str
+    asked_at: str
+
+
+class Tombstone(Told):
+    clip: str
+    sha256: str = Field(description="Of its master: these bytes aren't taken in again")
+    level: Literal["open", "restricted", "embargo", "sealed"]
+    reason: str
+    asked_by: str
+    asked_at: str
+    confirmed_by: str = Field(description="Empty where nobody else could")
+    purged_at: str
+    masters: str = Field(
+        description="`left` to the operator, `to be removed`, `removed`, or `left: ` and why"
+    )
+    erased_at: str | None = Field(description="When its files were gone from the disk")
+
+
+class Purging(Told):
+    clip: str
+    asked: AskedToPurge | None = Field(description="What another admin is to confirm")
+    tombstone: Tombstone | None = None
+
+
+class Tombstones(Told):
+    tombstones: list[Tombstone]
+    next: str | None

@@ -99,6 +99,8 @@ GROUPS: Mapping[str, str] = {
     """,
     ADMIN: """
         api_desk.undo_since history.undo_since ingest.accept_loss
+        api_purging.asked api_purging.purge api_purging.tombstones
+        purged.show purged.ask purged.confirm purged.withdraw
     """,
     NOBODY: """
         security.two_factor_rescue security.tf_select

@@ -20,6 +20,7 @@ from mediacatalog.catalog import (
     occasions,
     posters,
     proxies,
+    purging,
     reads,
     reviews,
     sharing,
@@ -119,6 +120,7 @@ def page(
         noted = markers.of_clip(session, known.card.id)
         desk = _desk(session, known.card.id)
         access = levels.of_clip(session, known.card.id)
+        leaving = purging.asked_for(session, known.card.id)
         seen = visits.of_clip(session, known.card.id) if _may_close() else ()
         can_undo_warning = care.can_undo(session, known.card.id)
         can_undo_marker = markers.can_undo(session, known.card.id)
@@ -148,6 +150,7 @@ def page(
         came_from=_search_address(),
         access=access,
         closing=closing,
+        purging=leaving,
         visits=seen,
         alone=not has_accounts(),
         tomorrow=(utc_now() + timedelta(days=1)).date().isoformat(),
