@@ -31,11 +31,22 @@ def edition(document: dict[str, Any]) -> str:
 
 
 def told(document: dict[str, Any], status: int = 200) -> Response:
-    """The document with its ETag; 304 for whoever has it already."""
+    """The document with its ETag.
+
+    Asked for with `If-None-Match`, 304 for whoever has it already; PastEditionError where
+    `If-Match` names another one.
+    """
+    tag = edition(document)
+    is_asked = request.method in ("GET", "HEAD")
+    if is_asked and "If-Match" in request.headers and not request.if_match.contains(tag):
+        raise PastEditionError("document", request.path, document)
     response = jsonify(document)
-    response.status_code = status
-    response.set_etag(edition(document))
-    return response.make_conditional(request) if status == 200 else response  # type: ignore[return-value]
+    if is_asked and request.if_none_match.contains_weak(tag):
+        response = Response(status=304)
+    else:
+        response.status_code = status
+    response.set_etag(tag)
+    return response
 
 
 def must_match(kind: str, key: str, document: dict[str, Any]) -> None:
