@@ -11,7 +11,7 @@ from jinja2 import BytecodeCache
 from werkzeug.routing import Rule
 
 from mediacatalog.search import SearchIndex
-from mediacatalog.web import create_app
+from mediacatalog.web import create_app, visits
 from tests.factories import make_clip
 from tests.web.archive import Archive, article, track
 from tests.web.described import DescribedClient
@@ -72,11 +72,12 @@ APIFlask.url_rule_class = LateRule
 
 
 @pytest.fixture
-def app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> APIFlask:
+def app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> Iterator[APIFlask]:
     made = create_app(settings, catalogue, index)
     made.jinja_env.bytecode_cache = COMPILED
     made.test_client_class = DescribedClient
-    return made
+    yield made
+    made.extensions[visits.EXTENSION].wait()  # it has a connection of the catalogue, that closes
 
 
 @pytest.fixture

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from mediacatalog.catalog import edits, holdings, reads
+from mediacatalog.values import State
 from tests.web.described import description
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
     from flask.testing import FlaskClient
+
+    from mediacatalog.settings import Settings
+    from tests.web.archive import Archive
 
 
 def test_search_answers_with_moments(client: FlaskClient, ferry: str) -> None:
@@ -33,6 +38,43 @@ def test_a_clip_is_told_whole(client: FlaskClient, ferry: str) -> None:
 def test_ingest_counts_add_up(client: FlaskClient, ferry: str) -> None:
     found = client.get("/api/v1/ingest").json
     assert sum(found["counts"].values()) == found["total"] == len(found["files"]) == 1
+
+
+def walked(client: FlaskClient, path: str, name: str) -> list[Any]:
+    """All of a list, two at a time."""
+    found, after = [], ""
+    while True:
+        page = client.get(path, query_string={"limit": "2", "after": after}).json
+        assert len(page[name]) <= 2
+        found += page[name]
+        after = page["next"]
+        if after is None:
+            return found
+
+
+def test_lists_are_walked_to_their_end(
+    archive: Archive, client: FlaskClient, ferry: str, settings: Settings
+) -> None:
+    """Whatever is signed for one list is no place in another."""
+    for number in range(5):
+        path = settings.media / f"{number}.mp4"
+        path.write_bytes(b"x")
+        state = (State.WAITING, State.QUARANTINED)[number % 2]
+        archive.see(path, state, "why")
+    every = client.get("/api/v1/ingest").json
+    assert (len(every["files"]), every["next"]) == (6, None)
+    assert walked(client, "/api/v1/ingest", "files") == every["files"]
+    with archive.catalogue.writing() as session:
+        for number in range(5):
+            asked = edits.Description(title=f"{number}")
+            known = reads.entered(holdings.clip(session, ferry)).edition
+            edits.describe(session, ferry, asked, edition=known, actor="ida")
+    acts = client.get("/api/v1/history?limit=100").json["acts"]
+    assert walked(client, "/api/v1/history", "acts") == acts
+    assert walked(client, "/api/v1/review/clips", "clips") == []
+    strange = client.get("/api/v1/ingest?limit=2").json["next"]
+    for path in ("/api/v1/history", "/api/v1/review/clips"):
+        assert client.get(path, query_string={"after": strange}).status_code == 422
 
 
 def test_errors_are_problem_documents(client: FlaskClient) -> None:

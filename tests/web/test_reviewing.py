@@ -231,7 +231,7 @@ def test_the_desk_over_the_api(client: FlaskClient, ferry: str) -> None:
     assert (one["clip"], one["second_look"]) == (ferry, "why"), "the whole request was refused"
     acts = client.get("/api/v1/history?limit=2").json
     assert [one["fields"] for one in acts["acts"]] == [["review"], ["assignee"]]
-    more = client.get(f"/api/v1/history?before={acts['next']}").json["acts"]
+    more = client.get(f"/api/v1/history?after={acts['next']}").json["acts"]
     assert more[0]["fields"] == ["second look"]
     back = client.post(f"/api/v1/changes/{acts['acts'][0]['batch']}/undo").json
     assert (back["done"], back["kept"]) == (1, 0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from mediacatalog.catalog import holdings, proxies, stages
 from mediacatalog.catalog.models import Clip, Root, Sighting, SightingEvent
@@ -109,6 +109,14 @@ class FileStory:
     stages: tuple[StageRun, ...]
 
 
+class Place(NamedTuple):
+    """Where a file stands in the list."""
+
+    state: str
+    at: datetime
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class IngestPage:
     """`counts` adds up to `total`: all files that were ever seen."""
@@ -126,9 +134,18 @@ class IngestPage:
 
 
 def ingest_page(
-    session: Session, *, states: tuple[str, ...] = (), name: str = "", offset: int = 0
+    session: Session,
+    *,
+    states: tuple[str, ...] = (),
+    name: str = "",
+    offset: int = 0,
+    after: Place | None = None,
+    limit: int = PAGE,
 ) -> IngestPage:
-    """One page of files in the given states (all when empty) whose name holds `name`."""
+    """One page of files in the given states (all when empty) whose name holds `name`.
+
+    It begins after `offset` files, or after the file that stood at the place `after`.
+    """
     counts = holdings.counts(session)
     query = select(Sighting, Root.name, Clip.title, Clip.derived_title)
     query = query.join(Root, Root.id == Sighting.root_id)
@@ -141,10 +158,14 @@ def ingest_page(
     # One query a state, in the order in which a person wants to read them: an index serves each.
     files: list[QueuedFile] = []
     skip = offset
-    for state in ORDER:
-        if (states and state not in states) or len(files) >= PAGE or not counts[state]:
+    for state in ORDER[ORDER.index(State(after.state)) if after else 0 :]:
+        if (states and state not in states) or len(files) >= limit or not counts[state]:
             continue
         narrowed = query.where(Sighting.state == state)
+        if after is not None and state == after.state:
+            at = Sighting.state_at
+            earlier = or_(at < after.at, and_(at == after.at, Sighting.id < after.id))
+            narrowed = narrowed.where(earlier)
         here = session.scalar(select(func.count()).select_from(narrowed.subquery())) or 0
         if skip >= here:
             skip -= here
@@ -152,7 +173,7 @@ def ingest_page(
         rows = session.execute(
             narrowed.order_by(Sighting.state_at.desc(), Sighting.id.desc())
             .offset(skip)
-            .limit(PAGE - len(files))
+            .limit(limit - len(files))
         )
         files += [_file(one, root, title or derived or "") for one, root, title, derived in rows]
         skip = 0

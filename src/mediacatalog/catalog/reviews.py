@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ForeignKey, String, Text, func, select
+from sqlalchemy import ForeignKey, String, Text, and_, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog import changes, holdings
@@ -266,12 +266,32 @@ def _list(name: str, person: str, *, count: bool = False) -> Any:  # noqa: ANN40
 
 
 def listed(
-    session: Session, name: str, person: str, *, offset: int = 0, limit: int = 50
+    session: Session,
+    name: str,
+    person: str,
+    *,
+    offset: int = 0,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 50,
 ) -> Sequence[str]:
-    """Ids of the clips of one of LISTS, those that wait longest first."""
+    """Ids of the clips of one of LISTS, those that wait longest first.
+
+    From `offset` on, or after the one that stood at `place_of`.
+    """
     query = _list(name, person).order_by(ReviewRow.changed_at, ReviewRow.clip_id)
+    if after is not None:
+        at, clip_id = after
+        same = and_(ReviewRow.changed_at == at, ReviewRow.clip_id > clip_id)
+        query = query.where(or_(ReviewRow.changed_at > at, same))
     found: Sequence[str] = session.scalars(query.offset(offset).limit(limit)).all()
     return found
+
+
+def place_of(session: Session, clip_id: str) -> tuple[datetime, str]:
+    """Where a clip stands in a list."""
+    return session.scalars(
+        select(ReviewRow.changed_at).where(ReviewRow.clip_id == clip_id)
+    ).one(), clip_id
 
 
 def assignees(session: Session) -> Sequence[str]:

@@ -474,7 +474,7 @@ class Ingest(BaseModel):
     counts: dict[str, int]
     total: int
     found: int
-    offset: int
+    next: str | None
     files: list[dict[str, Any]]
     roots: list[dict[str, Any]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Literal
 
 from apiflask import APIBlueprint
@@ -14,8 +15,11 @@ from mediacatalog.catalog import queue, record, story_record
 from mediacatalog.search.results import FACETS, NOT, SORTS, SearchQuery, as_json
 from mediacatalog.web import answers as answer
 from mediacatalog.web.answers import answers
-from mediacatalog.web.bodies import QueryArgs
+from mediacatalog.web.bodies import Part, QueryArgs
+from mediacatalog.web.conditions import cursor, place
 from mediacatalog.web.services import services
+
+INGEST = "ingest"
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="mediacatalog")
 
@@ -52,12 +56,11 @@ class CompleteArgs(QueryArgs):
     limit: int = Field(default=10, ge=1, le=20)
 
 
-class IngestArgs(QueryArgs):
+class IngestArgs(Part):
     """What narrows the list of files."""
 
     state: list[str] = Field(default=[])
     name: str = Field(default="", max_length=200)
-    offset: int = Field(default=0, ge=0)
 
 
 @bp.get("/search")
@@ -143,12 +146,18 @@ def article(article_id: str) -> dict[str, Any]:
 @bp.doc(summary="Every file that was seen: state, reason and next step; counts of states; roots")
 @answers(answer.Ingest)
 def ingest(args: IngestArgs) -> dict[str, Any]:
+    at = place(INGEST, args.after)
+    after = queue.Place(at[0], datetime.fromisoformat(at[1]), at[2]) if at else None
     with services().catalogue.reading() as session:
         page = queue.ingest_page(
-            session, states=tuple(args.state), name=args.name, offset=args.offset
+            session, states=tuple(args.state), name=args.name, after=after, limit=args.limit + 1
         )
     document: dict[str, Any] = plain(asdict(page))
-    return document
+    del document["offset"]
+    files = document["files"] = document["files"][: args.limit]
+    last = files[-1] if len(page.files) > args.limit else None
+    places = [last["state"], last["state_at"], last["id"]] if last else None
+    return {**document, "next": cursor(INGEST, places) if places else None}
 
 
 def plain(document: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from apiflask import APIBlueprint
@@ -15,8 +15,8 @@ from mediacatalog.web import callers
 from mediacatalog.web import desk_answers as answer
 from mediacatalog.web.answers import answers
 from mediacatalog.web.api import plain
-from mediacatalog.web.bodies import Body, QueryArgs
-from mediacatalog.web.conditions import must_match, told
+from mediacatalog.web.bodies import LONGEST_CURSOR, Body, Part, QueryArgs
+from mediacatalog.web.conditions import cursor, must_match, place, told
 from mediacatalog.web.once import reading, writing
 from mediacatalog.web.pages.history import LONGEST_MINUTES, undo
 from mediacatalog.web.services import person
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy.orm import Session
 
-NOW = "now"
+NOW, HISTORY = "now", "history"
 
 bp = callers.guarded(APIBlueprint("api_desk", __name__, url_prefix="/api/v1"))
 
@@ -41,12 +41,10 @@ class ReviewPatch(Body):
     reason: str = Field(default="", max_length=500)
 
 
-class ListArgs(QueryArgs):
+class ListArgs(Part):
     """Which list of the queue."""
 
     list: Literal["second-look", "mine", "in-review", "reviewed"] = "second-look"
-    offset: int = Field(default=0, ge=0, le=1_000_000)
-    limit: int = Field(default=50, ge=1, le=200)
 
 
 class CopyDecision(Body):
@@ -60,7 +58,7 @@ class ChangesArgs(QueryArgs):
     """Whose changes, and from where on: `next` of the page before."""
 
     person: str = Field(default="", max_length=200)
-    before: str = Field(default="", max_length=36)
+    after: str = Field(default="", max_length=LONGEST_CURSOR)
     limit: int = Field(default=30, ge=1, le=100)
 
 
@@ -116,11 +114,22 @@ def review(clip_id: str, body: ReviewPatch) -> Response:
 @bp.doc(summary="Clips of one list of the review queue, those that wait longest first")
 @answers(answer.ReviewList)
 def review_clips(args: ListArgs) -> dict[str, Any]:
+    of = f"review {args.list}"
+    at = place(of, args.after)
+    after = (datetime.fromisoformat(at[0]), str(at[1])) if at else None
     with reading() as session:
-        ids = reviews.listed(session, args.list, person(), offset=args.offset, limit=args.limit)
-        found = reviews.of_clips(session, ids)
+        ids = reviews.listed(session, args.list, person(), after=after, limit=args.limit + 1)
+        page, end = ids[: args.limit], None
+        if len(ids) > args.limit:
+            moment, key = reviews.place_of(session, page[-1])
+            end = cursor(of, [moment.isoformat(), key])
+        found = reviews.of_clips(session, page)
         counts = reviews.counts(session, person())
-    return {"clips": [{"clip": one, **asdict(found[one])} for one in ids], "waiting": counts}
+    return {
+        "clips": [{"clip": one, **asdict(found[one])} for one in page],
+        "waiting": counts,
+        "next": end,
+    }
 
 
 @bp.get("/review/copies")
@@ -153,8 +162,10 @@ def decide_copy(body: CopyDecision) -> dict[str, str]:
 @bp.doc(summary="What people changed, act by act, the newest first")
 @answers(answer.Acts)
 def listed(args: ChangesArgs) -> dict[str, Any]:
+    at = place(HISTORY, args.after)
+    before = str(at[0]) if at else ""
     with reading() as session:
-        acts = changes.acts(session, actor=args.person, before=args.before, limit=args.limit)
+        acts = changes.acts(session, actor=args.person, before=before, limit=args.limit)
     return {
         "acts": [
             {
@@ -170,7 +181,7 @@ def listed(args: ChangesArgs) -> dict[str, Any]:
             }
             for one in acts
         ],
-        "next": acts[-1].first_id if len(acts) == args.limit else None,
+        "next": cursor(HISTORY, [acts[-1].first_id]) if len(acts) == args.limit else None,
     }
 
 

@@ -16,6 +16,7 @@ class ClipReview(Review):
 class ReviewList(Told):
     clips: list[ClipReview]
     waiting: dict[str, int]
+    next: str | None
 
 
 class Pair(Told):
