@@ -17,7 +17,7 @@ from tests.web.archive import Archive, article, track
 from tests.web.described import DescribedClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from flask.testing import FlaskClient
