@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 
 from mediacatalog.catalog.database import Catalogue, open_catalogue
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "")
 """A server on which tests may make databases; CI starts one and refuses to go without."""
+
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")  # a slow machine is no failure
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
 

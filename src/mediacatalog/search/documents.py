@@ -36,17 +36,24 @@ CELLS = "cells"
 MAPS = (4, 6, 8, 10, 12, 14, 16)
 """Halvings of the cells by which a map counts: of 22 degrees of longitude to 600 metres."""
 TITLE_ORDER = "title_order"
-"""The folded title, to sort by."""
+"""The folded title, and the clip's id behind it, to sort by."""
+TITLE_PARTS = tuple(f"title{number}" for number in range(6))
+"""The beginning of TITLE_ORDER in numbers of TITLE_BYTES bytes each, to go on behind a title."""
+TITLE_BYTES = 7
+NUMBERED = ("newest", "latest", "earliest", "longest", "shortest")
+"""Orders by a number (`_sort_keys`)."""
 MONTH, DAY = "month", "day"
 """Of the recording, where they are known: `2017-11`, `2017-11-19`."""
 NAMED = "named"
 """Properties as `tag:convoy`, by every label; what `tag:` in a query is compared with."""
 
 CLIP, CURSOR, NAME = "clip", "cursor", "name"
+LAST_TITLE = "\U0010ffff"
+"""Comes after every title, for a clip that has none."""
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 14
+DOCUMENT_VERSION = 15
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -68,12 +75,23 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for name in NUMBERS:
         builder.add_integer_field(name, indexed=True, fast=True)
+    for name in (*map(sorted_by, NUMBERED), *TITLE_PARTS):
+        builder.add_integer_field(name, fast=True)
     return builder.build()
 
 
 def stamp() -> str:
     """Names everything that an index depends on; another stamp means another index."""
-    parts = [list(BOOSTS), FACET_FIELDS, NUMBERS, MAPS, DOCUMENT_VERSION, FOLD_VERSION]
+    parts = [
+        list(BOOSTS),
+        FACET_FIELDS,
+        NUMBERS,
+        NUMBERED,
+        TITLE_PARTS,
+        MAPS,
+        DOCUMENT_VERSION,
+        FOLD_VERSION,
+    ]
     described = json.dumps([*parts, version("tantivy")])
     return hashlib.sha256(described.encode()).hexdigest()[:16]
 
@@ -103,8 +121,10 @@ def document(one: SearchDocument) -> tantivy.Document:
     if one.access:
         made.add_text(ACCESS, one.access)
         made.add_integer(UNTIL, one.until_us)
-    if order := fold(one.title)[:LONGEST_VALUE]:
-        made.add_text(TITLE_ORDER, order)
+    order = f"{fold(one.title)[:LONGEST_VALUE] or LAST_TITLE}\0{one.clip_id}"
+    made.add_text(TITLE_ORDER, order)
+    for name, key in (*_sort_keys(one), *zip(TITLE_PARTS, title_parts(order), strict=True)):
+        made.add_integer(name, key)
     if days := _days(one):
         made.add_integer("first_day", days[0])
         made.add_integer("last_day", days[1])
@@ -154,6 +174,43 @@ def cursor_document(rev: int, clip_id: str) -> tantivy.Document:
     made.add_text("kind", CURSOR)
     made.add_text("cursor", json.dumps([rev, clip_id]))
     return made
+
+
+def sorted_by(order: str) -> str:
+    """The field that an order of NUMBERED goes by."""
+    return f"by_{order}"
+
+
+def title_parts(order: str) -> list[int]:
+    """What TITLE_PARTS hold of a value of TITLE_ORDER: sorted as it is, as far as they go."""
+    begins = order.encode("utf-8", "replace").ljust(TITLE_BYTES * len(TITLE_PARTS), b"\0")
+    return [
+        int.from_bytes(begins[TITLE_BYTES * n : TITLE_BYTES * (n + 1)])
+        for n in range(len(TITLE_PARTS))
+    ]
+
+
+def _sort_keys(one: SearchDocument) -> list[tuple[str, int]]:
+    """The field of each of NUMBERED with its number, of at most 62 bits.
+
+    The value itself, and below it bits that are the clip's own, so that no two clips have the same.
+    What isn't known of a clip puts it last.
+    """
+    own = int.from_bytes(hashlib.blake2b(one.clip_id.encode(), digest_size=8).digest())
+    days = _days(one)
+    day = None if days is None else min(max(days[0], 0), 2**22 - 3) + 1
+    length = min(one.duration_ms, 2**31 - 3) + 1 if one.duration_ms else None
+    values = {
+        "newest": (one.created_us, 10),
+        "latest": (day or 0, 40),
+        "earliest": (2**22 - 1 if day is None else day, 40),
+        "longest": (length or 0, 31),
+        "shortest": (length or 2**31 - 1, 31),
+    }
+    return [
+        (sorted_by(name), (value << bits) | (own & ((1 << bits) - 1)))
+        for name, (value, bits) in values.items()
+    ]
 
 
 def named(name: str, value: str) -> str:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tantivy import Order
-
 from mediacatalog.catalog import search_feed
-from mediacatalog.search import asking, facets
-from mediacatalog.search.documents import TITLE_ORDER
+from mediacatalog.search import asking, facets, paging
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.moments import Wanted, locate
+from mediacatalog.search.paging import DEEPEST, ORDERS
 from mediacatalog.search.query import parse
 from mediacatalog.search.readying import ready
-from mediacatalog.search.results import FACETS, NOT, SORTS, Hit, Results
-from mediacatalog.search.seen import searcher_for, shows_scores
+from mediacatalog.search.results import FACETS, NOT, Hit, Results
+from mediacatalog.search.seen import keep, searcher_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,25 +27,11 @@ if TYPE_CHECKING:
     from mediacatalog.search.results import SearchQuery
 
 MOST_HITS = 100
-DEEPEST = 10_000
-"""Hits that can be paged through; a deeper page costs as much as all before it."""
-
 NOT_READY = "the search index is being made; look again in a moment"
 
 
 WALKED = 500
 """Clips that `walk` gives at a time."""
-
-NEWEST = ("created", Order.Desc)
-ORDERS = {
-    "newest": NEWEST,
-    "latest": ("first_day", Order.Desc),
-    "earliest": ("first_day", Order.Asc),
-    "longest": ("duration", Order.Desc),
-    "shortest": ("duration", Order.Asc),
-    "title": (TITLE_ORDER, Order.Asc),
-}
-"""Of `results.SORTS` those that are a column of the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +43,19 @@ class _Asked:
     asked: tantivy.Query
     filters: Mapping[str, tuple[str, ...]]
     narrowed: tantivy.Query
-    order: tuple[str, Order] | None
+    order: tuple[str, tantivy.Order] | None
     """None: by score."""
 
 
 def _ask(
-    catalogue: Catalogue, index: SearchIndex, query: SearchQuery, parsed: asking_for.Query
+    catalogue: Catalogue,
+    index: SearchIndex,
+    query: SearchQuery,
+    parsed: asking_for.Query,
+    view: str = "",
 ) -> _Asked | None:
     """None without a usable index. Raises DamagedIndexError."""
-    searcher = searcher_for(catalogue, index)
+    searcher = searcher_for(catalogue, index, view)
     if searcher is None:
         return None
     with reading_index():
@@ -78,37 +63,46 @@ def _ask(
         filters = known_filters(query.filters)
         asked = asking.ask(index.schema, parsed)
         narrowed = asking.narrow(index.schema, asked, filters)
-    order = ORDERS.get(query.sort, None if Wanted(parsed) else NEWEST)
+    order = ORDERS.get(query.sort, None if Wanted(parsed) else ORDERS["newest"])
     return _Asked(searcher, parsed, asked, filters, narrowed, order)
 
 
 def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Results:
     """The hits of a query, the best first; of an empty one all clips, the newest first."""
     parsed = parse(query.text)
+    cursor_notes: list[str] = []
+    start = paging.read(query, cursor_notes)
     try:
-        asked = _ask(catalogue, index, query, parsed)
+        asked = _ask(catalogue, index, query, parsed, start.view)
         if asked is None:
             return Results((), 0, (), None, (*parsed.notes, NOT_READY))
-        notes = list(asked.parsed.notes)
+        notes = [*asked.parsed.notes, *cursor_notes]
         if asked.parsed.root is None and not asked.parsed.blank:
             return Results((), 0, (), None, tuple(notes))
-        offset = _offset(query, notes)
         limit = min(max(query.limit, 1), MOST_HITS)
         with reading_index():
-            ranked, count = _page(asked, offset, limit)
+            page = _page(asked, index.schema, start, limit)
             counter = facets.Counter(asked.searcher, index.schema, asked.asked, asked.filters)
-            names, spared = facets.wanted(query, asked.filters, count)
-            counts = counter.counts(names, count)
+            names, spared = facets.wanted(query, asked.filters, page.count)
+            counts = counter.counts(names, page.count)
     except DamagedIndexError as error:
         index.condemn(error)
         return Results((), 0, (), None, (*parsed.notes, NOT_READY))
     with catalogue.reading() as session:
-        hits = _described(session, Wanted(asked.parsed), ranked)
+        hits = _described(session, Wanted(asked.parsed), page.ranked)
         counted = facets.described(session, counts, asked.filters)
-    after = offset + len(ranked)
-    more = ranked and after < min(count, DEEPEST)
-    following = _cursor(query, after) if more else None
-    return Results(hits, count, counted, following, tuple(notes), spared)
+    following = _following(query, index, asked, page.end)
+    return Results(hits, page.count, counted, following, tuple(notes), spared)
+
+
+def _following(
+    query: SearchQuery, index: SearchIndex, asked: _Asked, end: paging.Place | None
+) -> str | None:
+    if end is None:
+        return None
+    if asked.order is None and not end.view:
+        end = replace(end, view=keep(index, asked.searcher))
+    return paging.written(query, end)
 
 
 def walk(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Iterator[list[str]]:
@@ -121,13 +115,13 @@ def walk(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Iterat
         asked = _ask(catalogue, index, query, parsed)
         if asked is None or (asked.parsed.root is None and not asked.parsed.blank):
             return
-        for offset in range(0, DEEPEST, WALKED):
+        place: paging.Place | None = paging.Place()
+        while place is not None and (left := DEEPEST - place.shown) > 0:
             with reading_index():
-                ranked, _ = _page(asked, offset, min(WALKED, DEEPEST - offset))
-            if ranked:
-                yield [clip_id for clip_id, _ in ranked]
-            if len(ranked) < WALKED:
-                return
+                page = _page(asked, index.schema, place, min(WALKED, left))
+            if page.ranked:
+                yield [clip_id for clip_id, _ in page.ranked]
+            place = page.end
     except DamagedIndexError as error:
         index.condemn(error)
 
@@ -143,28 +137,12 @@ def known_filters(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str
     }
 
 
-def _page(asked: _Asked, offset: int, limit: int) -> tuple[list[tuple[str, float]], int]:
-    """(clip id, score) of one page, and how many match in all."""
-    scored = asked.order is None and shows_scores(asked.searcher)
-    if asked.order is None:
-        found = asked.searcher.search(asked.narrowed, limit, offset=offset)
-    else:
-        field, order = asked.order
-        found = asked.searcher.search(
-            asked.narrowed, limit, offset=offset, order_by_field=field, order=order
-        )
-    ranked = [
-        (
-            str(asked.searcher.doc(address).get_first("key")),
-            float(score) if scored else 0.0,
-        )
-        for score, address in found.hits
-    ]
-    return ranked, found.count or 0  # type: ignore[attr-defined]
+def _page(asked: _Asked, schema: tantivy.Schema, start: paging.Place, limit: int) -> paging.Page:
+    return paging.page(asked.searcher, schema, asked.narrowed, asked.order, start, limit)
 
 
 def _described(
-    session: Session, wanted: Wanted, ranked: list[tuple[str, float]]
+    session: Session, wanted: Wanted, ranked: tuple[tuple[str, float], ...]
 ) -> tuple[Hit, ...]:
     """Hits with their moments."""
     ids = [clip_id for clip_id, _ in ranked]
@@ -180,29 +158,3 @@ def _described(
         for clip_id, score in ranked
         if clip_id in titles
     )
-
-
-def _cursor(query: SearchQuery, offset: int) -> str:
-    said = json.dumps([offset, _digest(query)])
-    return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
-
-
-def _offset(query: SearchQuery, notes: list[str]) -> int:
-    """Where the page begins; 0, with a note, for a cursor that isn't of this query."""
-    if query.after is None:
-        return 0
-    try:
-        padded = query.after + "=" * (-len(query.after) % 4)
-        offset, digest = json.loads(base64.b64decode(padded, b"-_", validate=True))
-    except (ValueError, TypeError, RecursionError):
-        offset, digest = 0, ""
-    if digest == _digest(query) and isinstance(offset, int) and 0 < offset <= DEEPEST:
-        return offset
-    notes.append("the page asked for doesn't belong to this search; this is the first one")
-    return 0
-
-
-def _digest(query: SearchQuery) -> str:
-    chosen = sorted((name, sorted(values)) for name, values in query.filters.items())
-    asked = json.dumps([query.text, chosen, *([query.sort] if query.sort in SORTS else [])])
-    return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -64,6 +64,10 @@ POLL_SECONDS = 0.5
 CONDEMN_SECONDS = 600
 """At most one index is given up in this time: a query that fails on every index isn't damage."""
 
+KEPT_SECONDS = 900
+MOST_KEPT = 64
+"""Views of the index that are kept for who pages through results."""
+
 START = (0, "")
 NEVER = threading.Event()
 """Never set: for who isn't to be stopped."""
@@ -91,6 +95,7 @@ class _Opened:
     """An index in force, as last read."""
 
     index: tantivy.Index
+    view: tantivy.Searcher
     folder: Path
     pointer: tuple[int, int]
     meta: tuple[int, int]
@@ -106,6 +111,7 @@ class SearchIndex:
         self.folder = folder
         self.schema = schema()
         self._opened: _Opened | None = None
+        self._kept: dict[str, tuple[float, tantivy.Searcher]] = {}
         self._guard = threading.Lock()
         self._condemned_at = float("-inf")
 
@@ -121,11 +127,36 @@ class SearchIndex:
             try:
                 with reading_index():
                     opened = self._refresh()
-                    return None if opened is None else opened.index.searcher()
+                    return None if opened is None else opened.view
             except DamagedIndexError as error:
                 log.warning("the search index can't be opened: %s", error)
                 self._opened = None
                 return None
+
+    def keep(self, view: tantivy.Searcher) -> str:
+        """The name of a view that somebody may come back to within KEPT_SECONDS.
+
+        Others that nobody came back to are given up, and MOST_KEPT are there at most: what a view
+        reads stays on the disk as long as it's kept.
+        """
+        now = time.monotonic()
+        with self._guard:
+            name = next((name for name, (_, one) in self._kept.items() if one is view), "")
+            self._kept[name or uuid.uuid4().hex[:8]] = (now, self._kept.pop(name, (now, view))[1])
+            late = [one for one, (at, _) in self._kept.items() if now - at > KEPT_SECONDS]
+            for one in [*late, *list(self._kept)[:-MOST_KEPT]]:
+                self._kept.pop(one, None)
+            return next(reversed(self._kept))
+
+    def kept(self, name: str) -> tantivy.Searcher | None:
+        """None where it isn't any more, or never was."""
+        with self._guard:
+            at, view = self._kept.get(name, (0.0, None))
+            if view is None or time.monotonic() - at > KEPT_SECONDS:
+                return None
+            del self._kept[name]
+            self._kept[name] = (time.monotonic(), view)
+            return view
 
     def condemn(self, error: DamagedIndexError) -> None:
         """Give the index in force up after it failed a reader; the next writer makes another."""
@@ -133,6 +164,7 @@ class SearchIndex:
         now = time.monotonic()
         if now - self._condemned_at > CONDEMN_SECONDS:
             self._condemned_at = now
+            self._kept.clear()
             self._pointer.unlink(missing_ok=True)
 
     def _refresh(self) -> _Opened | None:
@@ -148,11 +180,12 @@ class SearchIndex:
                 return None
             meta = _identity(folder / "meta.json") or (0, 0)
             index = tantivy.Index.open(str(folder))
-            self._opened = _Opened(index, folder, pointer, meta)
+            self._opened = _Opened(index, index.searcher(), folder, pointer, meta)
             return self._opened
         meta = _identity(opened.folder / "meta.json") or (0, 0)
         if meta != opened.meta:
             opened.index.reload()
+            opened.view = opened.index.searcher()
             opened.meta = meta
         return opened
 

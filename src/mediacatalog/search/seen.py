@@ -28,9 +28,14 @@ if TYPE_CHECKING:
     from mediacatalog.search.index import SearchIndex
 
 
-def searcher_for(catalogue: Catalogue, index: SearchIndex) -> tantivy.Searcher | None:
-    """A view of the index for whom the catalogue was opened; None without a usable index."""
-    searcher = index.searcher()
+def searcher_for(
+    catalogue: Catalogue, index: SearchIndex, view: str = ""
+) -> tantivy.Searcher | None:
+    """A view of the index for whom the catalogue was opened; None without a usable index.
+
+    The one that was kept as `view`, if it still is.
+    """
+    searcher = index.kept(view) or index.searcher()
     if searcher is None or catalogue.sight is None:
         return searcher
     with reading_index():
@@ -40,6 +45,11 @@ def searcher_for(catalogue: Catalogue, index: SearchIndex) -> tantivy.Searcher |
         stale = seeing.hidden_since(session, catalogue.sight, rev)
     hidden = _hidden(index.schema, catalogue.sight, granted, stale)
     return cast("tantivy.Searcher", Seen(searcher, index.schema, hidden))
+
+
+def keep(index: SearchIndex, searcher: tantivy.Searcher) -> str:
+    """The name by which `searcher_for` gives this view of the index once more."""
+    return index.keep(cast("Any", searcher).inner if not shows_scores(searcher) else searcher)
 
 
 def shows_scores(searcher: tantivy.Searcher) -> bool:
