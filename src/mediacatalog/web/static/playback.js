@@ -26,6 +26,7 @@ export class Playback extends EventTarget {
     this.origin = 0; // seconds: where the first frame lies on the browser's time line
     this.shown = null; // seconds: the time stamp of the frame on the screen
     this.aim = null; // seconds: `at` is sought, of a frame that begins at `frame`; not yet shown
+    this.stood = null; // seconds: the last aim, where no list and no rate tells which frame that is
     this.times = new FrameTimes(frameTimes);
     this.owed = 0; // steps that wait for the list of frames
     this.stillMs = 0;
@@ -39,7 +40,7 @@ export class Playback extends EventTarget {
     this.wanted = this.stillsOnly ? this.stillMs : this.wanted ?? this.ms;
     this.stillsOnly = this.begun = this.asked = false;
     this.origin = 0;
-    this.shown = this.aim = null;
+    this.shown = this.aim = this.stood = null;
     if (this.video.readyState >= 1) this.#learnOrigin();
     this.#changed();
   }
@@ -54,7 +55,10 @@ export class Playback extends EventTarget {
     for (const name of ["play", "pause", "ratechange", "ended"]) {
       video.addEventListener(name, () => this.dispatchEvent(new Event("state")));
     }
-    video.addEventListener("play", () => this.#stopReverse());
+    video.addEventListener("play", () => {
+      this.stood = null;
+      this.#stopReverse();
+    });
     if (!video.requestVideoFrameCallback) {
       this.#listenPlainly();
       return;
@@ -222,7 +226,7 @@ export class Playback extends EventTarget {
     if (listed) return listed;
     // Half a millisecond may be lost to rounding: a frame that begins then has begun.
     if (this.rate) return this.#numbered(Math.floor((seconds + 0.0006) * this.rate));
-    return { frame: seconds, inside: seconds + JUST_INSIDE, holds: (at) => at <= seconds + JUST_INSIDE };
+    return { frame: seconds, inside: seconds + JUST_INSIDE, guessed: true, holds: (at) => at <= seconds + JUST_INSIDE };
   }
 
   /** Of a fixed rate. */
@@ -237,6 +241,7 @@ export class Playback extends EventTarget {
     const { origin } = this;
     const frame = wanted.frame + origin;
     this.aim = { at, frame, holds: (shown) => wanted.holds(shown - origin), tries: 0, reported: false };
+    this.stood = wanted.guessed ? frame : null; // any frame before might be it: one of an earlier seek, too
     this.#put(at);
     this.#changed();
   }
@@ -271,7 +276,7 @@ export class Playback extends EventTarget {
 
   /** Seconds after the first frame: where the frame begins that is sought, else the one shown. */
   get #standing() {
-    return (this.aim?.frame ?? this.shown ?? this.video.currentTime) - this.origin;
+    return (this.aim?.frame ?? this.stood ?? this.shown ?? this.video.currentTime) - this.origin;
   }
 
   /** The frame so many steps from here: of the catalogue's list, else by the rate, which is all that is known then. */
