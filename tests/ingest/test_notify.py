@@ -15,13 +15,14 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
-from mediacatalog.catalog import collections, webhooks
+from mediacatalog.catalog import collections, levels, markers, webhooks
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.cli import main
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.ingest import notify
 from mediacatalog.ingest.engine import Worker
 from mediacatalog.values import utc_now
+from tests.search.rows import a_clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,6 +158,25 @@ def test_what_is_no_address_is_refused(catalogue: Catalogue) -> None:
             add(catalogue, wrong)
 
 
+def test_each_is_told_of_what_it_may_see(catalogue: Catalogue, receiver: Receiver) -> None:
+    clip = a_clip(catalogue, "A ferry")
+    with catalogue.writing() as session:
+        made, _ = webhooks.add(session, receiver.url)
+    with catalogue.writing() as session:
+        levels.close(session, clip, "sealed", actor="ada")
+    make(catalogue, 1)
+    assert tell(catalogue) == 1
+    assert clip not in str(receiver.got)
+    with catalogue.writing() as session:
+        webhooks.remove(session, made.id)
+        webhooks.add(session, receiver.url, sees="all")
+        markers.add(session, clip, markers.Wanted("here", 100), actor="ada")
+    assert tell(catalogue) == 1
+    assert clip in str(receiver.got)
+    with pytest.raises(InvalidValueError), catalogue.writing() as session:
+        webhooks.add(session, receiver.url, sees="some")
+
+
 def test_a_worker_tells_and_the_commands_show(
     settings: Settings, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,7 +194,7 @@ def test_a_worker_tells_and_the_commands_show(
             time.sleep(0.05)
     assert made[0] in receiver.names()
     shown = run.invoke(main, ["webhook", "list"]).stdout
-    assert f"{added['id']}  good  0 failures  {receiver.url}" in shown
+    assert f"{added['id']}  good  0 failures  open  {receiver.url}" in shown
     assert added["secret"] not in shown
     assert run.invoke(main, ["webhook", "retry", added["id"]]).exit_code == 0
     assert run.invoke(main, ["webhook", "remove", added["id"]]).exit_code == 0

@@ -12,7 +12,7 @@ from passlib.totp import TOTP
 
 from mediacatalog.catalog import accounts, changes, throttle, tokens
 from mediacatalog.catalog.database import open_catalogue
-from mediacatalog.errors import SettingsError
+from mediacatalog.errors import InvalidValueError, SettingsError
 from mediacatalog.web import create_app, exposure
 from tests.search.rows import a_clip
 from tests.web.people import PASSWORD, an_account, csrf, sign_in
@@ -268,13 +268,20 @@ def test_a_token_may_at_most_what_its_owner_may(
     app: APIFlask, nadia: str, catalogue: Catalogue
 ) -> None:
     with catalogue.writing() as session:
-        accounts.set_role(session, "nadia", "researcher", actor="local")
+        accounts.create(session, "ada", "admin", PASSWORD, actor="local")
+        accounts.set_role(session, "nadia", "admin", actor="local")
         _, text = tokens.create(
             session, "x", owner="nadia", role="admin", scopes=["read", "write"], days=1
         )
-        _, nobodys = tokens.create(
-            session, "x", owner="somebody", role="admin", scopes=["read"], days=1
+        accounts.set_role(session, "nadia", "researcher", actor="local")
+        old, nobodys = tokens.create(
+            session, "x", owner="Nadia", role="researcher", scopes=["read"], days=1
         )
+        for owner, role in (("somebody", "researcher"), ("", "researcher"), ("nadia", "admin")):
+            with pytest.raises(InvalidValueError):
+                tokens.create(session, "x", owner=owner, role=role, scopes=["read"], days=1)
+        # As one that was made before there were accounts.
+        session.get_one(tokens.TokenRow, old.id).owner = "somebody"
     client, shown = app.test_client(), {"Authorization": f"Bearer {text}"}
     assert client.get("/api/v1/search", headers=shown).status_code == 200
     assert client.get("/api/v1/ingest", headers=shown).status_code == 403

@@ -118,6 +118,26 @@ def test_no_count_tells_of_it(app: APIFlask, sealed: Sealed) -> None:
         assert ferry["count"] == 1
 
 
+def test_names_that_tell_of_it_are_hidden(app: APIFlask, sealed: Sealed) -> None:
+    """Of collections that hold nothing else, and of what others look for."""
+    with sealed.catalogue.writing() as session:
+        own = collections.make(session, f"{WORD} case", actor="x")
+        collections.add(session, own, [sealed.clip], actor="x")
+    admin, below = sign_in(app, "a admin"), sign_in(app, "a reviewer")
+    pages = ("/collections", "/api/v1/collections", "/history", "/api/v1/changes", "/")
+    assert [page for page in pages if f"{WORD} case" in below.get(page).text] == []
+    assert [below.get(f"{at}/collections/{own}").status_code for at in ("", "/api/v1")] == [404] * 2
+    assert f"{WORD} case" in admin.get("/collections").text
+    form = {"csrf_token": csrf(below, "/saved"), "name": "Mine alone", "q": "ferry"}
+    assert below.post("/saved", data=form).status_code == 303
+    [mine] = below.get("/api/v1/saved").json["saved"]
+    for other in (admin, sign_in(app, "a researcher")):
+        assert other.get("/api/v1/saved").json["saved"] == []
+        assert other.get(f"/api/v1/saved/{mine['id']}").status_code == 404
+        assert "Mine alone" not in other.get("/saved").text
+    assert "Mine alone" not in sign_in(app, "a researcher").get("/history").text
+
+
 def test_an_admin_and_who_has_the_grant_see_it(app: APIFlask, sealed: Sealed) -> None:
     client = sign_in(app, "a researcher")
     for reach, status in (("", 404), ("restricted", 404), ("sealed", 200), ("", 404)):

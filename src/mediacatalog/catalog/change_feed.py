@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from mediacatalog.catalog.changes import Changed, shown
 from mediacatalog.catalog.models import Change, Clip
@@ -43,6 +43,8 @@ class Position:
 
 
 BEGINNING = Position()
+BEHIND_ALL = "f" * 36
+"""Comes after every id."""
 PURGED = "purged"
 """As the state of a clip of which a tombstone is left."""
 
@@ -117,16 +119,13 @@ def clips(session: Session, rev: int, clip_id: str, limit: int) -> list[Moved]:
 
 
 def end(session: Session) -> Position:
-    """Where a follower begins that wants only what is still to come."""
-    change = session.execute(
-        select(Change.number, Change.id)
-        .where(Change.number.is_not(None))
-        .order_by(Change.number.desc(), Change.id.desc())
-        .limit(1)
-    ).first()
-    places = [BEGINNING.clip]
-    for rev, clip_id in ((Clip.search_rev, Clip.id), (TombstoneRow.rev, TombstoneRow.clip_id)):
-        newest = select(rev, clip_id).order_by(rev.desc(), clip_id.desc()).limit(1)
-        places += [(row[0], row[1]) for row in session.execute(newest)]
-    number, change_id = (change.number or 0, change.id) if change else (0, "")
-    return Position(number, change_id, *max(places))
+    """Where a follower begins that wants only what is still to come.
+
+    What has the newest numbers has committed with them, so it names no clip that not everybody may
+    know of.
+    """
+    number = session.scalar(select(func.max(Change.number))) or 0
+    revs = [
+        session.scalar(select(func.max(rev))) or 0 for rev in (Clip.search_rev, TombstoneRow.rev)
+    ]
+    return Position(number, BEHIND_ALL, max(revs), BEHIND_ALL)

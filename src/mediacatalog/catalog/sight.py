@@ -172,11 +172,22 @@ def _conditions(sight: Sight) -> dict[type[Base], ColumnElement[bool]]:
         (TermBroader, TermBroader.broader_id),
     ):
         found[entity] = _names(sight, term_id)
+    found[CollectionRow] = _not_all_hidden(sight, CollectionRow.id)
     # Its own table once more, within the condition, would be any row of it.
     found[ClipAccess] = ~_hidden(sight)
     found[Change] = _of_history(sight, own)
     found[TombstoneRow] = TombstoneRow.level.in_(_LEFT_OPEN[sight.restricted])
     return found
+
+
+def _not_all_hidden(sight: Sight, collection_id: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """That it isn't a collection which holds hidden clips only: its name may tell of them."""
+    hidden = hidden_ids(sight)
+    inside = select(_ITEMS.c.collection_id).where(_ITEMS.c.place > 0)
+    return or_(
+        collection_id.not_in(inside.where(_ITEMS.c.clip_id.in_(hidden))),
+        collection_id.in_(inside.where(_ITEMS.c.clip_id.not_in(hidden))),
+    )
 
 
 def _names(sight: Sight, term_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
@@ -214,12 +225,13 @@ def _of_history(sight: Sight, own: dict[str, list[str]]) -> ColumnElement[bool]:
         Change.kind.not_in(FOR_ADMINS),
         Change.key.not_in(union_all(*parts)),
         or_(Change.kind != "term", _names(sight, Change.key)),
+        or_(Change.kind != "collection", _not_all_hidden(sight, Change.key)),
         *(func.coalesce(~one, true()) for one in named),
         ~pair,
     )
 
 
-FOR_ADMINS = ("account", "grant")
+FOR_ADMINS = ("account", "grant", "search", "token", "webhook")
 """Kinds of changes."""
 
 

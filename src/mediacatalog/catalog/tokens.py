@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import String, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mediacatalog.catalog import changes, edits
+from mediacatalog.catalog import accounts, changes, edits
+from mediacatalog.catalog.account_models import Account
 from mediacatalog.catalog.base import Base
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.values import utc_now
@@ -89,6 +90,7 @@ def create(
         raise InvalidValueError("role", f"{role!r} is none of {', '.join(ROLES)}")
     if not 1 <= days <= LONGEST_DAYS:
         raise InvalidValueError("days", f"is a number from 1 to {LONGEST_DAYS}")
+    _check_owner(session, owner, role)
     now, secret = utc_now(), secrets.token_urlsafe(32)
     row = TokenRow(
         id=secrets.token_hex(6),
@@ -104,6 +106,17 @@ def create(
     session.flush()
     _record(session, row, "created")
     return _token(row), f"{PREFIX}_{row.id}_{secret}"
+
+
+def _check_owner(session: Session, name: str, role: str) -> None:
+    """Where there are accounts, a token is somebody's, and may do no more than they do."""
+    if not accounts.are_there(session):
+        return
+    owner = session.scalar(select(Account).where(Account.name_key == accounts.name_key(name)))
+    if owner is None or not owner.active:
+        raise InvalidValueError("owner", f"{name!r} is the name of no account that may sign in")
+    if accounts.lesser(role, owner.role) != role:
+        raise InvalidValueError("role", f"is more than that of {owner.name}, {owner.role}")
 
 
 def known(session: Session, text: str) -> Token | None:

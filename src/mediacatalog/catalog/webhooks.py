@@ -1,4 +1,4 @@
-"""Webhooks: addresses that are told of everything that changes, each from its place in the feed.
+"""Webhooks: addresses that are told of what changes, each from its place in the feed.
 
 The place moves on when a delivery was taken, so that one that fails, or a worker that dies over it,
 is tried again from there: each change is told at least once, in order.
@@ -17,12 +17,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog import change_feed, changes
 from mediacatalog.catalog.base import Base
+from mediacatalog.catalog.sight import Sight
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.orm import Session
 
+SEES: Mapping[str, Sight | None] = {
+    "open": Sight("", restricted=False),
+    "restricted": Sight("", restricted=True),
+    "all": None,
+}
+"""Of which clips one may be told: open ones; what archivists see, too; or sealed ones, too."""
 MOST = 20
 LONGEST_URL = 2000
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
@@ -37,6 +46,8 @@ class WebhookRow(Base):
     url: Mapped[str] = mapped_column(Text)
     secret: Mapped[str] = mapped_column(Text)
     """Signs deliveries, so it can't be kept as a digest."""
+    sees: Mapped[str] = mapped_column(String(16))
+    """One of SEES: of which clips it is told."""
     position: Mapped[str] = mapped_column(Text)
     """In the feed, behind what was taken."""
     failures: Mapped[int] = mapped_column(Integer, default=0)
@@ -51,6 +62,7 @@ class WebhookRow(Base):
 class Webhook:
     id: str
     url: str
+    sees: str
     position: str
     failures: int
     said: str
@@ -63,8 +75,10 @@ class Webhook:
         return "waits" if self.failures else "good"
 
 
-def add(session: Session, url: str) -> tuple[Webhook, str]:
+def add(session: Session, url: str, *, sees: str = "open") -> tuple[Webhook, str]:
     """A new one, told of what comes from now on; and its secret. Raises InvalidValueError."""
+    if sees not in SEES:
+        raise InvalidValueError("sees", f"is one of {', '.join(SEES)}")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > LONGEST_URL:
         raise InvalidValueError("url", "is no address that begins with http:// or https://")
@@ -75,6 +89,7 @@ def add(session: Session, url: str) -> tuple[Webhook, str]:
     row = WebhookRow(
         id=secrets.token_hex(6),
         url=url,
+        sees=sees,
         secret=secrets.token_urlsafe(32),
         position=str(change_feed.end(session)),
         failures=0,

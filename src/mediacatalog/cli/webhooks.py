@@ -16,13 +16,20 @@ def webhook() -> None:
 
 @webhook.command()
 @click.argument("url")
+@click.option(
+    "--sees",
+    type=click.Choice(["open", "restricted", "all"]),
+    default="open",
+    show_default=True,
+    help="Of which clips it is told: restricted as archivists see them, all with sealed ones.",
+)
 @AS_JSON
-def add(*, url: str, as_json: bool) -> None:
+def add(*, url: str, sees: str, as_json: bool) -> None:
     """Tell URL of what changes from now on; prints the secret that signs it, this once."""
     from mediacatalog.catalog import webhooks
 
     with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
-        made, secret = webhooks.add(session, url)
+        made, secret = webhooks.add(session, url, sees=sees)
     if as_json:
         print_json({"id": made.id, "url": made.url, "secret": secret})
     else:
@@ -41,14 +48,17 @@ def list_(*, as_json: bool) -> None:
     if as_json:
         print_json(
             [
-                {"id": one.id, "url": one.url, "state": one.state, "failures": one.failures,
-                 "said": one.said, "next_try_at": one.next_try_at.isoformat()}
+                {"id": one.id, "url": one.url, "sees": one.sees, "state": one.state,
+                 "failures": one.failures, "said": one.said,
+                 "next_try_at": one.next_try_at.isoformat()}
                 for one in found
             ]
         )  # fmt: skip
         return
     for one in found:
-        click.echo(f"{one.id}  {one.state}  {one.failures} failures  {one.url}  {one.said}")
+        click.echo(
+            f"{one.id}  {one.state}  {one.failures} failures  {one.sees}  {one.url}  {one.said}"
+        )
 
 
 @webhook.command()

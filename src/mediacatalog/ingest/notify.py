@@ -39,7 +39,7 @@ def tell_all(catalogue: Catalogue, stop: threading.Event) -> int:
     for webhook, secret in waiting:
         at = webhook.position
         while not stop.is_set():
-            with catalogue.reading() as session:
+            with catalogue.seen_by(webhooks.SEES[webhook.sees]).reading() as session:
                 feed = change_feed.after(session, change_feed.position(at), limit=MOST_CHANGES)
             if not feed.changes and not feed.clips:
                 break

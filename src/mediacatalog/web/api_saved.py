@@ -17,7 +17,7 @@ from mediacatalog.web.conditions import must_match, told
 from mediacatalog.web.once import reading, writing
 from mediacatalog.web.pages.saved import counted
 from mediacatalog.web.pages.search import VIEWS
-from mediacatalog.web.services import person
+from mediacatalog.web.services import account, person
 
 if TYPE_CHECKING:
     from flask import Response
@@ -46,7 +46,7 @@ class NamedQuestion(SearchName):
 @answers(answer.SavedSearches)
 def listed() -> dict[str, Any]:
     with reading() as session:
-        kept = saved.listed(session)
+        kept = saved.listed(session, owner=account())
     return {"saved": [_as_json(one) for one in kept]}
 
 
@@ -67,7 +67,7 @@ def _as_json(one: saved.Saved) -> dict[str, Any]:
 
 
 def _question(session: Session, search_id: str, *, lock: bool = False) -> dict[str, Any]:
-    one = saved.one(session, search_id, lock=lock)
+    one = saved.one(session, search_id, owner=account(), lock=lock)
     return {
         "id": one.id,
         "name": one.name,
@@ -100,7 +100,7 @@ def save(body: NamedQuestion) -> tuple[dict[str, str], int]:
     filters = {name: tuple(values) for name, values in body.filters.items() if name in known}
     with writing() as session:
         made = saved.save(
-            session, body.name, body.q, filters, actor=person(),
+            session, body.name, body.q, filters, actor=person(), owner=account(),
             view=body.view if body.view in VIEWS else "",
             sort=body.sort if body.sort in SORTS else "",
         )  # fmt: skip
@@ -112,7 +112,7 @@ def save(body: NamedQuestion) -> tuple[dict[str, str], int]:
 @answers(answer.Made)
 def look(search_id: str) -> dict[str, str]:
     with writing() as session:
-        return {"id": saved.look(session, search_id).id}
+        return {"id": saved.look(session, search_id, owner=account()).id}
 
 
 @bp.patch("/<search_id>")
@@ -122,7 +122,7 @@ def look(search_id: str) -> dict[str, str]:
 def rename(search_id: str, body: SearchName) -> Response:
     with writing() as session:
         _held(session, search_id)
-        saved.rename(session, search_id, body.name, actor=person())
+        saved.rename(session, search_id, body.name, actor=person(), owner=account())
         session.flush()
         document = _question(session, search_id)
     return told(document)
@@ -134,5 +134,5 @@ def rename(search_id: str, body: SearchName) -> Response:
 def forget(search_id: str) -> tuple[str, int]:
     with writing() as session:
         _held(session, search_id)
-        saved.forget(session, search_id, actor=person())
+        saved.forget(session, search_id, actor=person(), owner=account())
     return "", 204

@@ -40,6 +40,12 @@ def services() -> Services:
     return found
 
 
+def account() -> str | None:
+    """The id of the account that asks, also by a token; None where nobody has one."""
+    viewer = g.get("viewer")
+    return viewer.account_id if viewer is not None else None
+
+
 def person() -> str:
     """By whom changes are signed: the account; without accounts the name given in this browser."""
     viewer = g.get("viewer")

@@ -11,7 +11,7 @@ from mediacatalog import search as searching
 from mediacatalog.catalog import saved
 from mediacatalog.search.results import SearchQuery
 from mediacatalog.web.pages.search import VIEWS, address, asked
-from mediacatalog.web.services import person, services
+from mediacatalog.web.services import account, person, services
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -31,7 +31,7 @@ def counted(one: saved.Saved) -> dict[str, Any]:
 @bp.get("/saved")
 def show() -> str:
     with services().catalogue.reading() as session:
-        kept = saved.listed(session)
+        kept = saved.listed(session, owner=account())
     return render_template("saved.html", entries=[counted(one) for one in kept])
 
 
@@ -42,7 +42,14 @@ def save() -> BaseResponse:
     with services().catalogue.writing() as session:
         name = request.form.get("name", "") or query.text
         saved.save(
-            session, name, query.text, query.filters, view=view, sort=query.sort, actor=person()
+            session,
+            name,
+            query.text,
+            query.filters,
+            view=view,
+            sort=query.sort,
+            actor=person(),
+            owner=account(),
         )
     return redirect(url_for("saved.show"), 303)
 
@@ -50,19 +57,21 @@ def save() -> BaseResponse:
 @bp.post("/saved/<search_id>/open")
 def open_one(search_id: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        one = saved.look(session, search_id)
+        one = saved.look(session, search_id, owner=account())
     return redirect(address(one.text, one.filters, view=one.view, sort=one.sort), 303)
 
 
 @bp.post("/saved/<search_id>/rename")
 def rename(search_id: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        saved.rename(session, search_id, request.form.get("name", ""), actor=person())
+        saved.rename(
+            session, search_id, request.form.get("name", ""), actor=person(), owner=account()
+        )
     return redirect(url_for("saved.show"), 303)
 
 
 @bp.post("/saved/<search_id>/delete")
 def delete(search_id: str) -> BaseResponse:
     with services().catalogue.writing() as session:
-        saved.forget(session, search_id, actor=person())
+        saved.forget(session, search_id, actor=person(), owner=account())
     return redirect(url_for("saved.show"), 303)
