@@ -87,8 +87,10 @@ NAMED: dict[str, dict[str, Any]] = {
 """Acts that take ids of clips elsewhere than in their address, and how."""
 NAME_NO_CLIP = set(
     """
-    account.end account.end_others api_bulk.apply api_collections.change api_collections.make
-    api_collections.remove api_desk.undo_batch api_desk.undo_since api_saved.forget api_saved.look
+    account.end account.end_others api_bringing.add_article api_bringing.add_articles
+    api_bringing.apply api_bringing.keep api_bulk.apply api_collections.change api_collections.make
+    api_collections.remove api_desk.undo_batch api_desk.undo_since api_ingest.accept_loss
+    api_ingest.change_root api_saved.forget api_saved.look
     api_saved.rename api_saved.save api_stories.decide_mention api_stories.undo_links
     api_terms.add_alias api_terms.change api_terms.merge api_terms.put_within
     api_terms.remove_alias api_terms.take api_terms.take_from article_add.take articles.decide

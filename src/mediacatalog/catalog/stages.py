@@ -46,6 +46,8 @@ def failure(session: Session, clip_id: str, stage: str) -> str:
     return row.error if row is not None and row.state == "failed" else ""
 
 
+ORDER = ("probe", "quick_look", "watch_through", "poster", "captions", "articles", "index")
+"""The stages of a clip, as they follow one another."""
 MAX_DEATHS = 5
 """A stage in which workers died so often in a row is given up: the file may well be the cause."""
 

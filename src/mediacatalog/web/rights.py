@@ -46,6 +46,7 @@ GROUPS: Mapping[str, str] = {
         api_markers.listed api_markers.add api_markers.edit api_markers.remove api_markers.undo
         api_saved.listed api_saved.save api_saved.rename api_saved.forget api_saved.look
         api_desk.listed api_desk.feed api_desk.review_of
+        api_ingest.poster api_tracks.listed api_tracks.one api_tracks.cues
         api_clips.terms api_clips.texts api_clips.warnings api_markers.one api_saved.one
         api_collections.listed api_collections.make api_collections.one api_collections.change
         api_collections.remove api_collections.items api_collections.item api_collections.add
@@ -76,6 +77,11 @@ GROUPS: Mapping[str, str] = {
     """,
     ARCHIVIST: """
         api.ingest api_desk.undo_batch
+        api_ingest.file api_ingest.decide api_ingest.roots api_ingest.root api_ingest.change_root
+        api_ingest.proxy api_ingest.rerun api_ingest.pin api_ingest.undo_poster
+        api_tracks.bring api_tracks.change api_tracks.remove api_tracks.act api_tracks.splice
+        api_tracks.save_text api_bringing.keep api_bringing.manifest api_bringing.apply
+        api_bringing.add_article api_bringing.add_articles
         api_bulk.begin api_bulk.planned api_bulk.preview api_bulk.apply
         access.confirm access.set_level access.withdraw api_clips.access api_clips.set_access
         api_clips.add_term api_clips.describe api_clips.take_term
@@ -98,7 +104,7 @@ GROUPS: Mapping[str, str] = {
         upload.show upload.take
     """,
     ADMIN: """
-        api_desk.undo_since history.undo_since ingest.accept_loss
+        api_desk.undo_since api_ingest.accept_loss history.undo_since ingest.accept_loss
         api_purging.asked api_purging.purge api_purging.tombstones
         purged.show purged.ask purged.confirm purged.withdraw
     """,

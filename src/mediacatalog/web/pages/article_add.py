@@ -76,10 +76,14 @@ csrf.exempt(take)
 
 
 def _report(given: FileStorage) -> gathering.Report:
-    name = safe_name(given.filename or "")
+    return gathered(cast("BinaryIO", given.stream), safe_name(given.filename or ""))
+
+
+def gathered(file: BinaryIO, name: str) -> gathering.Report:
+    """What a file of articles gave."""
     report = gathering.Report(name)
     gathering.gather(
-        services().catalogue, cast("BinaryIO", given.stream), report,
+        services().catalogue, file, report,
         name=name, folder=None, actor=person(), kind="upload",
     )  # fmt: skip
     return report

@@ -77,7 +77,7 @@ def take() -> BaseResponse:
     data = given.stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         abort(413, f"The manifest is larger than {MAX_BYTES // 2**20} MiB.")
-    sha256 = _keep(services().settings, safe_name(given.filename), data)
+    sha256 = keep(services().settings, safe_name(given.filename), data)
     return redirect(url_for("manifest.show", sha256=sha256), 303)
 
 
@@ -87,7 +87,7 @@ csrf.exempt(take)
 
 @bp.get("/<sha256>")
 def show(sha256: str) -> str:
-    checked = _check(sha256)
+    checked = look(sha256)
     work = [one for one in checked.rows if one.has_work or one.plan.kept]
     return render_template(
         "manifest.html",
@@ -107,15 +107,15 @@ def apply(sha256: str) -> str | BaseResponse:
     overwrite = bool(request.form.get("overwrite"))
     given = request.form.get("after", "0")
     after = min(int(given), 10**9) if given.isascii() and given.isdigit() else 0
-    checked = _check(sha256, overwrite=overwrite)
+    checked = look(sha256, overwrite=overwrite)
     if checked.faults.count:
         return redirect(url_for("manifest.show", sha256=sha256), 303)
-    done = _slice(checked, after, overwrite=overwrite)
+    done = part_of(checked, after, overwrite=overwrite)
     template = "_applied.html" if request.headers.get("HX-Request") else "manifest.html"
     return render_template(template, checked=checked, part=done, overwrite=overwrite)
 
 
-def _check(sha256: str, *, overwrite: bool = False) -> Checked:
+def look(sha256: str, *, overwrite: bool = False) -> Checked:
     own = services()
     name, data = _kept(own.settings, sha256)
     return checking.check(
@@ -123,7 +123,7 @@ def _check(sha256: str, *, overwrite: bool = False) -> Checked:
     )
 
 
-def _slice(checked: Checked, after: int, *, overwrite: bool) -> Slice:
+def part_of(checked: Checked, after: int, *, overwrite: bool) -> Slice:
     own = services()
     ends = time.monotonic() + SLICE_SECONDS
     outcomes: list[Outcome] = []
@@ -142,7 +142,7 @@ def _slice(checked: Checked, after: int, *, overwrite: bool) -> Slice:
     return Slice(outcomes, done, total, last)
 
 
-def _keep(settings: Settings, name: str, data: bytes) -> str:
+def keep(settings: Settings, name: str, data: bytes) -> str:
     """Keep a manifest until it is applied; those of last week go. Returns its SHA-256."""
     folder = settings.data / "manifests"
     sha256 = hashlib.sha256(data).hexdigest()
