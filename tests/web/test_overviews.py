@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediacatalog.search.query import parse, replaced
+from mediacatalog.web.maps import TURN, UNITS, small_map
 from tests.search.rows import a_clip
 
 if TYPE_CHECKING:
@@ -42,6 +43,30 @@ def test_a_place_of_the_map_narrows_the_same_question(client: FlaskClient) -> No
     assert "3 clips" in inside
     (whole,) = links(inside, "Anywhere") or re.findall(r'href="([^"]+)">Anywhere', inside)
     assert client.get(unescape(whole)).text.count("of 4 clips have a position") == 1
+
+
+def test_a_map_lies_over_the_date_line(
+    client: FlaskClient, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    a_clip(catalogue, "ferry of Fiji", position=(-17.8, 178.0))
+    a_clip(catalogue, "ferry of Samoa", position=(-13.8, -171.8))
+    index.catch_up(catalogue)
+    for text in ("ferry", "near:-16,-179~1500km"):
+        page = client.get(f"/?q={text}&view=map").text
+        assert 10 < float(re.findall(r'data-width="([^"]+)"', page)[0]) < 70
+        fiji, samoa = sorted(float(one) for one in re.findall(r'<circle cx="([^"]+)%', page))
+        assert 5 < fiji < samoa < 95
+        assert len(re.findall(r'map__land" x="([^"]+)"', page)) == 2
+
+
+def test_a_small_map_lies_over_the_date_line() -> None:
+    small = small_map([("Suva", -18.1, 178.4, "shown"), ("Apia", -13.8, -171.8, "shown")])
+    assert small is not None
+    assert small.box[2] < 40 * UNITS
+    suva, apia = small.spots
+    assert small.box[0] < suva.x < apia.x < small.box[0] + small.box[2]
+    assert (suva.lon, apia.lon) == (178.4, -171.8)
+    assert small.turns == (0, TURN)
 
 
 @pytest.mark.usefixtures("clips")

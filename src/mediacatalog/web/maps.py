@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 UNITS = 50
 """Of the outlines' file, one degree."""
+TURN = 360 * UNITS
 LEAST_DEGREES = 5.0
 """So wide and high a map is at least: the outlines say nothing below."""
 RATIO = 1.5
@@ -42,6 +43,8 @@ class SmallMap:
     spots: tuple[Spot, ...]
     size: float
     """Of a letter, in units of the map."""
+    turns: tuple[int, ...]
+    """How far east the outlines are drawn, as `turns` says."""
 
     @property
     def view_box(self) -> str:
@@ -49,11 +52,11 @@ class SmallMap:
 
 
 def small_map(points: Sequence[tuple[str, float, float, str]]) -> SmallMap | None:
-    """Of (name, latitude, longitude, state); None without any. Not across the date line."""
+    """Of (name, latitude, longitude, state); None without any."""
     known = list(dict.fromkeys(points))[:MOST]
     if not known:
         return None
-    lats, lons = [one[1] for one in known], [one[2] for one in known]
+    lats, lons = [one[1] for one in known], side_by_side([one[2] for one in known])
     middle = (min(lats) + max(lats)) / 2
     stretch = max(0.2, math.cos(math.radians(middle)))
     height = max(LEAST_DEGREES, (max(lats) - min(lats)) * 1.5)
@@ -70,16 +73,34 @@ def small_map(points: Sequence[tuple[str, float, float, str]]) -> SmallMap | Non
     spots = tuple(
         Spot(
             name,
-            lon * stretch * UNITS,
+            x * stretch * UNITS,
             -lat * UNITS,
             lat,
             lon,
             state,
-            lon * stretch * UNITS > centre_x + width * UNITS * 0.15,
+            x * stretch * UNITS > centre_x + width * UNITS * 0.15,
         )
-        for name, lat, lon, state in known
+        for (name, lat, lon, state), x in zip(known, lons, strict=True)
     )
-    return SmallMap(box, stretch, _apart(spots, box[3] / 22), box[3] / 22)
+    drawn = turns(box[0] / stretch / UNITS, width / stretch)
+    return SmallMap(box, stretch, _apart(spots, box[3] / 22), box[3] / 22, drawn)
+
+
+def side_by_side(lons: Sequence[float]) -> list[float]:
+    """Longitudes; all of 0 to 360 where points lie closer over the date line, by a quarter."""
+    span = max(lons) - min(lons)
+    further = [lon % 360 for lon in lons]
+    closer = max(further) - min(further)
+    return further if span > 180 and closer < 0.75 * span else list(lons)
+
+
+def turns(west: float, width: float) -> tuple[int, ...]:
+    """How far east, in units, the outlines must be drawn to fill a map of `width` degrees."""
+    return tuple(
+        turn * TURN
+        for turn in (-1, 0, 1)
+        if west < 180 + turn * 360 and west + width > turn * 360 - 180
+    )
 
 
 def _apart(spots: tuple[Spot, ...], size: float) -> tuple[Spot, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mediacatalog.articles.mentions import gazetteer
 from mediacatalog.search import measures
 from mediacatalog.search.query import replaced
-from mediacatalog.web.maps import UNITS
+from mediacatalog.web.maps import UNITS, side_by_side, turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +55,9 @@ class ResultMap:
     scale: tuple[float, str]
     """A length in percent of the width, and in words."""
     corner: tuple[float, float, float, float]
-    """West, north, width and height in degrees."""
+    """West, north, width and height in degrees; the date line lies at 180 as at -180."""
+    turns: tuple[int, ...]
+    """How far east the outlines are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,9 @@ class TimeLine:
 
 
 def result_map(found: Places, text: str, link: Callable[[str], str]) -> ResultMap | None:
-    """None where nothing has a position and no area is asked for. Not across the date line."""
-    points = [(one.lat, one.lon) for one in found.clusters]
+    """None where nothing has a position and no area is asked for."""
+    lons = side_by_side([one.lon for one in found.clusters] or [0.0])
+    points = [(one.lat, lon) for one, lon in zip(found.clusters, lons, strict=False)]
     area = found.area
     if area is not None:
         high = area.km / measures.KM_A_DEGREE
@@ -96,7 +99,8 @@ def result_map(found: Places, text: str, link: Callable[[str], str]) -> ResultMa
     dots = []
     largest = max((one.count for one in found.clusters), default=1)
     for number, one in enumerate(found.clusters):
-        x, y = (one.lon - west) / width * 100, (north - one.lat) / height * 100
+        lon = west + (one.lon - west) % 360
+        x, y = (lon - west) / width * 100, (north - one.lat) / height * 100
         if not (0 <= x <= 100 and 0 <= y <= 100):
             continue
         url = link(replaced(text, "near", f"{one.lat},{one.lon}~{_length(one.km)}"))
@@ -114,6 +118,7 @@ def result_map(found: Places, text: str, link: Callable[[str], str]) -> ResultMa
         whole_url=None if area is None else link(replaced(text, "near")),
         scale=_scale(width, stretch),
         corner=(west, north, width, height),
+        turns=turns(west, width),
     )
 
 

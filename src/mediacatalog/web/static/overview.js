@@ -39,7 +39,7 @@ function onMap(stage) {
     forget();
     if (pixels < LEAST_PX) return;
     const lat = box.north - (y / area.height) * box.height;
-    const lon = box.west + (x / area.width) * box.width;
+    const lon = ((box.west + (x / area.width) * box.width + 540) % 360 + 360) % 360 - 180; // a map may lie over the date line
     const km = (pixels / area.height) * box.height * KM_A_DEGREE;
     narrow(`near:${lat.toFixed(4)},${lon.toFixed(4)}~${Math.min(km, 5000).toFixed(km < 10 ? 2 : 0)}km`);
   });
