@@ -11,12 +11,15 @@ import cv2
 import numpy as np
 
 from mediacatalog import search
-from mediacatalog.catalog import changes, holdings, markers
+from mediacatalog.catalog import changes, holdings, markers, thesaurus, undoing, vocabulary
 from mediacatalog.catalog.markers import Wanted
 from tests.web.forms import send
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask.testing import FlaskClient
+    from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search import SearchIndex
@@ -137,6 +140,88 @@ def test_notes_are_found_at_their_moment(
         markers.remove(session, ferry, one.id, actor="local")
     index.catch_up(catalogue)
     assert not search.find(catalogue, index, search.SearchQuery(text="howitzer")).hits
+
+
+def test_tags_of_a_note_are_of_the_vocabulary_and_find_its_moment(
+    client: FlaskClient, ferry: str, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    send(
+        client, f"/clips/{ferry}/markers", text="On a lorry", at="1.2", until="1.6",
+        tags="Howitzer, white smoke، howitzer",
+    )  # fmt: skip
+    send(client, f"/clips/{ferry}/markers", at="0.4", tags="Lorry")
+    tagged, moment = (noted(catalogue, ferry)[n] for n in (1, 0))
+    assert (tagged.tags, tagged.end_ms) == (("Howitzer", "white smoke"), 1600)
+    assert (moment.text, moment.tags) == ("", ("Lorry",))
+    with catalogue.writing() as session:
+        term = vocabulary.find(session, "howitzer", "tag")
+        assert term is not None
+        vocabulary.add_alias(session, term.id, "مدفع هاوتزر", actor="local")
+
+    def found(text: str, **filters: tuple[str, ...]) -> list[tuple[str, int | None]]:
+        index.catch_up(catalogue)
+        hits = search.find(catalogue, index, search.SearchQuery(text, filters)).hits
+        return [(one.source, one.start_ms) for hit in hits for one in hit.moments]
+
+    for text in ("tag:howitzer", "tag:how*", 'tag:"مدفع هاوتزر"', "howitzer", "هاوتزر in:tags"):
+        assert found(text) == [("tag", 1200)], text
+    assert found("", tag=("howitzer",)) == [("tag", 1200)]
+    assert found("tag:lorry") == [("tag", 400)]
+    assert found("-tag:lorry") == []
+    assert f"/clips/{ferry}?t=1.200" in client.get("/?q=tag:howitzer").text
+
+    late = send(client, f"/clips/{ferry}/markers", at="0.4", tags=", ,", hx="1")
+    assert "is empty" in late.text
+    table = client.get(f"/clips/{ferry}/markers.csv").get_data(as_text=True).lstrip("\ufeff")
+    assert [one["tags"] for one in csv.DictReader(io.StringIO(table))] == [
+        "Lorry",
+        "Howitzer|white smoke",
+    ]
+    with catalogue.writing() as session:  # whoever says nothing of tags leaves them
+        wanted = Wanted("On a red lorry", 1200)
+        markers.edit(session, ferry, tagged.id, wanted, version=tagged.version, actor="ann")
+    assert noted(catalogue, ferry)[1].tags == tagged.tags
+    where = f"/clips/{ferry}/markers/{tagged.id}"
+    send(
+        client, where, text="On a red lorry", at="1.2", tags="tank", version=str(tagged.version + 1)
+    )
+    assert found("tag:howitzer") == []
+    assert "<del>" in client.get(f"/clips/{ferry}").text
+    send(client, f"/clips/{ferry}/markers/undo")
+    assert found("tag:howitzer") == [("tag", 1200)]
+
+
+def test_tags_of_notes_go_with_their_terms(
+    client: FlaskClient, ferry: str, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    send(client, f"/clips/{ferry}/markers", at="0.4", tags="lorry, smoke")
+
+    def tags(action: Callable[[Session], object]) -> tuple[tuple[str, ...], int]:
+        with catalogue.writing() as session:
+            action(session)
+        index.catch_up(catalogue)
+        hits = search.find(catalogue, index, search.SearchQuery("tag:truck")).count
+        return noted(catalogue, ferry)[0].tags, hits
+
+    def term(session: Session, label: str) -> str:
+        found = vocabulary.find(session, label, "tag")
+        assert found is not None
+        return found.id
+
+    def merge(session: Session) -> None:
+        truck = vocabulary.make(session, "truck", "tag")
+        thesaurus.merge(session, term(session, "lorry"), truck.id, actor="ann")
+
+    assert tags(merge) == (("smoke", "truck"), 1)
+    with catalogue.reading() as session:
+        (act,) = changes.acts(session, limit=1)
+    assert tags(lambda one: undoing.batch(one, act.batch_id, actor="ann"))[0] == (
+        "lorry",
+        "smoke",
+    )
+    reject = thesaurus.REJECTED
+    gone = tags(lambda one: thesaurus.decide(one, term(one, "smoke"), reject, actor="ann"))
+    assert gone[0] == ("lorry",)
 
 
 def test_a_frame_has_an_address_that_says_exactly_where_it_lies(

@@ -87,6 +87,16 @@ class ArticleTerm(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+class MarkerTerm(Base):
+    """A tag that a person gave a note: it is the clip's at that moment."""
+
+    __tablename__ = "marker_terms"
+
+    marker_id: Mapped[str] = mapped_column(ForeignKey("markers.id"), primary_key=True)
+    term_id: Mapped[str] = mapped_column(ForeignKey("terms.id"), primary_key=True, index=True)
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), index=True)
+
+
 class LinkKey(Base):
     """A key of the index of links; no key keeps more owners of one side than `linking.keys` says.
 

@@ -7,21 +7,37 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mediacatalog.catalog import changes, frames, holdings
+from mediacatalog.catalog import changes, frames, holdings, vocabulary
 from mediacatalog.catalog.base import Base, id_column
+from mediacatalog.catalog.context_models import MarkerTerm
+from mediacatalog.catalog.models import Term
 from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.models import Clip
 
+MOST_TAGS = 20
+"""Of one note."""
 FIELD = "marker"
 """The field of a clip's history."""
 LONGEST = 4000
@@ -57,6 +73,8 @@ class Wanted(NamedTuple):
     start_ms: int
     end_ms: int | None = None
     """None for a moment."""
+    tags: tuple[str, ...] | None = None
+    """Names of the vocabulary, or new ones; None leaves those that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,7 @@ class Marker:
     author: str
     created_at: datetime
     version: int
+    tags: tuple[str, ...] = ()
 
 
 def of_clip(session: Session, clip_id: str) -> list[Marker]:
@@ -82,7 +101,8 @@ def of_clip(session: Session, clip_id: str) -> list[Marker]:
         .where(MarkerRow.clip_id == clip_id)
         .order_by(MarkerRow.start_ms, MarkerRow.id)
     )
-    return [_shown(row) for row in rows]
+    tags = _tags(session, MarkerTerm.clip_id == clip_id)
+    return [_shown(row, tags.get(row.id, ())) for row in rows]
 
 
 def add(session: Session, clip_id: str, wanted: Wanted, *, actor: str) -> str:
@@ -94,14 +114,15 @@ def add(session: Session, clip_id: str, wanted: Wanted, *, actor: str) -> str:
     row = MarkerRow(clip_id=clip.id, author=actor, **_cleaned(session, clip, wanted))
     session.add(row)
     session.flush()
-    _record(session, clip, None, _told(row), actor=actor)
+    _set_tags(session, row, wanted.tags or ())
+    _record(session, clip, None, _told(session, row), actor=actor)
     return row.id
 
 
 def edit(
     session: Session, clip_id: str, marker_id: str, wanted: Wanted, *, version: int, actor: str
 ) -> None:
-    """Set text and span; `version` is that of the marker which the person had before them.
+    """Set text, span and tags; `version` is that of the marker which the person had before them.
 
     Raises StaleEditError when somebody changed it since, InvalidValueError, NotFoundError.
     """
@@ -109,20 +130,23 @@ def edit(
     row = _row(session, clip, marker_id)
     if row.version != version:
         raise StaleEditError("marker", marker_id)
-    before = _told(row)
-    for name, value in _cleaned(session, clip, wanted).items():
+    before = _told(session, row)
+    tags = before.get("tags", ()) if wanted.tags is None else wanted.tags
+    for name, value in _cleaned(session, clip, wanted._replace(tags=tuple(tags))).items():
         setattr(row, name, value)
-    if _told(row) != before:
+    _set_tags(session, row, tags)
+    after = _told(session, row)
+    if after != before:
         row.version += 1
-        _record(session, clip, before, _told(row), actor=actor)
+        _record(session, clip, before, after, actor=actor)
 
 
 def remove(session: Session, clip_id: str, marker_id: str, *, actor: str) -> None:
     """What it said stays in the history, from where `undo` brings it back."""
     clip = holdings.locked(session, clip_id)
     row = _row(session, clip, marker_id)
-    before = _told(row)
-    session.delete(row)
+    before = _told(session, row)
+    _delete(session, row)
     _record(session, clip, before, None, actor=actor)
 
 
@@ -139,7 +163,7 @@ def undo(session: Session, clip_id: str, *, actor: str) -> None:
     before: Any = last.before
     marker_id = id_of_change(before, last.after)
     row = session.get(MarkerRow, marker_id)
-    stood = _told(row) if row is not None else None
+    stood = _told(session, row) if row is not None else None
     _put(session, clip.id, marker_id, before)
     _record(session, clip, stood, before, actor=actor, reason="undone")
 
@@ -148,12 +172,65 @@ TOLD = ("id", "text", "author", "time_base", "start_pts", "start_ms", "end_pts",
 """What the history keeps of a marker."""
 
 
-def _told(row: MarkerRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in TOLD}
+def _told(session: Session, row: MarkerRow) -> dict[str, Any]:
+    """With `tags` where there are any: notes had none before."""
+    told = {name: getattr(row, name) for name in TOLD}
+    tags = _tags(session, MarkerTerm.marker_id == row.id).get(row.id)
+    return told | {"tags": list(tags)} if tags else told
 
 
-def _shown(row: MarkerRow) -> Marker:
-    return Marker(**{name: getattr(row, name) for name in Marker.__dataclass_fields__})
+def _shown(row: MarkerRow, tags: tuple[str, ...]) -> Marker:
+    own = {name: getattr(row, name) for name in Marker.__dataclass_fields__ if name != "tags"}
+    return Marker(**own, tags=tags)
+
+
+def _tags(session: Session, which: ColumnElement[bool]) -> dict[str, tuple[str, ...]]:
+    """Labels by the note's id, in their order."""
+    found: dict[str, tuple[str, ...]] = {}
+    for marker_id, label in session.execute(
+        select(MarkerTerm.marker_id, Term.label)
+        .join(Term, Term.id == MarkerTerm.term_id)
+        .where(which)
+        .order_by(Term.label, Term.id)
+    ):
+        found[marker_id] = (*found.get(marker_id, ()), label)
+    return found
+
+
+def _set_tags(session: Session, row: MarkerRow, labels: Iterable[str]) -> None:
+    """A new name becomes a term, to be looked at by somebody. Raises InvalidValueError."""
+    wanted: dict[str, None] = {}
+    for label in map(vocabulary.clean_label, labels):
+        term = vocabulary.find(session, label, "tag")
+        term = term or vocabulary.make(session, label, "tag", vocabulary.SUGGESTED)
+        if term.state == vocabulary.REJECTED:
+            term.state = vocabulary.SUGGESTED
+        wanted[term.id] = None
+    session.execute(delete(MarkerTerm).where(MarkerTerm.marker_id == row.id))
+    for term_id in wanted:
+        session.add(MarkerTerm(marker_id=row.id, term_id=term_id, clip_id=row.clip_id))
+    session.flush()
+
+
+def _delete(session: Session, row: MarkerRow) -> None:
+    session.execute(delete(MarkerTerm).where(MarkerTerm.marker_id == row.id))
+    session.delete(row)
+
+
+def take_tag(session: Session, term_id: str, *, actor: str, batch_id: str) -> list[str]:
+    """Take a tag from every note, as part of one act; returns the ids of the clips."""
+    having = select(MarkerTerm.marker_id).where(MarkerTerm.term_id == term_id)
+    rows = session.scalars(select(MarkerRow).where(MarkerRow.id.in_(having))).all()
+    stood = {row.id: _told(session, row) for row in rows}
+    session.execute(delete(MarkerTerm).where(MarkerTerm.term_id == term_id))
+    entries = []
+    for row in rows:
+        row.version += 1
+        entries.append(
+            changes.Entry("clip", row.clip_id, FIELD, stood[row.id], _told(session, row))
+        )
+    changes.record_many(session, entries, actor=actor, batch_id=batch_id, reason="name rejected")
+    return [row.clip_id for row in rows]
 
 
 def _row(session: Session, clip: Clip, marker_id: str) -> MarkerRow:
@@ -166,8 +243,10 @@ def _row(session: Session, clip: Clip, marker_id: str) -> MarkerRow:
 def _cleaned(session: Session, clip: Clip, wanted: Wanted) -> dict[str, Any]:
     """The columns that a person sets. Raises InvalidValueError."""
     text = unicodedata.normalize("NFC", wanted.text).replace("\r\n", "\n").strip()
-    if not text:
+    if not text and not wanted.tags:
         raise InvalidValueError("note", "is empty")
+    if wanted.tags and len(wanted.tags) > MOST_TAGS:
+        raise InvalidValueError("tags", f"are more than {MOST_TAGS}")
     if len(text) > LONGEST:
         raise InvalidValueError("note", f"is longer than {LONGEST} characters")
     if "\0" in text:
@@ -205,7 +284,7 @@ def current(session: Session, field: str, slots: Sequence[tuple[str, str]]) -> d
     for slot in slots:
         row = session.get(MarkerRow, slot[1])
         if row is not None:
-            found[slot] = _told(row)
+            found[slot] = _told(session, row)
     return found
 
 
@@ -224,24 +303,26 @@ def _put(session: Session, clip_id: str, marker_id: str, told: dict[str, Any] | 
     row = session.get(MarkerRow, marker_id)
     if told is None:
         if row is not None:
-            session.delete(row)
+            _delete(session, row)
         return
     row = row or MarkerRow(id=marker_id, clip_id=clip_id, version=0)
     for name in TOLD[1:]:
         setattr(row, name, told[name])
     row.version += 1
     session.add(row)
+    session.flush()
+    _set_tags(session, row, told.get("tags", ()))
 
 
 _MARKERS = MarkerRow.__table__.c
 _TEXTS_OF = (
-    select(_MARKERS.clip_id, _MARKERS.start_ms, _MARKERS.end_ms, _MARKERS.text)
+    select(_MARKERS.clip_id, _MARKERS.start_ms, _MARKERS.end_ms, _MARKERS.text, _MARKERS.id)
     .where(_MARKERS.clip_id.in_(bindparam("ids", expanding=True)))
     .order_by(_MARKERS.clip_id, _MARKERS.start_ms, _MARKERS.id)
 )
 
 
-def texts_of(session: Session, clip_ids: list[str]) -> Iterator[tuple[str, int, int, str]]:
-    """(clip, start, end, text) for the search, in the order of each film; a moment ends at once."""
-    for clip_id, start, end, text in session.execute(_TEXTS_OF, {"ids": clip_ids}):
-        yield clip_id, start, start if end is None else end, text
+def texts_of(session: Session, clip_ids: list[str]) -> Iterator[tuple[str, int, int, str, str]]:
+    """(clip, start, end, text, id) for the search, in the film's order; a moment ends at once."""
+    for clip_id, start, end, text, marker_id in session.execute(_TEXTS_OF, {"ids": clip_ids}):
+        yield clip_id, start, start if end is None else end, text, marker_id

@@ -11,7 +11,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, and_, cast, delete, exists, func, or_, select, update
+from sqlalchemy import String, and_, cast, delete, exists, func, or_, select, union, update
 
 from mediacatalog.catalog import accounts, changes, holdings, link_index
 from mediacatalog.catalog.account_models import Account
@@ -20,7 +20,7 @@ from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.bulk import BulkEditRow
 from mediacatalog.catalog.change_feed import PURGED
 from mediacatalog.catalog.collection_models import CollectionItem
-from mediacatalog.catalog.context_models import ArticleTerm
+from mediacatalog.catalog.context_models import ArticleTerm, MarkerTerm
 from mediacatalog.catalog.idempotency import IdempotencyKeyRow
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -316,8 +316,11 @@ def _deletions(clip_id: str) -> Iterator[Any]:
 
 def _only_its_own(session: Session, clip_id: str) -> list[str]:
     """Ids of terms that nothing else has, and that nobody gave a place in the vocabulary."""
-    mine = select(ClipTerm.term_id).where(ClipTerm.clip_id == clip_id)
+    mine = union(
+        *(select(one.term_id).where(one.clip_id == clip_id) for one in (ClipTerm, MarkerTerm))
+    )
     used = [
+        exists().where(MarkerTerm.term_id == Term.id, MarkerTerm.clip_id != clip_id),
         exists().where(ClipTerm.term_id == Term.id, ClipTerm.clip_id != clip_id),
         exists().where(ArticleTerm.term_id == Term.id),
         exists().where(or_(TermBroader.term_id == Term.id, TermBroader.broader_id == Term.id)),

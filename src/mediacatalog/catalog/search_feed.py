@@ -21,6 +21,7 @@ from mediacatalog.catalog import (
     term_merging,
     tracks,
 )
+from mediacatalog.catalog.context_models import MarkerTerm
 from mediacatalog.catalog.links import LINKED, OPEN
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -37,7 +38,7 @@ from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.values import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import BindParameter
@@ -56,6 +57,7 @@ FOUND_STATES = (State.READY, State.PARTIAL, State.OFFLINE)
 _CLIPS, _CLIP_TERMS, _TERMS, _LABELS, _TRACKS, _CUES, _SIGHTINGS = (
     table.__table__.c for table in (Clip, ClipTerm, Term, TermLabel, TrackRow, CueRow, Sighting)
 )
+_NOTE_TAGS = MarkerTerm.__table__.c
 _LINKS, _ARTICLES = (table.__table__.c for table in (ArticleLink, ArticleRow))
 _AMONG: BindParameter[list[str]] = bindparam("ids", expanding=True)
 """Every search asks these queries: they are made once, and answer in plain rows, which costs a
@@ -91,6 +93,12 @@ _TERMS_OF = (
     select(_CLIP_TERMS.clip_id, _TERMS.id, _TERMS.kind, _TERMS.slug, _TERMS.label)
     .join_from(ClipTerm.__table__, Term.__table__, _TERMS.id == _CLIP_TERMS.term_id)
     .where(_CLIP_TERMS.clip_id.in_(_AMONG))
+    .order_by(_TERMS.slug)
+)
+_TAGS_OF = (
+    select(_NOTE_TAGS.marker_id, _TERMS.id, _TERMS.kind, _TERMS.slug, _TERMS.label)
+    .join_from(MarkerTerm.__table__, Term.__table__, _TERMS.id == _NOTE_TAGS.term_id)
+    .where(_NOTE_TAGS.clip_id.in_(_AMONG))
     .order_by(_TERMS.slug)
 )
 _LABELS_OF = (
@@ -157,6 +165,8 @@ class CueText(NamedTuple):
     text: str
     words: tuple[tuple[int, int], ...] = ()
     """As in `values.Cue`."""
+    tags: tuple[TermText, ...] = ()
+    """Of a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +229,11 @@ class SearchDocument:
     """When an embargo ends, in microseconds since 1970."""
 
     @property
+    def every_term(self) -> list[TermText]:
+        """Its own, and the tags of its notes."""
+        return list(dict.fromkeys((*self.terms, *(tag for one in self.notes for tag in one.tags))))
+
+    @property
     def findable(self) -> bool:
         return self.state in FOUND_STATES
 
@@ -266,9 +281,10 @@ def texts_of(
     shown = sight.visible(session, list(clip_ids))
     rows = {row.id: row for row in session.execute(_OF_CLIPS, {"ids": shown})}
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
-    terms, names = _terms(session, found, facts=facts), _names(session, found)
+    terms, tags = _terms(session, found, facts=facts)
+    names = _names(session, found)
     articles, captions = _articles(session, found), _tracks(session, found)
-    notes = _notes(session, found)
+    notes = _notes(session, found, tags)
     warnings = care.kinds_of(session, found) if facts else {}
     said = _probes(session, found) if facts else {}
     reviewed = reviews.of_clips(session, found) if facts else {}
@@ -327,13 +343,27 @@ def term_labels(session: Session, slugs: Collection[str]) -> dict[str, str]:
     return {row.slug: row.label for row in rows}
 
 
-def _terms(session: Session, ids: list[str], *, facts: bool) -> dict[str, list[TermText]]:
-    rows = session.execute(_TERMS_OF, {"ids": ids}).all()
+def tagged_notes(session: Session, ids: list[str]) -> dict[str, list[CueText]]:
+    """The notes of these clips that have tags, with the terms above these."""
+    _, tags = _terms(session, ids, facts=True, own=False)
+    if not tags:
+        return {}
+    notes = _notes(session, ids, tags)
+    return {clip_id: [one for one in some if one.tags] for clip_id, some in notes.items()}
+
+
+def _terms(
+    session: Session, ids: list[str], *, facts: bool, own: bool = True
+) -> tuple[dict[str, list[TermText]], dict[str, list[TermText]]]:
+    """Those of clips, by the clip's id, and of their notes, by the note's."""
+    rows = session.execute(_TERMS_OF, {"ids": ids}).all() if own else []
+    by_note = session.execute(_TAGS_OF, {"ids": ids}).all()
     found: dict[str, list[TermText]] = defaultdict(list)
-    if not rows:
-        return found
+    tags: dict[str, list[TermText]] = defaultdict(list)
+    if not rows and not by_note:
+        return found, tags
     up = term_merging.above(session) if facts else {}
-    kept = {row.id: row for row in rows}
+    kept = {row.id: row for row in (*rows, *by_note)}
     wanted = {*kept, *(one for term_id in kept for one in up.get(term_id, ()))}
     labels: dict[str, dict[str, None]] = defaultdict(dict)
     for term_id, label in session.execute(_LABELS_OF, {"ids": list(wanted)}):
@@ -343,9 +373,10 @@ def _terms(session: Session, ids: list[str], *, facts: bool) -> dict[str, list[T
         every = tuple({row.label: None, **labels[one]})
         above = tuple(name for up_id in sorted(up.get(one, ())) for name in labels[up_id])
         terms[one] = TermText(row.kind, row.slug, row.label, every, above)
-    for clip_id, term_id, *_ in rows:
-        found[clip_id].append(terms[term_id])
-    return found
+    for some, into in ((rows, found), (by_note, tags)):
+        for owner, term_id, *_ in some:
+            into[owner].append(terms[term_id])
+    return found, tags
 
 
 def _points(clip_id: str, said: _Said, known: dict[str, occasions.Occasion]) -> _Points:
@@ -400,10 +431,12 @@ def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
     return found
 
 
-def _notes(session: Session, ids: list[str]) -> dict[str, list[CueText]]:
+def _notes(
+    session: Session, ids: list[str], tags: Mapping[str, list[TermText]]
+) -> dict[str, list[CueText]]:
     found: dict[str, list[CueText]] = defaultdict(list)
-    for clip_id, start, end, text in markers.texts_of(session, ids):
-        found[clip_id].append(CueText(start, end, text))
+    for clip_id, start, end, text, marker_id in markers.texts_of(session, ids):
+        found[clip_id].append(CueText(start, end, text, (), tuple(tags.get(marker_id, ()))))
     return found
 
 

@@ -34,6 +34,7 @@ from sqlalchemy.sql import visitors
 from mediacatalog.catalog.accounts import ADMIN, ARCHIVIST
 from mediacatalog.catalog.base import Base, UtcDateTime
 from mediacatalog.catalog.collection_models import CollectionItem, CollectionRow
+from mediacatalog.catalog.context_models import MarkerTerm
 from mediacatalog.catalog.models import Change, Clip, ClipTerm, Term, TermBroader, TermLabel
 from mediacatalog.catalog.sight_models import ClipAccess, Grant, TombstoneRow
 from mediacatalog.values import utc_now
@@ -57,7 +58,7 @@ _ITEMS = CollectionItem.__table__
 _COLLECTIONS = CollectionRow.__table__
 _CLIPS = Clip.__table__
 _CLIP_ID = _CLIPS.c["id"]
-_CARRIED = ClipTerm.__table__
+_CARRIED = (ClipTerm.__table__, MarkerTerm.__table__)
 _TOMBSTONES = TombstoneRow.__table__
 _LEFT_OPEN = {False: (OPEN,), True: (OPEN, RESTRICTED, EMBARGO)}
 """Levels of purged clips of which one who may see what is restricted, or not, is told."""
@@ -193,10 +194,11 @@ def _not_all_hidden(sight: Sight, collection_id: Any) -> ColumnElement[bool]:  #
 def _names(sight: Sight, term_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
     """That it isn't a term which only hidden clips carry."""
     hidden = hidden_ids(sight)
-    carried = select(_CARRIED.c.term_id)
+    by_hidden = [select(one.c.term_id).where(one.c.clip_id.in_(hidden)) for one in _CARRIED]
+    by_others = [select(one.c.term_id).where(one.c.clip_id.not_in(hidden)) for one in _CARRIED]
     return or_(
-        term_id.not_in(carried.where(_CARRIED.c.clip_id.in_(hidden))),
-        term_id.in_(carried.where(_CARRIED.c.clip_id.not_in(hidden))),
+        and_(*(term_id.not_in(one) for one in by_hidden)),
+        *(term_id.in_(one) for one in by_others),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, update
 
-from mediacatalog.catalog.context_models import ArticleTerm
+from mediacatalog.catalog.context_models import ArticleTerm, MarkerTerm
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import Clip, ClipTerm, Term, TermBroader, TermLabel
 from mediacatalog.catalog.sight import for_all
@@ -33,6 +33,7 @@ def merge(session: Session, row: Term, target: Term) -> set[str]:
             labels.append(named.id)
     clips, both = _carry_over(session, ClipTerm, ClipTerm.clip_id, row.id, target.id)
     articles, _ = _carry_over(session, ArticleTerm, ArticleTerm.article_id, row.id, target.id)
+    notes, _ = _carry_over(session, MarkerTerm, MarkerTerm.marker_id, row.id, target.id)
     up = {one: set(ups) for one, ups in above(session).items()}
     broader: list[str] = []
     narrower: list[str] = []
@@ -52,7 +53,7 @@ def merge(session: Session, row: Term, target: Term) -> set[str]:
     row.merged_into = target.id
     row.merged = {
         "into": target.id, "labels": labels, "clips": clips, "both": both, "articles": articles,
-        "broader": broader, "narrower": narrower,
+        "notes": notes, "broader": broader, "narrower": narrower,
     }  # fmt: skip
     session.flush()
     return touched
@@ -60,7 +61,7 @@ def merge(session: Session, row: Term, target: Term) -> set[str]:
 
 def _carry_over(
     session: Session,
-    table: type[ClipTerm | ArticleTerm],
+    table: type[ClipTerm | ArticleTerm | MarkerTerm],
     key: InstrumentedAttribute[str],
     term_id: str,
     target_id: str,
@@ -95,6 +96,7 @@ def part(session: Session, row: Term) -> set[str]:
     for table, key, keys in (
         (ClipTerm, ClipTerm.clip_id, told["clips"]),
         (ArticleTerm, ArticleTerm.article_id, told["articles"]),
+        (MarkerTerm, MarkerTerm.marker_id, told.get("notes", ())),
     ):
         for at in range(0, len(keys), CHUNK):
             session.execute(
@@ -151,13 +153,14 @@ def above(session: Session) -> dict[str, set[str]]:
 
 @for_all
 def concerned(session: Session, term_id: str) -> set[str]:
-    """Clips that are found by this term: that carry it, or one that lies within it."""
+    """Clips found by this term: that carry it at all or in a note, or one that lies within it."""
     below = [one for one, up in above(session).items() if term_id in up]
     found: set[str] = set()
     ids = [term_id, *below]
     for at in range(0, len(ids), CHUNK):
-        carried = select(ClipTerm.clip_id).where(ClipTerm.term_id.in_(ids[at : at + CHUNK]))
-        found.update(session.scalars(carried))
+        for table in (ClipTerm, MarkerTerm):
+            carried = select(table.clip_id).where(table.term_id.in_(ids[at : at + CHUNK]))
+            found.update(session.scalars(carried))
     return found
 
 

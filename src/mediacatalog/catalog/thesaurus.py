@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import aliased
 
-from mediacatalog.catalog import changes, edits, holdings, term_merging, vocabulary
+from mediacatalog.catalog import changes, edits, holdings, markers, term_merging, vocabulary
 from mediacatalog.catalog.models import ClipTerm, Term, TermBroader, TermLabel
 from mediacatalog.catalog.term_slots import (
     ALIAS,
@@ -360,6 +360,7 @@ def decide(session: Session, term_id: str, state: str, *, actor: str) -> None:
         changes.record_many(session, gone, actor=actor, batch_id=batch, reason="name rejected")
         values = {(one, row.label): None for one in ids}
         _touch(session, vocabulary.put_carried(session, row.kind, values, actor))
+        _touch(session, markers.take_tag(session, row.id, actor=actor, batch_id=batch))
     _change(session, row, STATE, "", row.state, state, actor=actor, batch_id=batch)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, or_, select
 
 from mediacatalog.catalog import changes, holdings
+from mediacatalog.catalog.context_models import MarkerTerm
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import ClipTerm, Term, TermLabel
 from mediacatalog.catalog.sight import for_all
@@ -231,7 +232,11 @@ def add_alias(
         batch_id=batch_id,
     )
     session.flush()
-    carrying = session.scalars(select(ClipTerm.clip_id).where(ClipTerm.term_id == term.id)).all()
+    carrying = {
+        one
+        for table in (ClipTerm, MarkerTerm)
+        for one in session.scalars(select(table.clip_id).where(table.term_id == term.id))
+    }
     if carrying:
         holdings.touch(session, carrying)
 

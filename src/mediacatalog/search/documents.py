@@ -53,7 +53,7 @@ LAST_TITLE = "\U0010ffff"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 15
+DOCUMENT_VERSION = 16
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -102,7 +102,7 @@ def document(one: SearchDocument) -> tantivy.Document:
     made.add_text("key", one.clip_id)
     made.add_text("kind", CLIP)
     _add_words(made, "title", [one.title])
-    _add_words(made, "tags", (label for term in one.terms for label in term.labels))
+    _add_words(made, "tags", (label for term in one.every_term for label in term.labels))
     _add_words(made, "description", [one.description])
     _add_words(made, "notes", (note.text for note in one.notes))
     _add_words(made, "filename", one.names)
@@ -141,7 +141,7 @@ def document(one: SearchDocument) -> tantivy.Document:
 
 def name_words(one: SearchDocument) -> set[str]:
     """The words of all names by which the clip's terms, and those of its articles, go."""
-    labels = {label for term in (*one.terms, *_accepted(one)) for label in term.labels}
+    labels = {label for term in (*one.every_term, *_accepted(one)) for label in term.labels}
     labels |= {name for article in one.articles for name in article.names}
     return {word for label in labels for word in _words_of_name(label)}
 
@@ -263,7 +263,7 @@ def _accepted(one: SearchDocument) -> list[TermText]:
 
 
 def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
-    values = [(term.kind, term.slug) for term in one.terms if term.kind in FACET_FIELDS]
+    values = [(term.kind, term.slug) for term in one.every_term if term.kind in FACET_FIELDS]
     values += [
         ("source", one.source.strip()),
         *(("language", language) for language in _languages(one)),
@@ -286,7 +286,7 @@ def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
 def _named_values(one: SearchDocument) -> list[str]:
     values = [
         (term.kind, label)
-        for term in (*one.terms, *_accepted(one))
+        for term in (*one.every_term, *_accepted(one))
         for label in (term.slug, *term.labels, *term.above)
     ]
     values += [
@@ -340,7 +340,7 @@ def _size(one: SearchDocument) -> str:
 
 def _has(one: SearchDocument) -> list[str]:
     """Which of `query.HAS` the clip has."""
-    kinds = {term.kind for term in one.terms}
+    kinds = {term.kind for term in one.every_term}
     found = {
         "captions": one.tracks,
         "machine-captions": any(track.label for track in one.tracks),

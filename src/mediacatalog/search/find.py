@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mediacatalog.catalog import search_feed
 from mediacatalog.search import asking, facets, paging
 from mediacatalog.search.index import DamagedIndexError, reading_index
-from mediacatalog.search.moments import Wanted, locate
+from mediacatalog.search.moments import BEST, Wanted, locate, tagged
 from mediacatalog.search.paging import DEEPEST, ORDERS
 from mediacatalog.search.query import parse
 from mediacatalog.search.readying import ready
@@ -89,7 +89,7 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
         index.condemn(error)
         return Results((), 0, (), None, (*parsed.notes, NOT_READY))
     with catalogue.reading() as session:
-        hits = _described(session, Wanted(asked.parsed), page.ranked)
+        hits = _described(session, Wanted(asked.parsed), page.ranked, asked.filters.get("tag", ()))
         counted = facets.described(session, counts, asked.filters)
     following = _following(query, index, asked, page.end)
     return Results(hits, page.count, counted, following, tuple(notes), spared)
@@ -142,9 +142,12 @@ def _page(asked: _Asked, schema: tantivy.Schema, start: paging.Place, limit: int
 
 
 def _described(
-    session: Session, wanted: Wanted, ranked: tuple[tuple[str, float], ...]
+    session: Session,
+    wanted: Wanted,
+    ranked: tuple[tuple[str, float], ...],
+    slugs: tuple[str, ...],
 ) -> tuple[Hit, ...]:
-    """Hits with their moments."""
+    """Hits with their moments; those of notes also by the tags that are chosen."""
     ids = [clip_id for clip_id, _ in ranked]
     texts = search_feed.texts_of(session, ids) if wanted else []
     titles = (
@@ -153,6 +156,13 @@ def _described(
         else search_feed.titles_of(session, ids)
     )
     located = {one.clip_id: locate(one, wanted) for one in texts}
+    noted = search_feed.tagged_notes(session, ids) if slugs or wanted.wants_tags else {}
+    for clip_id, notes in noted.items():
+        known = located.get(clip_id, ())
+        timed = [one for one in known if one.start_ms is not None]
+        timed += tagged(notes, wanted, slugs)
+        beside = [one for one in known if one.start_ms is None]
+        located[clip_id] = tuple([*timed, *beside][:BEST])
     return tuple(
         Hit(clip_id, titles[clip_id], score, located.get(clip_id, ()))
         for clip_id, score in ranked

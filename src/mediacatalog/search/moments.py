@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.search.fields import BOOSTS
-from mediacatalog.search.query import Prefix, Words, as_typed
+from mediacatalog.search.query import Named, Prefix, Words, as_typed, named_keys
 from mediacatalog.search.results import Moment, SnippetPart
 from mediacatalog.text import each_word, words
 from mediacatalog.text.fold import APOSTROPHES, fold_letters
@@ -24,7 +24,7 @@ from mediacatalog.text.stems import FORM
 from mediacatalog.text.words import LONGEST_WORD, MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from mediacatalog.catalog.search_feed import CueText, SearchDocument, TrackText
     from mediacatalog.search.query import Query
@@ -114,6 +114,8 @@ class Wanted:
 
     def __init__(self, query: Query) -> None:
         self.scope = query.scope
+        tags = [one for one in query.leaves() if isinstance(one, Named) and one.name == "tag"]
+        self._tags = [(one.keys, one.prefix) for one in tags]
         self._runs: dict[str, list[tuple[int, tuple[str, ...], int]]] = defaultdict(list)
         self._written: dict[int, str] = {}
         self._starts: list[tuple[int, tuple[str, ...]]] = []
@@ -141,6 +143,19 @@ class Wanted:
         for _, starts in self._starts:
             self._needles |= dict.fromkeys(starts, 1)
         self.quick = _quickly(self)
+
+    @property
+    def wants_tags(self) -> bool:
+        return bool(self._tags)
+
+    def is_tagged(self, labels: Iterable[str]) -> bool:
+        """Whether `tag:` asks for one of these names."""
+        have = [key for label in labels for key in named_keys(label)]
+        return any(
+            (key.startswith(keys) if prefix else key in keys)
+            for keys, prefix in self._tags
+            for key in have
+        )
 
     def __bool__(self) -> bool:
         return bool(self._runs or self._starts)
@@ -273,6 +288,8 @@ def _best(document: SearchDocument, scope: frozenset[str], look: Look) -> tuple[
     timed = [found for track in tracks for found in _in_track(track, look)]
     notes = document.notes if "notes" in scope else ()
     timed += [found for note in notes for found in _in_note(note, look)]
+    notes = document.notes if "tags" in scope else ()
+    timed += [found for note in notes for found in _in_tags(note, look)]
     best = _distinct(sorted(timed, key=lambda found: found.rank))
     if len(best) < BEST:
         untimed = sorted(_beside(document, scope, look), key=lambda found: found.rank[:3])
@@ -324,6 +341,32 @@ def _in_note(note: CueText, look: Look) -> Iterator[_Found]:
         cut = snippet(note.text, matches, 0, len(note.text))
         moment = Moment(note.start_ms, note.end_ms, "note", cut, None, None, HOW[how])
         yield _Found(moment, *_weight(matches), how)
+
+
+def _in_tags(note: CueText, look: Look) -> Iterator[_Found]:
+    for term in note.tags:
+        for label in term.labels:
+            if matches := look(label, ()):
+                how = _how(matches)
+                via: Via = HOW[how] if label == term.label else "another name"
+                cut = snippet(label, matches, 0, len(label))
+                moment = Moment(note.start_ms, note.end_ms, "tag", cut, None, None, via)
+                yield _Found(moment, *_weight(matches), how)
+                break
+
+
+def tagged(notes: Iterable[CueText], wanted: Wanted, slugs: Collection[str]) -> list[Moment]:
+    """Where people gave the tags that `tag:` asks for, or one of these; in the film's order."""
+    found = []
+    for note in notes:
+        for term in note.tags:
+            if term.slug in slugs or wanted.is_tagged((term.slug, *term.labels, *term.above)):
+                said = [SnippetPart(term.label, marked=True)]
+                if note.text:
+                    said.append(SnippetPart(f": {_line(note.text)[:SNIPPET_LENGTH]}", marked=False))
+                found.append(Moment(note.start_ms, note.end_ms, "tag", tuple(said)))
+                break
+    return found
 
 
 def _spoken_at(cue: CueText, place: int) -> int:

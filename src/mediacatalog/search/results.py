@@ -125,7 +125,7 @@ class Hit:
     title: str
     score: float
     moments: tuple[Moment, ...]
-    """The best three, those with a time first. Empty when nothing was asked in words."""
+    """The best three, those with a time first. Empty when neither words nor tags were asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,7 @@ class Marker(Told):
     author: str
     created_at: str
     version: int
+    tags: list[str]
 
 
 class Markers(Told):

@@ -33,9 +33,12 @@ class Note(Body):
     text: str = Field(max_length=20_000)
     start_ms: int = Field(ge=0, lt=2**53)
     end_ms: int | None = Field(default=None, ge=0, lt=2**53)
+    tags: list[str] | None = Field(default=None, max_length=markers.MOST_TAGS)
+    """Names of the vocabulary, or new ones; without them those that it has stay."""
 
     def wanted(self) -> markers.Wanted:
-        return markers.Wanted(self.text, self.start_ms, self.end_ms)
+        tags = None if self.tags is None else tuple(self.tags)
+        return markers.Wanted(self.text, self.start_ms, self.end_ms, tags)
 
 
 def _told(session: Session, clip_id: str) -> list[dict[str, Any]]:

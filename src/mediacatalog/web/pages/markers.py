@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from apiflask import APIBlueprint
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 bp = APIBlueprint("markers", __name__, enable_openapi=False)
 
-COLUMNS = "in out note author written_at in_pts out_pts time_base sha256".split()
+COLUMNS = "in out note tags author written_at in_pts out_pts time_base sha256".split()
 
 
 class Draft(NamedTuple):
@@ -30,12 +31,19 @@ class Draft(NamedTuple):
     text: str
     at: str
     until: str
+    tags: str
     error: str
 
 
 def _draft(marker: str = "", error: str = "") -> Draft:
     form = request.form
-    return Draft(marker, form.get("text", ""), form.get("at", ""), form.get("until", ""), error)
+    text, at, until, tags = (form.get(name, "") for name in ("text", "at", "until", "tags"))
+    return Draft(marker, text, at, until, tags, error)
+
+
+def _tags(typed: str) -> tuple[str, ...]:
+    """As they are typed: with commas between them, Latin or Arabic."""
+    return tuple(one.strip() for one in re.split(r"[,،]", typed) if one.strip())
 
 
 def _wanted() -> markers.Wanted:
@@ -47,7 +55,8 @@ def _wanted() -> markers.Wanted:
         raise InvalidValueError("at", "isn't a time such as 12.2 or 1:02.5")
     if until.strip() and end is None:
         raise InvalidValueError("until", "isn't a time such as 12.2 or 1:02.5")
-    return markers.Wanted(request.form.get("text", ""), start, end)
+    tags = _tags(request.form.get("tags", ""))
+    return markers.Wanted(request.form.get("text", ""), start, end, tags)
 
 
 def _version() -> int:
@@ -125,6 +134,7 @@ def as_table(clip_id: str) -> Response:
                 timecode(one.start_ms),
                 None if one.end_ms is None else timecode(one.end_ms),
                 one.text,
+                "|".join(one.tags),
                 one.author,
                 one.created_at.isoformat(),
                 one.start_pts,

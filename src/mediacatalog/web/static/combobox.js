@@ -37,13 +37,24 @@ class Combobox {
     if (document.activeElement === input && input.value !== input.defaultValue) this.#soon();
   }
 
+  /** What is completed; of a list (`data-combobox-list`) what stands behind the last comma. */
+  get #typed() {
+    return this.#parted[1].trim();
+  }
+
+  get #parted() {
+    const { value } = this.input;
+    const at = "comboboxList" in this.input.dataset ? Math.max(value.lastIndexOf(","), value.lastIndexOf("،")) + 1 : 0;
+    return [value.slice(0, at), value.slice(at)];
+  }
+
   get isOpen() {
     return !this.list.hidden;
   }
 
   #soon() {
     clearTimeout(this.timer);
-    if (!this.input.value.trim()) {
+    if (!this.#typed) {
       this.close();
       return;
     }
@@ -55,7 +66,7 @@ class Combobox {
     this.asking = new AbortController();
     const address = new URL(this.input.dataset.combobox, document.baseURI);
     if (address.origin !== location.origin) return;
-    address.searchParams.set("q", this.input.value.trim());
+    address.searchParams.set("q", this.#typed);
     try {
       const answer = await fetch(address, { signal: this.asking.signal, headers: { Accept: "application/json" } });
       const found = answer.ok ? await answer.json() : [];
@@ -126,7 +137,8 @@ class Combobox {
       location.assign(option.url);
       return;
     }
-    this.input.value = option.q || option.label;
+    const before = this.#parted[0];
+    this.input.value = `${before}${before && " "}${option.q || option.label}`;
     this.close();
     this.status.textContent = _("%(label)s chosen", { label: option.label });
     if (option.q?.endsWith(":")) {

@@ -42,6 +42,13 @@ export class Notes {
       this.written = this.text.value !== "";
       this.#say(this.written ? _("Not saved yet") : "");
     });
+    const { tags } = this.form.elements;
+    tags.addEventListener("input", () => {
+      if (!this.text.value && !this.tagged) this.#stamp();
+      this.tagged = tags.value !== "";
+      if (this.tagged) this.#say(_("Not saved yet"));
+    });
+    this.tagged = tags.value !== "";
     this.written = this.text.value !== "";
     box.addEventListener("keydown", (event) => this.#keys(event));
     box.addEventListener("click", (event) => this.#range(event));
