@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import pairwise
 
 UNITS = 50
 """Of one degree: about two kilometres, finer than the source is."""
@@ -28,7 +29,7 @@ def world(topology: bytes) -> bytes:
         for number in ring
     )
     land = "".join(
-        _path(_joined(ring, arcs)) + "z"
+        _path(_whole(_joined(ring, arcs))) + "z"
         for geometry in told["objects"]["land"]["geometries"]
         for ring in _rings(geometry)
     )
@@ -65,6 +66,21 @@ def _joined(ring: list[int], arcs: list[list[tuple[int, int]]]) -> list[tuple[in
         arc = arcs[number] if number >= 0 else arcs[~number][::-1]
         points += arc[1:] if points else arc
     return points
+
+
+def _whole(ring: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What lies across the date line in one piece, a little beyond the edge of the world.
+
+    Not what goes round a pole, which has no other side to come back on.
+    """
+    turn = 360 * UNITS
+    shift = 0
+    points = ring[:1]
+    for (before, _), (x, y) in pairwise(ring):
+        if abs(x - before) > turn / 2:
+            shift += turn if x < before else -turn
+        points.append((x + shift, y))
+    return points if shift == 0 else ring
 
 
 def _path(points: list[tuple[int, int]]) -> str:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 UNITS = 50
 """Of the outlines' file, one degree."""
 TURN = 360 * UNITS
+BEYOND = 11.0
+"""Degrees that land across the date line (Siberia, Fiji) is drawn beyond the edge of the world."""
 LEAST_DEGREES = 5.0
 """So wide and high a map is at least: the outlines say nothing below."""
 RATIO = 1.5
@@ -99,7 +101,7 @@ def turns(west: float, width: float) -> tuple[int, ...]:
     return tuple(
         turn * TURN
         for turn in (-1, 0, 1)
-        if west < 180 + turn * 360 and west + width > turn * 360 - 180
+        if west - BEYOND < 180 + turn * 360 and west + width + BEYOND > turn * 360 - 180
     )
 
 
