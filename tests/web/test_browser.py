@@ -247,7 +247,7 @@ def test_a_note_takes_the_time_at_its_first_letter_and_leads_back_to_it(
     page.keyboard.press("Control+Enter")
     note = page.get_by_role("link", name="0:01.2")
     expect(note).to_be_visible()
-    expect(page.locator("#markers [role=status]")).to_have_text("Saved")
+    expect(page.locator("#markers [data-note-state]")).to_have_text("Saved")
     expect(page.locator(".lane-marker")).to_have_count(1)
     page.keyboard.press("Escape")
     page.keyboard.press("Home")
