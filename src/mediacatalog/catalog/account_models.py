@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Integer, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog.base import Base, id_column
@@ -54,6 +63,25 @@ class AccountSession(Base):
     """What the browser calls itself."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     seen_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+
+
+class Passkey(Base):
+    """A key of WebAuthn by which somebody signs in: the public half."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[str] = id_column()
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    """By which its owner knows it."""
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    """As COSE writes it."""
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    """One that runs back is of a copy."""
+    transports: Mapped[list[Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    used_at: Mapped[datetime | None]
 
 
 class SignInCount(Base):

@@ -17,7 +17,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import delete, func, select
 
 from mediacatalog.catalog import changes
-from mediacatalog.catalog.account_models import Account, AccountSession
+from mediacatalog.catalog.account_models import Account, AccountSession, Passkey
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.values import new_id, utc_now
 
@@ -196,8 +196,12 @@ def set_active(session: Session, name: str, *, active: bool, actor: str) -> None
 def set_password(
     session: Session, name: str, password: str, *, without_second_factor: bool, actor: str
 ) -> None:
-    """For who forgot it; signs out everywhere. Raises NotFoundError, InvalidValueError."""
+    """For who forgot it; signs out everywhere, and forgets all passkeys.
+
+    Raises NotFoundError, InvalidValueError.
+    """
     row = _row(session, name)
+    session.execute(delete(Passkey).where(Passkey.account_id == row.id))
     row.password, row.uniquifier = hashed(password), secrets.token_hex(32)
     _record(session, row, "password", None, "set anew", actor=actor)
     if without_second_factor and row.second_factor is not None:
@@ -240,10 +244,14 @@ KEPT = ("password", "uniquifier", "second_factor", "totp_secret", "totp_counter"
 """What somebody changes by themselves."""
 
 
-def facts(session: Session, *, name: str = "", uniquifier: str = "") -> dict[str, Any] | None:
-    """FACTS of the account with this name, or with this uniquifier."""
+def facts(
+    session: Session, *, name: str = "", uniquifier: str = "", account_id: str = ""
+) -> dict[str, Any] | None:
+    """FACTS of the account with this name, this uniquifier, or this id."""
     query = select(Account)
-    if uniquifier:
+    if account_id:
+        query = query.where(Account.id == account_id)
+    elif uniquifier:
         query = query.where(Account.uniquifier == uniquifier)
     else:
         query = query.where(Account.name_key == name_key(name))

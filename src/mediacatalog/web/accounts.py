@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 import qrcode
 from flask import abort, current_app, g, render_template, request, session
 from flask_login import user_logged_out
-from flask_security import RoleMixin, Security, UserDatastore, UserMixin
+from flask_security import RoleMixin, Security, UserMixin, WebAuthnMixin
 from flask_security.babel import FsDomain
 from flask_security.forms import LoginForm
 from flask_security.signals import user_authenticated
@@ -29,7 +29,7 @@ from wtforms.validators import DataRequired
 from mediacatalog.catalog import accounts, throttle
 from mediacatalog.catalog.accounts import ADMIN, Viewer
 from mediacatalog.catalog.changes import LOCAL
-from mediacatalog.web import bearers, exposure, tongue
+from mediacatalog.web import bearers, exposure, passkeys, tongue
 from mediacatalog.web.services import services
 from mediacatalog.web.tongue import marked
 
@@ -115,6 +115,15 @@ class Person(UserMixin):
         self.mf_recovery_codes = list(codes) if codes else None
 
     @property
+    def fs_webauthn_user_handle(self) -> str:  # type: ignore[override]
+        """By which an authenticator knows whose key it is: it says nothing of the person."""
+        return self.id
+
+    @property
+    def webauthn(self) -> list[WebAuthnMixin]:  # type: ignore[override]
+        return [*passkeys.of(self.id)]
+
+    @property
     def kept(self) -> dict[str, Any]:
         """As `accounts.keep` takes it."""
         return {
@@ -127,11 +136,11 @@ class Person(UserMixin):
         }
 
 
-class AccountStore(UserDatastore):
+class AccountStore(passkeys.PasskeyStore):
     """Finds accounts and keeps what people change of their own."""
 
     def __init__(self) -> None:
-        super().__init__(Person, RoleMixin)
+        super().__init__(Person, RoleMixin, passkeys.Credential)
 
     def find_user(self, case_insensitive: bool = False, **asked: Any) -> Person | None:  # noqa: ANN401, FBT001, FBT002 - Flask-Security's own
         del case_insensitive
@@ -151,8 +160,17 @@ class AccountStore(UserDatastore):
     def find_role(self, role: str) -> None:
         del role
 
+    def find_user_from_webauthn(self, webauthn: WebAuthnMixin) -> Person | None:
+        owner = cast("passkeys.Credential", webauthn).account_id
+        with services().catalogue.reading() as reading:
+            facts = accounts.facts(reading, account_id=owner)
+        return None if facts is None else Person(facts)
+
     def put(self, person: Person) -> Person:
         plain = cast("Any", person)
+        if isinstance(plain, passkeys.Credential):
+            self.put_credential(plain)
+            return person
         if hasattr(plain, "_get_current_object"):
             plain = plain._get_current_object()  # noqa: SLF001 - of werkzeug's proxy
         with services().catalogue.writing() as writing:
@@ -222,7 +240,10 @@ def prepare(app: Flask, secret: bytes) -> None:
     app.config.update(_configuration(secret))
     app.before_request(hold_back)
     app.after_request(let_on)
-    security = Security(app, AccountStore(), login_form=NameForm, totp_cls=OnceTotp)
+    security = Security(
+        app, AccountStore(), login_form=NameForm, totp_cls=OnceTotp,
+        wan_register_form=passkeys.PasskeyForm, webauthn_util_cls=passkeys.Verified,
+    )  # fmt: skip
     security.login_manager.request_loader(lambda _request: None)  # tokens are no business of its
     security.i18n_domain = Said()
     security.want_json(lambda _request: False)
@@ -274,7 +295,9 @@ def _configuration(secret: bytes) -> dict[str, object]:
         "MULTI_FACTOR_RECOVERY_TEMPLATE": "account/recovery.html",
         "MULTI_FACTOR_RECOVERY_CODES_TEMPLATE": "account/recovery_codes.html",
     }
-    said = {f"SECURITY_MSG_{name}": (text, "info") for name, text in MESSAGES.items()}
+    messages = MESSAGES | passkeys.MESSAGES
+    said = {f"SECURITY_MSG_{name}": (text, "info") for name, text in messages.items()}
+    given |= passkeys.SETTINGS
     return {f"SECURITY_{name}": value for name, value in given.items()} | said
 
 

@@ -32,11 +32,13 @@ GROUPS: Mapping[str, str] = {
     ANYBODY: """
         static health.alive health.ready language.choose
         shared.show shared.unlock shared.film shared.still shared.captions_of shared.original
+        security.wan_signin security.wan_signin_response
         security.login security.two_factor_token_validation security.mf_recovery
     """,
     SIGNED_IN: """
         security.logout security.verify security.change_password security.two_factor_setup
         security.two_factor_setup_validate security.mf_recovery_codes
+        security.wan_register security.wan_register_response security.wan_delete
         account.show account.end account.end_others
     """,
     RESEARCHER: """
