@@ -216,7 +216,7 @@ def revoke(session: Session, share_id: str, *, actor: str) -> Link:
 
 
 def _record(session: Session, row: Share, what: str, actor: str) -> None:
-    told: dict[str, Json] = {"link": row.id, "for": row.label}
+    told: dict[str, Json] = {"link": row.id}  # for whom it is isn't for all who see the clip
     changes.record(
         session,
         actor=actor,

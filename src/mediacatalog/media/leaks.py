@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mediacatalog.media import mp4
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _STBL = "moov/trak/mdia/minf/stbl"
@@ -65,6 +65,16 @@ def found_in(path: Path, raw: bytes) -> list[str]:
         except ValueError as error:
             return [str(error)]
         return faults + _told(data, values(raw))
+
+
+def named(texts: Iterable[str]) -> list[tuple[str, bytes]]:
+    """The same for names of files and the like, but for what our muxer writes itself."""
+    forms = {text.encode("utf-8", "replace") for text in texts}
+    return [
+        ("name", form)
+        for form in sorted(forms)
+        if len(form) >= SHORTEST and not any(form in own for own in OWN)
+    ]
 
 
 def told_in(path: Path, hidden: list[tuple[str, bytes]]) -> list[str]:

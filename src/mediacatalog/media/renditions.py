@@ -53,9 +53,7 @@ def make(
     """
     made = proxy.make(master, way, into, most_seconds=most_seconds, progress=progress)
     stills = _stills(master, into)
-    hidden = leaks.values(master.probe.raw) + [
-        ("name", form) for text in private if len(form := text.encode()) >= leaks.SHORTEST
-    ]
+    hidden = leaks.values(master.probe.raw) + leaks.named(private)
     for name in (FILM, *map(still_name, range(1, stills + 1))):
         if told := leaks.told_in(into / name, hidden):
             raise UnreadableMediaError(master.path, f"no rendition: it would tell {told[0]}")
