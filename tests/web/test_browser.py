@@ -13,8 +13,9 @@ from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from mediacatalog import linking
-from mediacatalog.catalog import bulk, collections, occasions, reviews, saved, vocabulary
+from mediacatalog.catalog import bulk, collections, occasions, reviews, saved, sharing, vocabulary
 from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.ingest.renditions import Renderer
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
 from mediacatalog.values import State
@@ -85,6 +86,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             reason="",
             actor="mara",
         )
+        wanted = sharing.Wanted("Lina, لينا", 7, clip, title="For you, لك", is_marked=True)
+        link, secret = sharing.make(session, wanted, actor="mara")
+    assert Renderer(catalogue, settings, "slot-0").make_next()
     broken = settings.media / "cut.mp4"
     broken.write_bytes(b"x")
     archive.see(broken, State.QUARANTINED, "not whole: mdat ends at 23")
@@ -124,6 +128,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         "changes": f"{base}/bulk/{edit}",
         "history": f"{base}/history",
         "term": f"{base}/tags/{term}",
+        "link": f"{base}/sharing/{link.id}",
+        "shared": f"{base}/shared/{secret}",
         "media": str(settings.media),
     }
     server.shutdown()
@@ -134,7 +140,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 PAGES = (
     "search archive nothing map times saved clip frame article names review ingest tags "
-    "upload manifest preview errors error collection collections look bulk changes history term"
+    "upload manifest preview errors error collection collections look bulk changes history term "
+    "link shared"
 ).split()
 
 
