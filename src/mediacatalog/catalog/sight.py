@@ -183,23 +183,19 @@ def _conditions(sight: Sight) -> dict[type[Base], ColumnElement[bool]]:
 
 def _not_all_hidden(sight: Sight, collection_id: Any) -> ColumnElement[bool]:  # noqa: ANN401
     """That it isn't a collection which holds hidden clips only: its name may tell of them."""
-    hidden = hidden_ids(sight)
-    inside = select(_ITEMS.c.collection_id).where(_ITEMS.c.place > 0)
-    return or_(
-        collection_id.not_in(inside.where(_ITEMS.c.clip_id.in_(hidden))),
-        collection_id.in_(inside.where(_ITEMS.c.clip_id.not_in(hidden))),
-    )
+    item = _ITEMS.alias()
+    inside = exists().where(item.c.collection_id == collection_id, item.c.place > 0)
+    return or_(inside.where(~_hides(sight, item.c.clip_id)), ~inside)
 
 
 def _names(sight: Sight, term_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
     """That it isn't a term which only hidden clips carry."""
-    hidden = hidden_ids(sight)
-    by_hidden = [select(one.c.term_id).where(one.c.clip_id.in_(hidden)) for one in _CARRIED]
-    by_others = [select(one.c.term_id).where(one.c.clip_id.not_in(hidden)) for one in _CARRIED]
-    return or_(
-        and_(*(term_id.not_in(one) for one in by_hidden)),
-        *(term_id.in_(one) for one in by_others),
-    )
+    rows = [one.alias() for one in _CARRIED]
+    carried = [exists().where(one.c.term_id == term_id) for one in rows]
+    seen = [
+        here.where(~_hides(sight, one.c.clip_id)) for here, one in zip(carried, rows, strict=True)
+    ]
+    return or_(*seen, ~or_(*carried))
 
 
 def _of_history(sight: Sight, own: dict[str, list[str]]) -> ColumnElement[bool]:
