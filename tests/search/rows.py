@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import holdings
@@ -128,7 +129,9 @@ def _term(session: Session, clip_id: str, labels: Sequence[str], kind: str) -> N
 
 
 def _article(session: Session, clip_id: str, text: str, state: str, number: int) -> None:
-    article = ArticleRow(sha256=f"{number:064x}", name="clip.html", original=b"", text=text)
+    article = ArticleRow(
+        sha256=f"{number:064x}", name="clip.html", original=zlib.compress(text.encode()), text=text
+    )
     session.add(article)
     session.flush()
     session.add(

@@ -12,6 +12,8 @@ from mediacatalog.values import State
 from tests.factories import SRT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask.testing import FlaskClient
 
     from mediacatalog.settings import Settings
@@ -124,3 +126,16 @@ def test_articles_are_added(client: FlaskClient) -> None:
     assert (file.status_code, file.json["found"]) == (200, 1), file.json
     refused = client.post("/api/v1/articles", json={"url": "https://example.org/"})
     assert refused.status_code == 422
+
+
+def test_bytes_are_given_by_ranges(client: FlaskClient, ferry: str, red_then_blue: Path) -> None:
+    base = f"/api/v1/clips/{ferry}"
+    part = client.get(f"{base}/master", headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.data) == (206, b"ftyp")
+    assert client.get(f"{base}/master").data == red_then_blue.read_bytes()
+    for picture in ("poster.jpg", "still.jpg?ms=1500"):
+        assert client.get(f"{base}/{picture}").data.startswith(b"\xff\xd8")
+    track = client.get(f"{base}/tracks").json["tracks"][0]["id"]
+    assert "00:00:00,200 -->" in client.get(f"{base}/tracks/{track}/file?format=srt").text
+    assert client.get(f"{base}/proxy").content_type == "application/problem+json"
+    assert client.get(f"{base}/tracks/{track}/original").status_code == 404

@@ -66,6 +66,7 @@ QUERIES = {
     "frames.find": ("?t=0.5",),
     "api_sharing.listed": ("", "?clip={clip}"),
     "media.still": ("?ms=500",),
+    "api_media.still": ("?ms=500",),
     "care.still": ("?ms=500",),
 }
 """What is asked of some routes, besides their mere address."""
@@ -89,7 +90,8 @@ NAME_NO_CLIP = set(
     """
     account.end account.end_others api_bringing.add_article api_bringing.add_articles
     api_bringing.apply api_bringing.keep api_bulk.apply api_collections.change api_collections.make
-    api_collections.remove api_desk.undo_batch api_desk.undo_since api_ingest.accept_loss
+    api_collections.remove api_desk.undo_batch api_desk.undo_entry api_desk.undo_since
+    api_ingest.accept_loss
     api_ingest.change_root api_saved.forget api_saved.look
     api_saved.rename api_saved.save api_stories.decide_mention api_stories.undo_links
     api_terms.add_alias api_terms.change api_terms.merge api_terms.put_within

@@ -215,6 +215,14 @@ def undo_batch(batch_id: str) -> dict[str, Any]:
         return _told(undo(session, undoing.batch(session, batch_id, actor=person())))
 
 
+@bp.post("/changes/entries/<entry_id>/undo")
+@bp.doc(summary="Take one entry of an act back; the answer's batch puts it back")
+@answers(answer.Undone)
+def undo_entry(entry_id: str) -> dict[str, Any]:
+    with writing() as session:
+        return _told(undo(session, undoing.entry(session, entry_id, actor=person())))
+
+
 @bp.post("/changes/undo")
 @bp.input(Hour, arg_name="body")
 @bp.doc(summary="Take back all that a person did in the last minutes")

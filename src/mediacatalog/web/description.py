@@ -98,7 +98,9 @@ def _operation(
     problem = {PROBLEM: {"schema": {"$ref": REFERENCE.format(model="Problem")}}}
     answers = {str(status): told}
     for code, answer in operation["responses"].items():
-        answers[code] = {"description": answer["description"], "content": problem}
+        answers[code] = {"description": answer["description"]}
+        if int(code) >= 400:
+            answers[code]["content"] = problem
     answers["default"] = {"description": "It can't be done; why", "content": problem}
     operation["responses"] = answers
     if "requestBody" in operation:

@@ -48,6 +48,8 @@ GROUPS: Mapping[str, str] = {
         api_markers.listed api_markers.add api_markers.edit api_markers.remove api_markers.undo
         api_saved.listed api_saved.save api_saved.rename api_saved.forget api_saved.look
         api_desk.listed api_desk.feed api_desk.review_of
+        api_media.master api_media.proxy_of api_media.poster api_media.still api_media.captions
+        api_media.original_captions api_media.original_article
         api_ingest.poster api_tracks.listed api_tracks.one api_tracks.cues
         api_clips.terms api_clips.texts api_clips.warnings api_markers.one api_saved.one
         api_collections.listed api_collections.make api_collections.one api_collections.change
@@ -78,7 +80,7 @@ GROUPS: Mapping[str, str] = {
         reviewing.failed
     """,
     ARCHIVIST: """
-        api.ingest api_desk.undo_batch
+        api.ingest api_desk.undo_batch api_desk.undo_entry
         api_ingest.file api_ingest.decide api_ingest.roots api_ingest.root api_ingest.change_root
         api_ingest.proxy api_ingest.rerun api_ingest.pin api_ingest.undo_poster
         api_tracks.bring api_tracks.change api_tracks.remove api_tracks.act api_tracks.splice

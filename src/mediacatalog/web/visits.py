@@ -28,11 +28,14 @@ if TYPE_CHECKING:
 WAYS = {
     **dict.fromkeys(
         "clip.show api.clip frames.show frames.still "
-        "tracks.show tracks.file tracks.original tracks.cues_as_json".split(),
+        "tracks.show tracks.file tracks.original tracks.cues_as_json "
+        "api_tracks.one api_tracks.cues api_media.captions api_media.original_captions".split(),
         visits.VIEW,
     ),
     "proxy.proxy": visits.PLAY,
+    "api_media.proxy_of": visits.PLAY,
     "media.master": visits.DOWNLOAD,
+    "api_media.master": visits.DOWNLOAD,
 }
 """What a person does by which route."""
 PLAYERS = ("video", "audio")
