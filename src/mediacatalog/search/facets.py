@@ -76,7 +76,7 @@ class Counter:
     def _count(
         self, asked: tantivy.Query, hits: int, names: list[str], chosen: Iterable[str] = ()
     ) -> Counts:
-        many = hits > FEW_HITS + FEW_OF_ALL * self.searcher.num_docs
+        many = hits > FEW_HITS and hits > FEW_HITS + FEW_OF_ALL * self.searcher.num_docs
         by_value = [name for name in names if many and name in MANY_VALUED]
         counts = {name: self._by_value(asked, name) for name in by_value}
         counts |= self._by_hit(asked, [name for name in names if name not in by_value])

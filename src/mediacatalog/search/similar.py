@@ -16,7 +16,7 @@ from mediacatalog.search.fields import where
 from mediacatalog.search.query import AllOf, AnyOf, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import tantivy
 
@@ -95,13 +95,29 @@ def _widened(
 def _meant(node: Words, searcher: tantivy.Searcher, fields: tuple[str, ...]) -> list[str]:
     typed = node.runs[0][0]
     written = [run[0] for run in node.runs if len(run) == 1] + list(node.forms)
-    if sum(searcher.doc_freq(*where(field, one)) for field in fields for one in written) > FEW:
+    if _is_common(searcher, [where(field, one) for field in fields for one in written]):
         return []
     if searcher.doc_freq(NAMES, f"{typed} {typed}"):
         return []  # a name itself: two names that differ by a letter are two names
     names = dict.fromkeys(_near(typed, searcher))
     often = {name: sum(searcher.doc_freq(field, name) for field in fields) for name in names}
     return sorted((name for name in names if often[name]), key=lambda name: -often[name])[:MOST]
+
+
+def _is_common(searcher: tantivy.Searcher, terms: Sequence[tuple[str, str]]) -> bool:
+    """Whether more than FEW hold them.
+
+    For who doesn't see all, to count is a search a term: so all who could are asked for first.
+    """
+    every = getattr(searcher, "inner", searcher)
+    if sum(every.doc_freq(*term) for term in terms) <= FEW:
+        return False
+    found = 0
+    for term in terms:
+        found += searcher.doc_freq(*term)
+        if found > FEW:
+            return True
+    return False
 
 
 def _near(typed: str, searcher: tantivy.Searcher) -> Iterator[str]:
