@@ -5,16 +5,31 @@ from __future__ import annotations
 import io
 import re
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
+from passlib.totp import TOTP
 from playwright.sync_api import expect
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from mediacatalog import linking
-from mediacatalog.catalog import bulk, collections, occasions, reviews, saved, sharing, vocabulary
+from mediacatalog.catalog import (
+    bulk,
+    care,
+    collections,
+    occasions,
+    reviews,
+    saved,
+    sharing,
+    tracks,
+    vocabulary,
+)
 from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.catalog.models import Sighting
 from mediacatalog.ingest.renditions import Renderer
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
@@ -25,12 +40,14 @@ from tests.factories import make_clip
 from tests.linking.stories import a_clip, a_story
 from tests.web.archive import Archive, article, track
 from tests.web.forms import token
+from tests.web.people import PASSWORD, an_account, csrf, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from apiflask import APIFlask
-    from playwright.sync_api import Browser, Page, Route
+    from flask.testing import FlaskClient
+    from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 NAMES = (
     "On 10 November 2017 Abu Kamal fell, Gen. Ali Mayhoub stated. The SAA came from Mayadin.\n\n"
@@ -47,9 +64,53 @@ def manifest_of(app: APIFlask, text: str) -> str:
     return client.post("/upload/manifest", data=sent).headers["Location"]
 
 
+@contextmanager
+def serving(app: APIFlask) -> Iterator[str]:
+    """The address at which it answers."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def pages_of_accounts(app: APIFlask, base: str) -> dict[str, str]:
+    """Addresses, and the cookies of browsers that are that far in signing in."""
+    signed_in, half, both = sign_in(app, "ada"), app.test_client(), sign_in(app, "bea")
+    form = {"csrf_token": csrf(both, "/"), "setup": "authenticator"}
+    page = both.post("/account/tf-setup", data=form).text
+    (key,) = re.findall('"ltr">([A-Z2-7-]+)<', page)
+    there = re.findall('/account/tf-setup/[^"]+', page)[0]
+    code = TOTP(key.replace("-", "")).generate().token
+    both.post(there, data={"csrf_token": form["csrf_token"], "code": code})
+    half.post(
+        "/account/login", data={"csrf_token": csrf(half), "name": "bea", "password": PASSWORD}
+    )
+
+    def cookie(client: FlaskClient) -> str:
+        key = app.config["SESSION_COOKIE_NAME"]
+        found = client.get_cookie(key)
+        assert found is not None
+        return f"{key}={found.value}"
+
+    pages = {
+        "account": "", "password": "/change", "again": "/verify", "factor": "/tf-setup",
+        "recovery": "/mf-recovery-codes", "code": "/tf-validate", "lost": "/mf-recovery",
+        "passkeys": "/passkeys", "passkey": "/passkey",
+    }  # fmt: skip
+    found = {"login": f"{base}/account/login"}
+    for name, path in pages.items():
+        found[name] = f"{base}/account{path}"
+        if name != "passkey":
+            found[f"{name} cookie"] = cookie(half if name in ("code", "lost") else signed_in)
+    return found
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The addresses of a running site, by name of the page."""
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[APIFlask, dict[str, str]]]:
+    """A running site and the addresses of its pages, by their names."""
     folder = tmp_path_factory.mktemp("site")
     settings = Settings(data=folder / "data", media=folder / "media", disk_reserve_bytes=0)
     catalogue = open_catalogue(settings.catalogue_url)
@@ -95,86 +156,193 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     with catalogue.writing() as session:
         linking.clip_came(session, a_clip(session, settings.media, "fall-of-abu-kamal-town.mp4"))
         names = a_story(session, "The fall of Abu Kamal town", NAMES)
+    horror = archive.add(
+        make_clip(settings.media, "horror.mp4", shots=(("green", 1.0),)),
+        tags=["hard"],
+    )
+    with catalogue.writing() as session:
+        care.add(session, horror, care.Wanted("death", "A body", 0, 500), actor="mara")
+        care.add(session, horror, care.Wanted("violence"), actor="mara")
+        _, waiting = sharing.make(session, sharing.Wanted("the desk", 7, clip), actor="mara")
+        _, locked = sharing.make(
+            session, sharing.Wanted("a friend", 7, clip, password=PASSWORD), actor="mara"
+        )
+        track_id = tracks.of_clip(session, clip)[0].id
+        file = session.scalars(select(Sighting.id)).first()
     index.catch_up(catalogue)
     app = create_app(settings, catalogue, index)
+    people = open_catalogue(settings.catalogue_url + "-people")
+    people.upgrade()
+    for name in ("ada", "bea"):
+        an_account(people, name, "admin")
+    gate = create_app(settings, people, index)
     story = app.test_client().get(f"/api/v1/clips/{clip}").json["articles"][0]["article"]
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    base = f"http://127.0.0.1:{server.server_port}"
-    yield {
-        "search": f"{base}/?q=ferry",
-        "archive": f"{base}/",
-        "nothing": f"{base}/?q=zzz",
-        "map": f"{base}/?q=ferry&view=map",
-        "times": f"{base}/?view=time",
-        "saved": f"{base}/saved",
-        "clip": f"{base}/clips/{clip}",
-        "frame": f"{base}/clips/{clip}/frame?t=0.5",
-        "article": f"{base}/articles/{story}",
-        "names": f"{base}/articles/{names}",
-        "review": f"{base}/review",
-        "ingest": f"{base}/ingest",
-        "tags": f"{base}/tags",
-        "upload": f"{base}/upload",
-        "manifest": f"{base}/upload/manifest",
-        "preview": base + manifest_of(app, "file,title,tags\nعبّارة.mp4,Quay,night|ferry\n"),
-        "errors": base + manifest_of(app, "file,colour\nnone.mp4,red\n"),
-        "error": f"{base}/clips/none",
-        "collection": f"{base}/collections/{evening}",
-        "collections": f"{base}/collections",
-        "look": f"{base}/review/clips/second-look",
-        "bulk": f"{base}/bulk?q=ferry",
-        "changes": f"{base}/bulk/{edit}",
-        "history": f"{base}/history",
-        "term": f"{base}/tags/{term}",
-        "link": f"{base}/sharing/{link.id}",
-        "shared": f"{base}/shared/{secret}",
-        "media": str(settings.media),
-    }
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as base, serving(gate) as gates:
+        yield (
+            app,
+            {
+                "search": f"{base}/?q=ferry",
+                "archive": f"{base}/",
+                "nothing": f"{base}/?q=zzz",
+                "map": f"{base}/?q=ferry&view=map",
+                "times": f"{base}/?view=time",
+                "saved": f"{base}/saved",
+                "clip": f"{base}/clips/{clip}",
+                "frame": base + str(app.test_client().get(f"/clips/{clip}/frame?t=0.5").location),
+                "article": f"{base}/articles/{story}",
+                "names": f"{base}/articles/{names}",
+                "review": f"{base}/review",
+                "ingest": f"{base}/ingest",
+                "tags": f"{base}/tags",
+                "upload": f"{base}/upload",
+                "manifest": f"{base}/upload/manifest",
+                "preview": base + manifest_of(app, "file,title,tags\nعبّارة.mp4,Quay,night|ferry\n"),
+                "errors": base + manifest_of(app, "file,colour\nnone.mp4,red\n"),
+                "error": f"{base}/clips/none",
+                "collection": f"{base}/collections/{evening}",
+                "collections": f"{base}/collections",
+                "look": f"{base}/review/clips/second-look",
+                "bulk": f"{base}/bulk?q=ferry",
+                "changes": f"{base}/bulk/{edit}",
+                "history": f"{base}/history",
+                "term": f"{base}/tags/{term}",
+                "media": str(settings.media),
+                "file": f"{base}/ingest/{file}",
+                "captions": f"{base}/clips/{clip}/tracks/{track_id}",
+                "failed": f"{base}/review/failed",
+                "copies": f"{base}/review/copies",
+                "adding": f"{base}/articles/add",
+                "purged": f"{base}/purged",
+                "sharing": f"{base}/sharing",
+                "share": f"{base}/sharing/{link.id}",
+                "shared": f"{base}/shared/{secret}",
+                "waiting": f"{base}/shared/{waiting}",
+                "locked": f"{base}/shared/{locked}",
+                "covered": f"{base}/clips/{horror}",
+                "covered list": f"{base}/?q=hard",
+                **pages_of_accounts(gate, gates),
+            },
+        )
+    people.close()
     catalogue.close()
+
+
+@pytest.fixture(scope="module")
+def site(stage: tuple[APIFlask, dict[str, str]]) -> dict[str, str]:
+    """The addresses of a running site, by name of the page."""
+    return stage[1]
 
 
 PAGES = (
     "search archive nothing map times saved clip frame article names review ingest tags "
     "upload manifest preview errors error collection collections look bulk changes history term "
-    "link shared"
+    "file captions failed copies adding purged sharing share shared waiting locked login account "
+    "password again factor recovery code lost passkeys passkey"
 ).split()
+NO_PAGES = {
+    "articles.original", "care.keyframe", "care.poster", "care.still", "frames.still",
+    "frames.find", "frames.times",
+    "markers.as_table", "media.keyframe", "media.master", "media.poster",
+    "media.still", "media.storyboard", "media.storyboard_sheet", "media.waveform", "proxy.proxy",
+    "proxy.state", "search_data.as_document", "search_data.as_table", "shared.captions_of",
+    "shared.film", "shared.original", "shared.still", "tags.export", "tags.suggest",
+    "tracks.cues_as_json", "tracks.file", "tracks.original", "health.alive", "health.ready",
+    "static", "security.tf_select", "security.two_factor_rescue", "security.wan_delete",
+}  # fmt: skip
+"""Pictures, films, data, what leads to a page, and two addresses of the sign-in that are 404."""
 
 
-@pytest.mark.parametrize(
-    ("language", "colours", "width"),
-    [("en", "light", 320), ("en", "dark", 1280), ("ar", "light", 1280), ("ar", "dark", 320)],
-)
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible_and_breaks_no_policy(
-    site: dict[str, str], chromium: Browser, name: str, language: str, colours: str, width: int
-) -> None:
-    context = chromium.new_context(
-        color_scheme=colours,
-        viewport={"width": width, "height": 640},
-        locale=language,
-        reduced_motion="reduce",
-    )
+def test_no_page_is_left_out(stage: tuple[APIFlask, dict[str, str]]) -> None:
+    """Every route that a browser can open is a page that is tried here, or no page."""
+    app, site = stage
+    adapter = app.url_map.bind("127.0.0.1")
+    tried = {adapter.match(urlsplit(site[name]).path)[0] for name in PAGES}
+    routes = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.rule.startswith("/api/")
+    }
+    assert tried.isdisjoint(NO_PAGES)
+    assert routes - tried - NO_PAGES == set()
+
+
+@contextmanager
+def watched(site: dict[str, str], chromium: Browser, name: str) -> Iterator[Page]:
+    """A page that breaks no policy and asks nobody else, in whoever's browser it takes."""
+    context = chromium.new_context(viewport=SMALL, reduced_motion="reduce")
+    if cookie := site.get(f"{name} cookie"):
+        key, value = cookie.split("=", 1)
+        context.add_cookies([{"name": key, "value": value, "url": site[name]}])
     page = context.new_page()
     page.add_init_script(
         "window.broken = [];"
         "addEventListener('securitypolicyviolation', (e) => broken.push(e.violatedDirective));"
     )
     elsewhere: list[str] = []
-    base = site["archive"]
+    base = f"http://{urlsplit(site[name]).netloc}/"
     page.on("request", lambda one: one.url.startswith((base, "data:")) or elsewhere.append(one.url))
-    page.goto(site[name])
-    is_settled(page)
-    expect(page.locator("html")).to_have_attribute("lang", language)
-    fits(page, width)
-    is_accessible(page)
+    yield page
     eventually(page, "broken", [])
     assert elsewhere == []
     context.close()
+
+
+SMALL: ViewportSize = {"width": 320, "height": 640}
+WIDE: ViewportSize = {"width": 1280, "height": 640}
+
+
+def is_good(page: Page, **looks: ViewportSize) -> None:
+    """In each colour scheme at its size: nothing sticks out, no rule of axe is broken."""
+    is_settled(page)
+    for colours, size in looks.items():
+        page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.set_viewport_size(size)
+        page.evaluate("scrollTo(0, 0)")  # or the bar that stays in sight lies over what is pressed
+        fits(page, size["width"])
+        is_accessible(page)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_and_breaks_no_policy(
+    site: dict[str, str], chromium: Browser, name: str
+) -> None:
+    with watched(site, chromium, name) as page:
+        for language, light, dark in (("en", SMALL, WIDE), ("ar", WIDE, SMALL)):
+            page.set_extra_http_headers({"Accept-Language": language})
+            page.goto(site[name])
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            is_good(page, light=light, dark=dark)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_is_covered_is_accessible_in_every_state(
+    site: dict[str, str], chromium: Browser, language: str
+) -> None:
+    """Covered, after each of the three reveals, and in safe mode; on clip pages and in lists."""
+    with watched(site, chromium, "covered") as page:
+        page.set_extra_http_headers({"Accept-Language": language})
+        covered = page.locator(".covered")
+        for show in ("", "stills", "videos", "all"):
+            page.goto(site["covered"])
+            if show:
+                button = covered.locator(f"[name=show][value={show}]")
+                with turning(page):
+                    button.click()
+            expect(page.locator("video")).to_have_count(int(show in ("videos", "all")))
+            is_good(page, light=SMALL, dark=WIDE)
+            if show == "videos":  # the film is there: everything is asked for where it is covered
+                page.context.clear_cookies()
+        page.context.clear_cookies()
+        page.goto(site["covered list"])
+        expect(page.locator("img[src*='.covered.jpg']").first).to_be_visible()
+        is_good(page, light=WIDE, dark=SMALL)
+        page.locator("[data-reveal]").first.click()
+        expect(page.locator("img[src*='.covered.jpg']")).to_have_count(0)
+        is_good(page, light=SMALL, dark=WIDE)
+        with turning(page):
+            page.locator("[name=show][value=safe]").click()
+        expect(page.locator(".safe")).to_be_visible()
+        is_good(page, light=SMALL, dark=WIDE)
 
 
 def test_an_apply_goes_on_by_itself(

@@ -196,11 +196,11 @@ def test_a_part_gives_its_captions_only(
     assert (known.state, known.start_ms, known.end_ms) == ("making", 1000, 2000)
     waiting = client.get(f"/shared/{token}")
     assert "being made for you" in waiting.text
-    assert 'http-equiv="refresh"' in waiting.text
+    assert "Look again" in waiting.text
     assert client.get(f"/shared/{token}/1/film.mp4").status_code == 404
     made(archive)
     page = client.get(f"/shared/{token}")
-    assert "refresh" not in page.text
+    assert "Look again" not in page.text
     assert page.text.count("<track ") == 2
     text = client.get(f"/shared/{token}/1/captions-0.vtt").text
     assert "00:00:00.200 --> 00:00:00.900" in text

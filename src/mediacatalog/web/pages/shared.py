@@ -45,8 +45,6 @@ HEADERS = {
 OPENED = "shared"
 """In the session: by link, what tells that its password was given."""
 MOST_OPENED = 20
-WAITS_SECONDS = "5"
-"""A page whose film is being made looks again so often."""
 
 
 class LockedLinkError(Exception):
@@ -117,12 +115,10 @@ def show(token: str) -> str:
     if not _is_open(link):
         return render_template("shared/password.html", token=token, wrong=False)
     _note(link, "page")
-    waits = any(one.state in ("waiting", "making") for one in link.items)
     return render_template(
         "shared/link.html",
         token=token,
         link=link,
-        waits=WAITS_SECONDS if waits else "",
         warnings=care.WARNINGS,
         track_name=words.track_name,
     )
