@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from mediacatalog.catalog import collections, vocabulary
+from mediacatalog.catalog import collections, holdings, tracks, vocabulary
 from tests.search.rows import a_clip
+from tests.web.archive import track
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search import SearchIndex
+    from mediacatalog.settings import Settings
 
 API = "/api/v1"
 
@@ -49,16 +51,33 @@ def test_of_two_editors_the_second_sees_both_texts(client: FlaskClient, clips: l
     assert client.get(path, headers={"If-None-Match": third.headers["ETag"]}).status_code == 304
 
 
+BODIES: dict[str, dict[str, Any]] = {
+    "api_saved.rename": {"name": "y"},
+    "api_ingest.pin": {"ms": None},
+    "api_tracks.save_text": {"text": "WEBVTT"},
+    "api_tracks.splice": {"at": 0, "count": 0, "cues": []},
+}
+
+
 def test_nothing_is_changed_by_who_has_not_looked(
-    app: APIFlask, client: FlaskClient, clips: list[str], catalogue: Catalogue
+    app: APIFlask,
+    client: FlaskClient,
+    clips: list[str],
+    catalogue: Catalogue,
+    settings: Settings,
 ) -> None:
     """Of every route that changes what is there; tus has a way of its own."""
     with catalogue.writing() as session:
         evening = collections.make(session, "Evening", actor="mara")
         collections.add(session, evening, clips[:1], actor="mara")
         term = vocabulary.add_term(session, clips[0], "ferry", actor="mara")
+        root = holdings.root(session, settings.media, kind="watched").id
+        clip = holdings.clip(session, clips[0])
+        read = tracks.OriginTrack("person", "a.srt", "0" * 64, track((0, 900, "a ferry")))
+        captions = tracks.add(session, clip.id, read)
     post = client.post
     names = {
+        "root_id": root, "track_id": captions,
         "clip_id": clips[0], "collection_id": evening, "kind": "tag", "slug": "ferry",
         "term_id": term.id, "alias_id": "none", "broader_id": "none", "warning_id": "none",
         "marker_id": post(f"{API}/clips/{clips[0]}/markers", json={"text": "x", "start_ms": 0})
@@ -75,8 +94,7 @@ def test_nothing_is_changed_by_who_has_not_looked(
         for method in methods:
             path = rule.build({one: names[one] for one in rule.arguments})[1]
             body = {"text": "x", "start_ms": 0} if method == "PUT" else {}
-            if rule.endpoint == "api_saved.rename":
-                body = {"name": "y"}
+            body = BODIES.get(rule.endpoint, body)
             given = {} if method == "DELETE" or "broader" in path else {"json": body}
             answer = client.open(path, method=method, **given)
             assert answer.status_code == 428, (method, path)

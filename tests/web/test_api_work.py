@@ -120,6 +120,9 @@ def test_articles_are_added(client: FlaskClient) -> None:
     text = "The quay at night\n\nABU KAMAL, Syria - The convoy came at dusk and crossed at night.\n"
     added = client.post("/api/v1/articles", json={"text": text, "url": "https://example.org/quay"})
     assert added.status_code == 201
+    key = {"Idempotency-Key": "1"}  # known by its bytes, it needs none
+    again = client.post("/api/v1/articles", json={"text": text}, headers=key)
+    assert (again.status_code, again.json) == (201, added.json)
     assert "convoy" in client.get(added.headers["Location"]).json["text"]
     page = f"<html><title>Another</title><body><article><p>{text * 5}</p></article></body></html>"
     file = client.post("/api/v1/articles/file?name=page.html", data=page.encode())

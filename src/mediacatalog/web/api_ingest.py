@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 bp = callers.guarded(APIBlueprint("api_ingest", __name__, url_prefix="/api/v1"))
 
+NO_POSTER = posters.Shown(None, "", made=False, can_undo=False)
 BACKGROUND = "A worker does it; see Location"
 
 
@@ -200,11 +201,8 @@ def _again(clip_id: str, *, waits: bool) -> Response:
 
 
 def _poster(session: Session, clip_id: str) -> dict[str, Any]:
-    """Raises NotFoundError for a clip without one."""
     clip = holdings.clip(session, clip_id)
-    shown = posters.shown(session, clip.id)
-    if shown is None:
-        raise NotFoundError("poster", clip.id)
+    shown = posters.shown(session, clip.id) or NO_POSTER
     return {"clip": clip.id, **asdict(shown)}
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.json_schema import models_json_schema
 
 from mediacatalog.web.answers import PROBLEM, Problem
+from mediacatalog.web.once import KEYLESS
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 """Of a part of an address, as Flask writes it."""
+LINKS = "/api/v1/links"
 METHODS = ("get", "post", "put", "patch", "delete")
 REFERENCE = "#/components/schemas/{model}"
 EDITION = {
@@ -108,8 +110,8 @@ def _operation(
 
 
 def _headers(operation: dict[str, Any], path: str, method: str) -> None:
-    """Editions and keys, which no view names. Uploads go by tus."""
-    if method == "get" or path.startswith("/api/v1/uploads"):
+    """Editions and keys, which no view names. Uploads go by tus, links take no key."""
+    if method == "get" or path.startswith(KEYLESS) or path == LINKS:
         return
     wanted = KEY if method == "post" else EDITION
     operation["parameters"] = [*operation["parameters"], wanted]

@@ -30,6 +30,11 @@ KEPT = ("ETag", "Location")
 """Headers of an answer that belong to it."""
 
 
+KEYLESS = ("/api/v1/uploads", "/api/v1/manifests", "/api/v1/articles")
+"""Uploads go on by their offset. Manifests and articles are known by their bytes, so that they can
+be sent again anyhow, and what is done with them takes several transactions."""
+
+
 @contextmanager
 def writing() -> Iterator[Session]:
     """One transaction; that of the request's key, if it has one."""
@@ -54,11 +59,11 @@ def reading() -> Iterator[Session]:
 
 
 def guard(app: APIFlask) -> None:
-    """Have every POST of the API heed the key, but for uploads, which go on by their offset."""
+    """Have every POST of the API heed the key, but for those in KEYLESS."""
     for rule in app.url_map.iter_rules():
         if (
             rule.rule.startswith("/api/v1/")
-            and not rule.endpoint.startswith("tus.")
+            and not rule.rule.startswith(KEYLESS)
             and "POST" in (rule.methods or ())
         ):
             app.view_functions[rule.endpoint] = _once(app.view_functions[rule.endpoint])
