@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import tantivy
-from sqlalchemy import String, cast, select
+from sqlalchemy import LargeBinary, String, cast, select
 from tests.search.rows import a_clip
 from tests.web.people import an_account
 
@@ -44,7 +44,8 @@ def rows_that_hold(catalogue: Catalogue, *signs: str) -> set[str]:
     with catalogue.reading() as session:
         for table in Base.metadata.sorted_tables:
             for column in table.c:
-                values = session.execute(select(cast(column, String)))
+                as_text = column if isinstance(column.type, LargeBinary) else cast(column, String)
+                values = session.execute(select(as_text))
                 if any(sign in str(value) for (value,) in values for sign in signs):
                     found.add(table.name)
     return found

@@ -290,7 +290,9 @@ def test_stills_film_and_session_are_revealed_one_by_one(warned: str, page: Page
     with turning(page):
         page.get_by_role("button", name="Safe mode").click()
     page.goto("/?q=quay")
-    expect(page.get_by_role("note")).to_contain_text("every picture is covered")
+    expect(page.get_by_role("complementary", name="Safe mode")).to_contain_text(
+        "every picture is covered"
+    )
 
 
 def test_warned_pictures_are_revealed_without_scripts(
