@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mediacatalog.captions import speech
 from mediacatalog.values import timecode, utc_now
-from mediacatalog.web import story
+from mediacatalog.web import reasons, story
 from mediacatalog.web.tongue import gettext, marked, ngettext
 
 if TYPE_CHECKING:
@@ -398,7 +398,7 @@ def rate(text: str) -> str:
 FILTERS = (
     seconds, clock, moment, spoken, timecode, size, day, at, ago, language, state, codec, container,
     rate, track_name, kind, script, direction, parts, role, access,
-    story.strength,
+    story.strength, reasons.told,
 )  # fmt: skip
 
 
