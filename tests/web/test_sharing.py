@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from mediacatalog.catalog import changes, collections, levels, sharing, throttle
+from mediacatalog.catalog import renditions as wanted
 from mediacatalog.catalog.models import Clip
 from mediacatalog.catalog.share_models import Share, ShareItem
 from mediacatalog.errors import InvalidValueError, NotFoundError
@@ -278,6 +279,41 @@ def test_links_end_by_themselves(archive: Archive, client: FlaskClient, ferry: s
     with archive.catalogue.writing() as session:
         session.execute(update(Share).values(expires_at=utc_now() - timedelta(seconds=1)))
     assert client.get(f"/shared/{token}").status_code == 404
+
+
+@ONE_DATABASE
+def test_a_master_out_of_reach_delays_a_link_and_costs_it_nothing(
+    archive: Archive, client: FlaskClient, ferry: str
+) -> None:
+    """However often it is tried: a disk may be away for a week."""
+    kept, token = link(archive.catalogue, ferry)
+    master = archive.settings.media / "ferry_crossing.mp4"
+    away = master.rename(master.with_suffix(".away"))
+    renderer = Renderer(archive.catalogue, archive.settings, "slot-0")
+    for _ in range(wanted.MAX_ATTEMPTS + 1):
+        assert renderer.make_next()
+        with archive.catalogue.writing() as session:
+            (item,) = sharing.items(session, kept.id)
+            assert (item.state, item.attempts) == ("waiting", 0)
+            item.next_retry_at = None
+    away.rename(master)
+    made(archive)
+    assert client.get(f"/shared/{token}/1/film.mp4").status_code == 200
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("let_go", "state"), [(True, "waiting"), (False, "failed")])
+def test_over_which_many_workers_died_is_left_but_stopping_is_no_death(
+    archive: Archive, ferry: str, *, let_go: bool, state: str
+) -> None:
+    kept, _ = link(archive.catalogue, ferry)
+    for _ in range(wanted.MAX_ATTEMPTS):
+        with archive.catalogue.writing() as session:
+            assert wanted.take(session, "slot-0")
+            wanted.release(session, kept.id, 1, owner="slot-0", let_go=let_go)
+    with archive.catalogue.reading() as session:
+        (item,) = sharing.items(session, kept.id)
+        assert item.state == state
 
 
 @ONE_DATABASE

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from mediacatalog.media.renditions import Rendition
 
 PAUSE_SECONDS, LONGEST_PAUSE = 30, 3600
+WORLD_SECONDS = 120
+"""Between two tries while the world isn't well."""
 MAX_ATTEMPTS = 6
 
 
@@ -180,14 +182,20 @@ def fail(session: Session, claim: Claim, reason: str) -> None:
     item.state, item.owner, item.error = "failed", None, reason[:1000]
 
 
-def postpone(session: Session, claim: Claim, reason: str) -> None:
-    """Try again later, with growing pauses, not for ever. Raises FencedError."""
+def postpone(session: Session, claim: Claim, reason: str, *, give_up: bool = False) -> None:
+    """Try again later; with `give_up` with growing pauses, and not for ever. Raises FencedError.
+
+    Without, it is a fault of the world (a full disk, a master out of reach): no attempt is lost.
+    """
     item = _claimed(session, claim)
-    pause = min(LONGEST_PAUSE, PAUSE_SECONDS * 3 ** min(8, item.attempts - 1))
     item.state, item.owner, item.error = "waiting", None, reason[:1000]
+    pause = WORLD_SECONDS
+    if give_up:
+        pause = min(LONGEST_PAUSE, PAUSE_SECONDS * 3 ** min(8, item.attempts - 1))
+        item.state = "failed" if item.attempts >= MAX_ATTEMPTS else "waiting"
+    else:
+        item.attempts -= 1
     item.next_retry_at = utc_now() + timedelta(seconds=pause)
-    if item.attempts >= MAX_ATTEMPTS:
-        item.state = "failed"
 
 
 def held(session: Session) -> Sequence[tuple[str, int, str]]:
@@ -200,14 +208,21 @@ def held(session: Session) -> Sequence[tuple[str, int, str]]:
     return [(row.share_id, row.number, row.owner or "") for row in rows]
 
 
-def release(session: Session, share_id: str, number: int, *, owner: str) -> None:
-    """Give back what a dead `owner` had in hand; over which many died, none is made."""
+def release(
+    session: Session, share_id: str, number: int, *, owner: str, let_go: bool = False
+) -> None:
+    """Give back what `owner` had in hand; over which many died, none is made.
+
+    `let_go` when it ends orderly: nothing died, and no attempt is lost.
+    """
     item = session.get(ShareItem, (share_id, number), with_for_update=True)
     if item is None or item.state != "making" or (item.owner or "") != owner:
         return
     item.state, item.owner, item.progress = "waiting", None, 0.0
-    if item.attempts >= MAX_ATTEMPTS:
-        item.state, item.error = "failed", f"{item.attempts} workers died of it, or were stopped"
+    if let_go:
+        item.attempts -= 1
+    elif item.attempts >= MAX_ATTEMPTS:
+        item.state, item.error = "failed", f"{item.attempts} workers died of it"
 
 
 def folders(session: Session) -> set[str]:

@@ -251,6 +251,7 @@ class Worker:
         with self.catalogue.writing() as session:
             stages.let_go(session, self._in_hand())
         self._proxies.let_go()
+        self._renderer.let_go()
 
     def _watch(self) -> None:
         """Look at every root, again and again, if this process is the one that watches."""

@@ -66,6 +66,14 @@ class Renderer:
             rounds += 1
             stop.wait(LOOK_SECONDS)
 
+    def let_go(self) -> None:
+        """Before this process ends itself: its end is nobody's death."""
+        if (mine := self._in_hand) is not None:
+            with self._catalogue.writing() as session:
+                renditions.release(
+                    session, mine.share_id, mine.number, owner=self._owner, let_go=True
+                )
+
     def release_orphans(self) -> None:
         """Give back what dead ones had in hand."""
         with self._catalogue.reading() as session:
@@ -111,15 +119,15 @@ class Renderer:
             self._postpone(claim, str(error))
         except Exception as error:  # a fault of ours: not for ever
             log.exception("the rendition %s failed", claim.folder)
-            self._postpone(claim, f"{type(error).__name__}: {error}")
+            self._postpone(claim, f"{type(error).__name__}: {error}", give_up=True)
         finally:
             self._in_hand = None
         return True
 
-    def _postpone(self, claim: Claim, reason: str) -> None:
+    def _postpone(self, claim: Claim, reason: str, *, give_up: bool = False) -> None:
         try:
             with self._catalogue.writing() as session:
-                renditions.postpone(session, claim, reason)
+                renditions.postpone(session, claim, reason, give_up=give_up)
         except (FencedError, sa.exc.SQLAlchemyError) as why:
             log.warning("the rendition %s can't be postponed: %s", claim.folder, why)
 
