@@ -148,6 +148,22 @@ def test_role_and_disabling_count_from_the_next_request(
     assert said == ["The name or the password is wrong."]
 
 
+def test_what_a_page_loads_never_takes_the_next_pages_cookie(
+    app: APIFlask, nadia: str, catalogue: Catalogue
+) -> None:
+    """Its answer may come after that page's, which holds the token of a form."""
+    an_account(catalogue, "Omar", "admin")
+    client = sign_in(app, "nadia")
+    with catalogue.writing() as session:
+        accounts.set_active(session, "nadia", active=False, actor="local")
+    with client.get("/static/app.css", headers={"Sec-Fetch-Mode": "no-cors"}) as loaded:
+        assert loaded.status_code == 200
+        assert "Set-Cookie" not in loaded.headers
+    assert client.get("/", headers={"Sec-Fetch-Mode": "cors"}).status_code == 303
+    page = client.get("/account/login", headers={"Sec-Fetch-Mode": "navigate"})
+    assert "mediacatalog=" in page.headers["Set-Cookie"]
+
+
 def test_a_new_password_ends_every_other_session(app: APIFlask, nadia: str) -> None:
     one, other = sign_in(app, "nadia"), sign_in(app, "nadia")
     new = "four slow trains home"

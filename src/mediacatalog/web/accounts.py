@@ -345,6 +345,9 @@ def _ask_session() -> None:
         found = accounts.of_session(reading, secret) if isinstance(secret, str) else None
     if found is None or found[0]["uniquifier"] != session["_user_id"]:
         forget()
+        if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+            # What a page loads may be answered after the next page: its cookie must stay.
+            session.modified = False
         return
     facts, session_id, due = found
     g.person, g.session_id = Person(facts), session_id
