@@ -310,7 +310,7 @@ def test_over_which_many_workers_died_is_left_but_stopping_is_no_death(
     for _ in range(wanted.MAX_ATTEMPTS):
         with archive.catalogue.writing() as session:
             assert wanted.take(session, "slot-0")
-            wanted.release(session, kept.id, 1, owner="slot-0", let_go=let_go)
+            wanted.release(session, (kept.id, 1), owner="slot-0", let_go=let_go)
     with archive.catalogue.reading() as session:
         (item,) = sharing.items(session, kept.id)
         assert item.state == state

@@ -97,6 +97,14 @@ class Claim:
     of: str
     """Fingerprint of the stage."""
 
+    @property
+    def key(self) -> str:
+        return self.clip_id
+
+    @property
+    def name(self) -> str:
+        return f"the proxy of clip {self.clip_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:

@@ -54,6 +54,14 @@ class Claim:
     attempts: int
 
     @property
+    def key(self) -> tuple[str, int]:
+        return (self.share_id, self.number)
+
+    @property
+    def name(self) -> str:
+        return f"the rendition {self.folder}"
+
+    @property
     def folder(self) -> str:
         """Where this attempt writes, below the folder of all shares."""
         return f"{self.share_id}-{self.number}-{self.fence}"
@@ -198,24 +206,22 @@ def postpone(session: Session, claim: Claim, reason: str, *, give_up: bool = Fal
     item.next_retry_at = utc_now() + timedelta(seconds=pause)
 
 
-def held(session: Session) -> Sequence[tuple[str, int, str]]:
-    """(link, number, owner) of those that somebody makes, or died over."""
+def held(session: Session) -> Sequence[tuple[tuple[str, int], str]]:
+    """((link, number), owner) of those that somebody makes, or died over."""
     rows = session.execute(
         select(ShareItem.share_id, ShareItem.number, ShareItem.owner).where(
             ShareItem.state == "making"
         )
     )
-    return [(row.share_id, row.number, row.owner or "") for row in rows]
+    return [((row.share_id, row.number), row.owner or "") for row in rows]
 
 
-def release(
-    session: Session, share_id: str, number: int, *, owner: str, let_go: bool = False
-) -> None:
+def release(session: Session, key: tuple[str, int], *, owner: str, let_go: bool = False) -> None:
     """Give back what `owner` had in hand; over which many died, none is made.
 
     `let_go` when it ends orderly: nothing died, and no attempt is lost.
     """
-    item = session.get(ShareItem, (share_id, number), with_for_update=True)
+    item = session.get(ShareItem, key, with_for_update=True)
     if item is None or item.state != "making" or (item.owner or "") != owner:
         return
     item.state, item.owner, item.progress = "waiting", None, 0.0

@@ -58,6 +58,8 @@ ORPHAN_ROUNDS = 10
 FORGET_ROUNDS = 1000
 IDLE_SECONDS = 10.0
 """A recorded workflow that nobody runs after so long has ended, whatever the record says."""
+BACKGROUND = (Maker, Renderer)
+"""What is made while there is a hand that no file needs."""
 
 
 def complete_pass(catalogue: Catalogue, settings: Settings) -> list[Pass]:
@@ -147,21 +149,14 @@ class Worker:
         self._hands = threading.Lock()
         self._news = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._proxies = Maker(self.catalogue, settings, self.owner, self._is_alive)
-        self._renderer = Renderer(self.catalogue, settings, self.owner, self._is_alive)
+        self._background = [
+            kind(self.catalogue, settings, self.owner, self._is_alive) for kind in BACKGROUND
+        ]
 
     def _is_alive(self, owner: str) -> bool:
         """Whether another executor lives."""
         number = owner.removeprefix("slot-")
         return number.isdecimal() and self.locks.is_held(SLOT_LOCK, int(number))
-
-    def _make_proxies(self) -> None:
-        """In the background, while there is a hand that no file needs."""
-        self._proxies.run(self.stop, self._has_hand)
-
-    def _render(self) -> None:
-        """What is shared with outsiders, in the same way."""
-        self._renderer.run(self.stop, self._has_hand)
 
     def _has_hand(self) -> bool:
         return self._room and not self._alone and len(self._active) < self.concurrency
@@ -187,18 +182,16 @@ class Worker:
         DBOS(config=config)
         DBOS.launch()
         self._release_own()
-        for target in (
-            self._watch,
-            self._dispatch,
-            self._make_proxies,
-            self._render,
-            self._gather,
-            self._tell,
-        ):
-            thread = threading.Thread(target=target, name=target.__name__, daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        for target in (self._watch, self._dispatch, self._gather, self._tell):
+            self._start(target.__name__, target)
+        for work in self._background:
+            self._start(type(work).__name__, work.run, self.stop, self._has_hand)
         return self
+
+    def _start(self, name: str, target: Callable[..., None], *given: object) -> None:
+        thread = threading.Thread(target=target, name=name, args=given, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def __exit__(
         self,
@@ -250,8 +243,8 @@ class Worker:
         """Before this process ends itself: its end is nobody's death. Work goes on where it was."""
         with self.catalogue.writing() as session:
             stages.let_go(session, self._in_hand())
-        self._proxies.let_go()
-        self._renderer.let_go()
+        for work in self._background:
+            work.let_go()
 
     def _watch(self) -> None:
         """Look at every root, again and again, if this process is the one that watches."""

@@ -1,7 +1,6 @@
-"""Makes proxies in the background: one at a time, when the worker has a hand free.
+"""Makes proxies in the background.
 
-Whoever dies over one leaves a row that says so and a folder that no row names: the next to look
-gives the row back, and whoever makes the proxy next clears the folder.
+Whoever dies over one leaves a folder that no row names: whoever makes the proxy next clears it.
 """
 
 from __future__ import annotations
@@ -13,17 +12,14 @@ import time
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from mediacatalog.catalog import files, proxies, stages
-from mediacatalog.errors import FencedError, ToolFailedError, UnreadableMediaError
+from mediacatalog.errors import UnreadableMediaError
+from mediacatalog.ingest.background import Background
 from mediacatalog.ingest.store import Store
 from mediacatalog.ingest.telling import Teller
 from mediacatalog.media import probe, proxy
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable
     from pathlib import Path
 
     from mediacatalog.catalog.database import Catalogue
@@ -33,89 +29,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0
-"""Between two looks for a proxy to make; one small query."""
-ORPHAN_ROUNDS = 10
 
+class Maker(Background["Claim", str]):
+    """Makes the proxies that the catalogue says are wanted."""
 
-class Maker:
-    """Makes the proxies that the catalogue says are wanted, under the name of `owner`."""
+    queue = proxies
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        settings: Settings,
-        owner: str,
-        is_alive: Callable[[str], bool] = lambda _: False,
-    ) -> None:
-        """`is_alive` says of another owner whether it still lives."""
-        self._catalogue, self._settings, self._owner = catalogue, settings, owner
-        self._is_alive = is_alive
-        self._store = Store(settings.derivatives)
-        self._clip_id: str | None = None
+    @property
+    def _store(self) -> Store:
+        return Store(self._settings.derivatives)
 
-    def run(self, stop: threading.Event, has_hand: Callable[[], bool]) -> None:
-        """Until `stop`: make what is wanted while `has_hand`."""
-        rounds = 0
-        while not stop.is_set():
-            try:
-                if rounds % ORPHAN_ROUNDS == 0:
-                    self.release_orphans()
-                if has_hand() and self.make_next():
-                    continue
-            except Exception:  # it outlives any fault of the world
-                log.exception("looking for proxies to make failed; it is tried again")
-            rounds += 1
-            stop.wait(LOOK_SECONDS)
-
-    def let_go(self) -> None:
-        """Before this process ends itself: its end is nobody's death."""
-        if self._clip_id is not None:
-            with self._catalogue.writing() as session:
-                proxies.release(session, self._clip_id, owner=self._owner, let_go=True)
-
-    def release_orphans(self) -> None:
-        """Give back what dead makers had in hand."""
-        with self._catalogue.reading() as session:
-            held = proxies.held(session)
-        for clip_id, owner in held:
-            gone = clip_id != self._clip_id if owner == self._owner else not self._is_alive(owner)
-            if gone:
-                with self._catalogue.writing() as session:
-                    proxies.release(session, clip_id, owner=owner)
-
-    def make_next(self) -> bool:
-        """Make the most urgent proxy; False when none is wanted or can be made now."""
-        with self._catalogue.reading() as session:
-            if not proxies.is_wanted(session):
-                return False
-        with self._catalogue.writing() as session:
-            claim = proxies.take(session, self._owner)
-        if claim is None:
-            return False
-        self._clip_id = claim.clip_id
-        try:
-            self._make(claim)
-        except FencedError as error:
-            log.info("%s", error)
-        except (OSError, sa.exc.SQLAlchemyError, ToolFailedError) as error:
-            log.warning("the proxy of clip %s is tried later: %s", claim.clip_id, error)
-            self._postpone(claim, str(error))
-        except Exception as error:  # a fault of ours: not for ever
-            log.exception("the proxy of clip %s failed", claim.clip_id)
-            self._postpone(claim, f"{type(error).__name__}: {error}", give_up=True)
-        finally:
-            self._clip_id = None
-        return True
-
-    def _postpone(self, claim: Claim, reason: str, *, give_up: bool = False) -> None:
-        try:
-            with self._catalogue.writing() as session:
-                proxies.postpone(session, claim, reason, give_up=give_up)
-        except (FencedError, sa.exc.SQLAlchemyError) as why:
-            log.warning("the proxy of clip %s can't be postponed: %s", claim.clip_id, why)
-
-    def _make(self, claim: Claim) -> None:
+    def make(self, claim: Claim) -> None:
         began = time.monotonic()
         path = master_of(self._catalogue, claim.clip_id)
         need_room(self._settings, claim.duration_ms)
