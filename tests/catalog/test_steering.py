@@ -104,7 +104,7 @@ def test_nothing_of_a_paused_root_is_begun_and_what_runs_stops(catalogue: Catalo
         steering.pause(session, paused, actor=ME)
     assert [one for one, _ in take(catalogue)] == [free]
     with catalogue.writing() as session:
-        assert claims.going_on(session, running, fence) is None
+        assert not claims.goes_on(session, claims.claimed(session, running, fence))
     assert state_of(catalogue, running) == (State.WAITING, f"{ME} paused the folder")
     with catalogue.writing() as session:
         steering.resume(session, paused, actor=ME)

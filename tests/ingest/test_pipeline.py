@@ -81,7 +81,7 @@ def test_a_plain_clip_costs_few_transactions(on_both: Settings) -> None:
         sa.event.listen(direct.catalogue.engine, "commit", commits.append)
         (result,) = direct.ingest(chosen)
     assert (result.state, result.problems) == ("ready", [])
-    assert len(commits) <= 14
+    assert len(commits) <= 8
     document = shown(on_both, str(result.clip))
     assert document["probe_tool"].startswith("ffprobe")
     assert {one["state"] for one in document["stages"]} == {"done"}

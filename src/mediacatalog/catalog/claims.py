@@ -132,17 +132,16 @@ def claimed(session: Session, sighting_id: str, fence: int) -> Sighting:
     return one
 
 
-def going_on(session: Session, sighting_id: str, fence: int) -> Sighting | None:
-    """As `claimed`; None when its root was paused meanwhile, and the sighting is given back."""
-    one = claimed(session, sighting_id, fence)
+def goes_on(session: Session, one: Sighting) -> bool:
+    """False for a claimed sighting whose root was paused meanwhile: it is given back."""
     by = session.get_one(Root, one.root_id).paused_by
     if by is None:
-        return one
+        return True
     one.attempts -= 1
     holdings.set_state(
         one, State.WAITING, f"{by} paused the folder", next_step="goes on when it is resumed"
     )
-    return None
+    return False
 
 
 def resumable(session: Session, sighting_id: str, fence: int, owner: str) -> bool:

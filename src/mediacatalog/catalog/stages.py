@@ -23,10 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Executable, Table
+    from sqlalchemy import Executable, Row, Table
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.models import Clip
+
+
+_STAGES = cast("Table", ClipStage.__table__)
+_ENDED = select(_STAGES.c.stage, _STAGES.c.fingerprint, _STAGES.c.error).where(
+    _STAGES.c.clip_id == bindparam("its_clip"), _STAGES.c.state.in_(("done", "failed"))
+)
 
 
 def fingerprint(*parts: str) -> str:
@@ -40,10 +46,9 @@ def is_done(session: Session, clip_id: str, stage: str, of: str) -> bool:
     return row is not None and row.state in ("done", "failed") and row.fingerprint == of
 
 
-def failure(session: Session, clip_id: str, stage: str) -> str:
-    """Why the stage failed for good; empty when it didn't."""
-    row = session.get(ClipStage, (clip_id, stage))
-    return row.error if row is not None and row.state == "failed" else ""
+def ended(session: Session, clip_id: str) -> dict[str, Row[str, str, str]]:
+    """(stage, fingerprint, error) of each that is done, or failed for good (then with an error)."""
+    return {row.stage: row for row in session.execute(_ENDED, {"its_clip": clip_id})}
 
 
 ORDER = ("probe", "quick_look", "watch_through", "poster", "captions", "articles", "index")
@@ -108,7 +113,6 @@ def let_go(session: Session, sighting_ids: Iterable[str]) -> None:
     )
 
 
-_STAGES = cast("Table", ClipStage.__table__)
 _FINISHED = (
     update(_STAGES)
     .where(

@@ -1,10 +1,10 @@
 """Durable execution of the pipeline: the only module that knows DBOS.
 
 The catalogue is the queue: it says what waits, and what is the most urgent. A worker with a free
-hand claims a file and starts a durable workflow, named by the claim, whose steps are recorded, so
-that a restart goes on after the last finished stage. Losing the job database costs repeated work,
-never a clip. Promise: stages run at least once, their committed effect appears once (see
-`catalog.stages` and `catalog.claims`).
+hand claims a file and starts a durable workflow, named by the claim, so that a restart goes on
+with it: after the last finished stage, which the catalogue knows. Losing the job database costs
+repeated work, never a clip. Promise: stages run at least once, their committed effect appears once
+(see `catalog.stages` and `catalog.claims`).
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ WORKFLOW = "ingest"
 APPLICATION = "ingest-2"
 """Pinned: bump it only when the order of steps changes, after draining. The default, a hash of the
 source, strands running work at every deployment."""
+RECORDED = ("fingerprint",)
+"""Steps whose result is kept here: a large file isn't read again for its digest."""
 POLL_SECONDS = 1.0
 """Between two looks for work; one small query."""
 EVENTS_SECONDS = 0.3
@@ -382,7 +384,7 @@ class Worker:
         self._news.set()
 
     def carry_out(self, sighting_id: str, fence: int) -> str | None:
-        """The body of the workflow: every stage as a recorded step."""
+        """The body of the workflow."""
         with self._hands:
             is_recovered = (sighting_id, fence) not in self._active
             self._active.add((sighting_id, fence))
@@ -393,7 +395,9 @@ class Worker:
 
     def _carry_out(self, sighting_id: str, fence: int, *, is_recovered: bool) -> str | None:
         def step(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the call's result
-            return DBOS.run_step({"name": name}, call)
+            # What stages find is in the catalogue, and a stage that is done isn't repeated: to
+            # record it here as well would only cost.
+            return DBOS.run_step({"name": name}, call) if name in RECORDED else call()
 
         try:
             if is_recovered:

@@ -2,9 +2,10 @@
 
     fingerprint -> probe -> quick_look -> watch_through -> poster -> captions -> articles -> index
 
-A stage reads the file without a transaction, then writes its rows and its own "done" in one. One
-that fails for a reason of the file leaves a recorded problem (a fatal one quarantines the clip);
-one that fails for a reason of the world raises, and is tried again later.
+A stage reads the file without a transaction; its rows, its own "done" and the beginning of the next
+one are then written in one, for each costs a sync of the disk. A stage that fails for a reason of
+the file leaves a recorded problem (a fatal one quarantines the clip); one that fails for a reason
+of the world raises, and is tried again later.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ from mediacatalog.media import probe, whole
 from mediacatalog.values import Manner, Problem, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.database import Catalogue
-    from mediacatalog.catalog.models import Clip, Sighting
+    from mediacatalog.catalog.models import Clip
     from mediacatalog.media.viewing import Viewer
     from mediacatalog.settings import Settings
     from mediacatalog.values import Probe
@@ -113,8 +114,7 @@ class Stage:
     """Changed whenever the same file would give another result."""
     read: Callable[[Services, Job, int], Outcome]
     known: Callable[[Session, Job], Outcome | None] = lambda _, __: None
-    """What comes out, where the catalogue alone tells it: then nothing of the file is read, and the
-    stage is one transaction. Each costs a sync of the disk."""
+    """What comes out, where the catalogue alone tells it: then nothing of the file is read."""
     depends: Callable[[Job], str] = lambda _: ""
     """What else than the master's bytes the result depends on."""
     wanted: Callable[[Job], bool] = lambda _: True
@@ -302,103 +302,136 @@ SETTLED = (State.READY, State.PARTIAL, State.QUARANTINED)
 # --- the line -------------------------------------------------------------------------------------
 
 
-def carry_out(services: Services, name: str, job: Job) -> str:
-    """Run one stage unless it is done; returns why the clip is beyond use, or an empty text.
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A stage that was taken and is to be read now."""
 
-    Raises FencedError when the claim is gone, the root was paused, or the file changed meanwhile.
-    """
-    if not STAGES[name].wanted(job):
-        return ""
-    work = _Work(name, job, _of(STAGES[name], job), time.monotonic())
-    taken = _take(services, work)
-    if isinstance(taken, str):
-        return taken
-    attempt, deaths = taken
-    if deaths < stages.MAX_DEATHS:
-        outcome = STAGES[name].read(services, job, attempt)
-    else:
-        outcome = Outcome(_nothing, fatal=f"{deaths} workers in a row died in its stage {name}")
-    status = admission.status(job.path)
-    with services.catalogue.writing() as session:
-        one = claims.claimed(session, job.sighting_id, job.fence)
-        lost = _keep(session, work, one, attempt, outcome, status)
-    if lost:
-        raise FencedError(lost)
-    return outcome.fatal
+    name: str
+    of: str
+    """What its result depends on."""
+    attempt: int
+    deaths: int
+    """Workers that died in it, in a row."""
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
-    """One stage of one clip."""
+class _Next:
+    """How a clip goes on."""
 
-    name: str
-    job: Job
-    of: str
-    """What its result depends on."""
-    began: float
+    begun: _Begun | None = None
+    """None at the end of the line, or where the file turned out to be beyond use."""
+    named: frozenset[str] = frozenset()
+    """At the end: the folders that rows name."""
+    lost: str = ""
+    """Why nothing more may be written for it."""
 
 
 def _of(stage: Stage, job: Job) -> str:
     return stages.fingerprint(job.sha256, stage.recipe, stage.depends(job))
 
 
-def _take(services: Services, work: _Work) -> tuple[int, int] | str:
-    """(attempt, deaths) of a stage that is to run; how it ended when it is done by now.
+def _read(services: Services, job: Job, begun: _Begun) -> Outcome:
+    if begun.deaths >= stages.MAX_DEATHS:
+        return Outcome(
+            _nothing, fatal=f"{begun.deaths} workers in a row died in its stage {begun.name}"
+        )
+    return STAGES[begun.name].read(services, job, begun.attempt)
 
-    What the catalogue alone tells is kept in the same transaction, unless it is tried again: a
-    worker that dies there leaves no trace of where.
+
+def _carry_out(services: Services, job: Job, begun: _Begun) -> _Next:
+    """One stage, up to the beginning of the next. Raises as `_advance` does."""
+    return _advance(services, job, begun, _read(services, job, begun))
+
+
+def _advance(
+    services: Services, job: Job, begun: _Begun | None = None, outcome: Outcome | None = None
+) -> _Next:
+    """Write what a stage found, and take the next that has to be read: one transaction.
+
+    Raises FencedError when the claim is gone, the root was paused, or the file changed meanwhile.
     """
-    name, job = work.name, work.job
     status = admission.status(job.path)
     with services.catalogue.writing() as session:
-        one = claims.going_on(session, job.sighting_id, job.fence)
-        if one is None:
-            lost = f"the root of sighting {job.sighting_id} is paused"
-        elif stages.is_done(session, job.clip_id, name, work.of):
-            return stages.failure(session, job.clip_id, name)
-        else:
-            one.stage, one.progress = name, 0.0
-            attempt, one.deaths = stages.begin(session, job.clip_id, name)
-            again = one.attempts > 1 or one.deaths
-            known = None if again else STAGES[name].known(session, job)
-            if known is None:
-                return attempt, one.deaths
-            if not (lost := _keep(session, work, one, attempt, known, status)):
-                return known.fatal
-    raise FencedError(lost)
+        found = _next(session, job, status, begun, outcome)
+        if not (found.lost or found.begun):
+            named = timeline.folders(session, job.clip_id)
+            named |= proxies.folders(session, job.clip_id, services.store.clip_folder(job.sha256))
+            found = _Next(named=frozenset(named))
+    if found.lost:
+        raise FencedError(found.lost)
+    return found
 
 
-def _keep(
+def _next(
     session: Session,
-    work: _Work,
-    one: Sighting,
-    attempt: int,
-    outcome: Outcome,
+    job: Job,
     status: os.stat_result | None,
-) -> str:
-    """Write what a stage found; what happened to the file instead, if it isn't as it was."""
-    if not admission.is_held(one, status):
-        return admission.give_up(session, one, status)
-    clip = holdings.clip(session, work.job.clip_id)
+    begun: _Begun | None,
+    outcome: Outcome | None,
+) -> _Next:
+    """Goes by what is done, and through what the catalogue alone tells.
+
+    The latter stands alone, in a transaction of its own, when the clip is tried again: a worker
+    that dies there leaves no trace of where otherwise.
+    """
+    one = claims.claimed(session, job.sighting_id, job.fence)
+    clip = holdings.clip(session, job.clip_id)
+    done = stages.ended(session, clip.id)
+    for name in _from(begun):
+        if begun is None:
+            stage, of = STAGES[name], _of(STAGES[name], job)
+            if not stage.wanted(job):
+                continue
+            if name in done and done[name].fingerprint == of:
+                if done[name].error:
+                    return _Next()
+                continue
+            if not claims.goes_on(session, one):
+                return _Next(lost=f"the root of sighting {one.id} is paused")
+            attempt, deaths = stages.begin(session, clip.id, name)
+            begun = _Begun(name, of, attempt, deaths, time.monotonic())
+            again = one.attempts > 1 or deaths
+            outcome = None if again else stage.known(session, job)
+        if outcome is None:
+            one.stage, one.progress, one.deaths = name, 0.0, begun.deaths
+            return _Next(begun)
+        if not admission.is_held(one, status):
+            return _Next(lost=admission.give_up(session, one, status))
+        _keep(session, clip, begun, outcome)
+        if outcome.fatal:
+            return _Next()
+        begun = None
+    return _Next()
+
+
+def _from(begun: _Begun | None) -> list[str]:
+    """The stages from this one on."""
+    names = list(STAGES)
+    return names[names.index(begun.name) :] if begun else names
+
+
+def _keep(session: Session, clip: Clip, begun: _Begun, outcome: Outcome) -> None:
     outcome.keep(session, clip)
-    timeline.keep_problems(clip, work.name, outcome.problems)
-    milliseconds = round((time.monotonic() - work.began) * 1000)
+    timeline.keep_problems(clip, begun.name, outcome.problems)
+    milliseconds = round((time.monotonic() - begun.at) * 1000)
     stages.finish(
-        session, clip.id, work.name, attempt, of=work.of, error=outcome.fatal, ms=milliseconds
+        session,
+        clip.id,
+        begun.name,
+        begun.attempt,
+        of=begun.of,
+        error=outcome.fatal,
+        ms=milliseconds,
     )
-    log.debug("%s of clip %s: %d ms", work.name, clip.id, milliseconds)
-    return ""
+    log.debug("%s of clip %s: %d ms", begun.name, clip.id, milliseconds)
 
 
-def finish(services: Services, job: Job) -> State:
-    """Give the clip and the sightings of it their final state.
+def finish(services: Services, job: Job, named: Collection[str]) -> State:
+    """Give the clip and the sightings of it their final state; `named` are the folders of its rows.
 
     Those that wait were not among the masters of this job: what lies beside them is still unread.
     """
-    with services.catalogue.writing() as session:
-        claims.claimed(session, job.sighting_id, job.fence)
-        named = timeline.folders(session, job.clip_id)
-        named |= proxies.folders(session, job.clip_id, services.store.clip_folder(job.sha256))
     # Before the last word: a worker that dies here is followed by one that comes here again.
     services.store.tidy(job.sha256, named)
     with services.catalogue.writing() as session:
@@ -438,10 +471,11 @@ def _hold_back(services: Services, sighting_id: str, fence: int, until: datetime
 
 
 def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) -> State | None:
-    """Bring one claimed sighting to its final state; `step` records the result of each call.
+    """Bring one claimed sighting to its final state; `step` makes each call.
 
-    Results are plain lists, texts that are UTF-8 (so no paths) and None. Raises FencedError when
-    somebody else took the sighting over, and whatever fault of the world a stage met.
+    What the calls "fingerprint" and "finish" give are lists, texts that are UTF-8 (so no paths)
+    and None, and may be recorded. Raises FencedError when somebody else took the sighting over,
+    and whatever fault of the world a stage met.
     """
     admitted = step("fingerprint", lambda: admission.admit(services.catalogue, sighting_id, fence))
     if admitted is None:
@@ -456,7 +490,8 @@ def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) 
     if held_until is not None:
         _hold_back(services, sighting_id, fence, held_until)
     job = Job(sighting_id, fence, clip_id, sha256, path, tuple(masters), given, pin)
-    for name in STAGES:
-        if step(name, functools.partial(carry_out, services, name, job)):
-            break
-    return State(step("finish", lambda: finish(services, job)))
+    going = _advance(services, job)
+    while going.begun is not None:
+        begun = going.begun
+        going = step(begun.name, functools.partial(_carry_out, services, job, begun))
+    return State(step("finish", functools.partial(finish, services, job, going.named)))

@@ -11,6 +11,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 
@@ -36,7 +37,7 @@ class Store:
         """Bring every file of an attempt's folder, and the folder, to the disk."""
         sync(self.folder / relative)
 
-    def tidy(self, sha256: str, named: set[str]) -> None:
+    def tidy(self, sha256: str, named: Collection[str]) -> None:
         """Remove what killed and replaced attempts left of a clip: folders that no row names."""
         folder = self.folder / self.clip_folder(sha256)
         if not folder.is_dir():
