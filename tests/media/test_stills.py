@@ -117,18 +117,33 @@ def test_a_mirrored_clip_has_stills_as_players_show_it(
     assert blue < 60
 
 
-def test_what_is_transparent_is_black(tmp_path: Path, viewer: viewing.Viewer) -> None:
-    clip = tmp_path / "alpha.mov"
+@pytest.mark.parametrize(
+    ("name", "coded"),
+    [
+        ("alpha.mov", ("-c:v", "qtrle")),
+        ("vp9.webm", ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-deadline", "realtime")),
+        ("vp8.webm", ("-c:v", "libvpx", "-pix_fmt", "yuva420p", "-auto-alt-ref", "0")),
+    ],
+)
+def test_what_is_transparent_is_black(
+    tmp_path: Path, viewer: viewing.Viewer, name: str, coded: tuple[str, ...]
+) -> None:
+    """In the poster, a pinned still and a quick look alike."""
+    clip = tmp_path / name
     run_ffmpeg(
         "-f", "lavfi", "-i", "color=c=red:s=320x180:r=25:d=0.4,format=rgba,"
-        "geq=r=255:g=0:b=0:a='255*lt(X,160)'", "-c:v", "qtrle", str(clip),
+        "geq=r=255:g=0:b=0:a='255*lt(X,160)'", *coded, str(clip),
     )  # fmt: skip
 
-    viewer.watch_through(clip, tmp_path / "out")
+    found = viewer.watch_through(clip, tmp_path / "out")
+    viewer.quick_look(clip, tmp_path / "out")
+    viewer.still(clip, tmp_path / "out", found.shots[0].end_pts // 2)
 
-    poster = picture(tmp_path / "out")
-    assert poster[90, 80, 2] > 200
-    assert poster[90, 240].max() < 30
+    assert found.frames == 10
+    for still in ("poster.jpg", "quick-poster.jpg", "pinned.jpg"):
+        shown = picture(tmp_path / "out", still)
+        assert shown[90, 80, 2] > 200
+        assert shown[90, 240].max() < 30
 
 
 def test_combs_that_no_flag_tells_of_are_taken_out(tmp_path: Path, viewer: viewing.Viewer) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, cast, ove
 import av
 import cv2
 import numpy as np
+from av.codec.context import CodecContext
 from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
     from av.stream import Stream
+    from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
     from av.video.plane import VideoPlane
     from av.video.stream import VideoStream
@@ -46,6 +48,9 @@ OPEN_SECONDS: Final = 30.0
 READ_SECONDS: Final = 60.0
 
 _FAR_APART = 5  # lines from one sample of the plane to the next: those between can be left out
+
+_SEEN_THROUGH: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Decoders that know of the second picture by which WebM tells what is transparent (AlphaMode)."""
 
 _PLANAR = re.compile(r"yuva?j?4(?:20|22|44|40|11|10)p(?:(9|10|12|14|16)le)?$")
 _GRAY = re.compile(r"gray(?:(9|10|12|14|16)le)?$")
@@ -66,6 +71,8 @@ class Opened:
     video: VideoStream | None
     cover: VideoStream | None
     byte_count: int
+    decoder: VideoCodecContext | None = None
+    """Of the pictures, where it isn't the stream's own."""
 
     @property
     def declared_seconds(self) -> Fraction | None:
@@ -77,6 +84,12 @@ class Opened:
             return tagged
         whole = self.container.duration
         return Fraction(whole, av.time_base) if whole and whole > 0 else None
+
+    def seek(self, place: int) -> None:
+        """Go to the key frame at or before a position of the pictures."""
+        self.container.seek(place, stream=self.video)
+        if self.decoder is not None:
+            self.decoder.flush_buffers()
 
     @property
     def slack(self) -> float:
@@ -140,19 +153,26 @@ def open_file(
     moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     covers = [s for s in container.streams.video if s.disposition & Disposition.attached_pic]
     video = moving[0] if moving else None
+    own = None
     if video is not None:
-        start_decoder(video, threads, passed_over, deblocked=deblocked)
+        own = start_decoder(video, threads, passed_over, deblocked=deblocked)
     byte_count = os.fstat(footage).st_size
-    return Opened(container, video, covers[0] if covers else None, byte_count)
+    return Opened(container, video, covers[0] if covers else None, byte_count, own)
 
 
 def start_decoder(
     stream: VideoStream, threads: int, passed_over: Passed, *, deblocked: bool
-) -> None:
-    """Open the decoder now, so that a refused codec or size is told by its name."""
+) -> VideoCodecContext | None:
+    """Open the decoder now, so that a refused codec or size is told by its name.
+
+    Returns it where it isn't the stream's own: libav's VP8 and VP9 leave transparency out.
+    """
     context = stream.codec_context
     if context is None:
         raise UndecodableError("no decoder for the video's codec")
+    through = _SEEN_THROUGH.get(context.name) if stream.metadata.get("alpha_mode") == "1" else None
+    if through is not None:
+        context = cast("VideoCodecContext", CodecContext.create(through, "r"))
     context.thread_type = "AUTO"
     context.thread_count = threads
     context.options = {
@@ -167,6 +187,7 @@ def start_decoder(
         context.open(strict=False)
     except (FFmpegError, OSError, ValueError) as error:
         raise UndecodableError(reason(error)) from error
+    return context if through else None
 
 
 def reason(error: BaseException, *, logged: bool = True) -> str:
@@ -254,18 +275,25 @@ def frames(
         if faults.stamps is not None and packet.pts is not None and not packet.is_discard:
             faults.stamps.append(packet.pts)
         faults.packets += packet.size > 0
-        for frame in decoded(cast("Packet[VideoStream]", packet), faults):
+        for frame in decoded(cast("Packet[VideoStream]", packet), faults, opened.decoder):
             yield frame, reached
 
 
 @overload
-def decoded(packet: Packet[VideoStream], faults: Faults) -> list[VideoFrame]: ...
+def decoded(
+    packet: Packet[VideoStream], faults: Faults, decoder: VideoCodecContext | None = None
+) -> list[VideoFrame]: ...
 @overload
 def decoded(packet: Packet[AudioStream], faults: Faults) -> list[AudioFrame]: ...
 def decoded(
-    packet: Packet[VideoStream] | Packet[AudioStream], faults: Faults
+    packet: Packet[VideoStream] | Packet[AudioStream],
+    faults: Faults,
+    decoder: VideoCodecContext | None = None,
 ) -> list[VideoFrame] | list[AudioFrame]:
+    """What comes out for a packet; `decoder` is `Opened.decoder`."""
     try:
+        if decoder is not None:
+            return decoder.decode(cast("Packet[VideoStream]", packet) if packet.size else None)
         return packet.decode()
     except EOFError:
         return []

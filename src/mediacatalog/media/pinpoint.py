@@ -59,9 +59,9 @@ def _sought(opened: Opened, stream: VideoStream, pts: int) -> VideoFrame | None:
     # A second earlier: the frames right behind a jump may lack what they refer to.
     place = max(stream.start_time or 0, pts - int(1 / stream.time_base))
     try:
-        opened.container.seek(place, stream=stream)
+        opened.seek(place)
         for packet in opened.container.demux(stream):
-            for frame in decoded(packet, Faults()):
+            for frame in decoded(packet, Faults(), opened.decoder):
                 if frame.pts is None or frame.pts > pts:
                     return None
                 if frame.pts == pts:
