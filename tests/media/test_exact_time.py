@@ -201,18 +201,24 @@ def test_a_frame_that_is_asked_for_by_its_position_is_that_frame(
         viewer.still(clip, tmp_path / "out", places[-1] + 10**9)
 
 
+@pytest.mark.parametrize(("begin", "first"), [("2.0", 50), ("1.333", 34)])
 def test_an_edit_list_hides_what_players_hide(
-    tmp_path: Path, viewer: viewing.Viewer, counter: Path
+    tmp_path: Path, viewer: viewing.Viewer, counter: Path, begin: str, first: int
 ) -> None:
+    """It begins within a group of pictures: at a frame, or between two, where the later is first.
+
+    So it is in Chromium: tests/web/test_player.py goes to a frame of such a file.
+    """
     whole, cut = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
     run_ffmpeg("-i", str(counter), *H264, str(whole))
-    run_ffmpeg("-ss", "2.0", "-i", str(whole), "-c", "copy", str(cut))
+    run_ffmpeg("-ss", begin, "-i", str(whole), "-c", "copy", str(cut))
 
     seen = viewer.watch_through(cut, tmp_path / "out")
 
     shown = [(pts, number_in(picture)) for pts, picture in stills(seen, tmp_path / "out")]
     by_time = {round((pts - seen.start_pts) * seen.time_base * 25): n for pts, n in shown}
-    assert all(number == 50 + frame for frame, number in by_time.items())
+    assert all(number == first + frame for frame, number in by_time.items())
+    assert seen.frames == 100 - first
 
 
 def test_a_cut_between_frames_that_are_passed_over_is_told_within_one(

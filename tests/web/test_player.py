@@ -58,6 +58,8 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     late = ("-itsoffset", "0.5", "-i", str(folder / "plain.mp4"))
     both = ("-map", "1:v", "-map", "0:a", "-c:v", "copy", "-c:a", "aac")
     run_ffmpeg(*sound, *late, *both, str(folder / "late.mp4"))
+    begins_between = ("-ss", "1.333", "-i", str(folder / "plain.mp4"), "-c", "copy")
+    run_ffmpeg(*begins_between, str(folder / "cut.mp4"))
     prores = ("-c:v", "prores_ks", "-profile:v", "0", "-c:a", "aac", "-t", "2")
     run_ffmpeg(*sound, "-i", str(folder / "plain.mp4"), *prores, str(folder / "prores.mov"))
     (folder / "broken.mp4").write_bytes(b"this is no film" * 100)
@@ -118,6 +120,7 @@ PLAIN = Clip("plain.mp4", 4000, shots=SHOTS)
         (("ntsc.mp4", "30000/1001", 67), 2, "0:00.067"),
         (("ntsc.mp4", "30000/1001", 33), 1, "0:00.033"),
         (("late.mp4", "25/1", 1480), 37, "0:01.480"),
+        (("cut.mp4", "25/1", 1480), 34 + 37, "0:01.480"),
     ],
 )
 def test_a_link_to_a_moment_shows_the_frame_at_that_moment(
