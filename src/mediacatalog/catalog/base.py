@@ -50,6 +50,8 @@ class Base(DeclarativeBase):
 
 
 ID = String(36)
+BEHIND_ALL = "f" * 36
+"""Comes after every id."""
 
 
 def id_column() -> Mapped[str]:

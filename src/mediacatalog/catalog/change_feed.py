@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select, tuple_
 
+from mediacatalog.catalog.base import BEHIND_ALL
 from mediacatalog.catalog.changes import Changed, shown
 from mediacatalog.catalog.models import Change, Clip
 from mediacatalog.catalog.sight_models import TombstoneRow
@@ -43,8 +44,6 @@ class Position:
 
 
 BEGINNING = Position()
-BEHIND_ALL = "f" * 36
-"""Comes after every id."""
 PURGED = "purged"
 """As the state of a clip of which a tombstone is left."""
 

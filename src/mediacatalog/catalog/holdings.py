@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import object_session
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from mediacatalog.values import Source
@@ -117,7 +118,15 @@ def touch(session: Session, clip_ids: Iterable[str]) -> int:
     The counter's row is locked until the transaction ends, so revisions become visible in order.
     Waits for other writers of searchable clips; keep such transactions short.
     """
-    ids = sorted(set(clip_ids))
+    return _touch(session, Clip.id.in_(sorted(set(clip_ids))))
+
+
+def touch_found(session: Session, clip_ids: Select[Any]) -> int:
+    """The same of what a question finds, once no other such transaction is under way."""
+    return _touch(session, Clip.id.in_(clip_ids))
+
+
+def _touch(session: Session, which: ColumnElement[bool]) -> int:
     number = session.execute(
         update(SearchSequence)
         .where(SearchSequence.one == 1)
@@ -127,7 +136,7 @@ def touch(session: Session, clip_ids: Iterable[str]) -> int:
     ).scalar_one()
     session.execute(
         update(Clip)
-        .where(Clip.id.in_(ids))
+        .where(which)
         .values(search_rev=number)
         .execution_options(synchronize_session=False)
     )

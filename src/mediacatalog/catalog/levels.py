@@ -15,7 +15,7 @@ from sqlalchemy import select
 from mediacatalog.catalog import accounts, changes, holdings, sharing
 from mediacatalog.catalog.account_models import Account
 from mediacatalog.catalog.accounts import ADMIN, ARCHIVIST
-from mediacatalog.catalog.collection_models import CollectionRow
+from mediacatalog.catalog.collection_models import CollectionItem, CollectionRow
 from mediacatalog.catalog.sight import EMBARGO, LEVELS, OPEN, RESTRICTED, SEALED
 from mediacatalog.catalog.sight_models import ClipAccess, Grant, Unsealing
 from mediacatalog.errors import InvalidValueError, NotFoundError
@@ -274,9 +274,13 @@ def grant(session: Session, name: str, collection_id: str, reach: str, *, actor:
         session, actor=actor, kind="grant", key=account.id, field=collection.id, before=before,
         after=reach or None,
     )  # fmt: skip
-    if not reach:
+    if row is not None and not reach:
         session.delete(row)
-        return
-    row = row or Grant(account_id=account.id, collection_id=collection.id)
-    row.reach, row.granted_by, row.granted_at = reach, actor, utc_now()
-    session.add(row)
+    else:
+        row = row or Grant(account_id=account.id, collection_id=collection.id)
+        row.reach, row.granted_by, row.granted_at = reach, actor, utc_now()
+        session.add(row)
+    session.flush()
+    inside = CollectionItem.clip_id == ClipAccess.clip_id
+    closed = select(ClipAccess.clip_id).join(CollectionItem, inside)
+    holdings.touch_found(session, closed.where(CollectionItem.collection_id == collection.id))

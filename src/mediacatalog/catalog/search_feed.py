@@ -227,6 +227,8 @@ class SearchDocument:
     """One of `sight.LEVELS`; empty of a clip that is open."""
     until_us: int = 0
     """When an embargo ends, in microseconds since 1970."""
+    shown_to: tuple[str, ...] = ()
+    """Ids of the accounts to which a grant shows it though it's closed."""
 
     @property
     def every_term(self) -> list[TermText]:
@@ -291,6 +293,7 @@ def texts_of(
     gathered = collections.of_clips(session, found) if facts else {}
     known = occasions.of_clips(session, found) if facts else {}
     closed = sight.levels_of(session, found) if facts else {}
+    shown_to = sight.granted_to(session, closed)
     return [
         SearchDocument(
             clip_id=row.id,
@@ -324,6 +327,7 @@ def texts_of(
             camera=said[row.id][1] if row.id in said else "",
             access=closed[row.id].level if row.id in closed else "",
             until_us=closed[row.id].until_us if row.id in closed else 0,
+            shown_to=shown_to.get(row.id, ()),
         )
         for row in map(rows.get, clip_ids)
         if row is not None

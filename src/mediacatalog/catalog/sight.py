@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import (
+    BigInteger,
     String,
     Table,
     and_,
@@ -32,7 +33,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
 from mediacatalog.catalog.accounts import ADMIN, ARCHIVIST
-from mediacatalog.catalog.base import Base, UtcDateTime
+from mediacatalog.catalog.base import BEHIND_ALL, Base, UtcDateTime
 from mediacatalog.catalog.collection_models import CollectionItem, CollectionRow
 from mediacatalog.catalog.context_models import MarkerTerm
 from mediacatalog.catalog.models import Change, Clip, ClipTerm, Term, TermBroader, TermLabel
@@ -40,7 +41,7 @@ from mediacatalog.catalog.sight_models import ClipAccess, Grant, TombstoneRow
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Engine, Select
@@ -82,50 +83,38 @@ def of(viewer: Viewer | None) -> Sight | None:
     return Sight(viewer.account_id or "", restricted=viewer.may(ARCHIVIST))
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """The collections whose clips a viewer sees."""
-
-    restricted: frozenset[str]
-    sealed: frozenset[str]
-
-
-def granted(session: Session, sight: Sight) -> Granted:
-    rows = session.execute(
-        select(_GRANTS.c.collection_id, _GRANTS.c.reach)
-        .join_from(_GRANTS, _COLLECTIONS, _COLLECTIONS.c.id == _GRANTS.c.collection_id)
-        .where(_GRANTS.c.account_id == sight.account_id, _COLLECTIONS.c.removed.is_(False))
-    ).all()
-    sealed = frozenset(row.collection_id for row in rows if row.reach == SEALED)
-    return Granted(frozenset(row.collection_id for row in rows), sealed)
-
-
 # --- the condition --------------------------------------------------------------------------------
 
 _NOW = bindparam("sight_now", callable_=utc_now, type_=UtcDateTime())
 
 
+_ACCOUNTS_OF = (
+    select(_GRANTS.c.account_id)
+    .join_from(_GRANTS, _ITEMS, _ITEMS.c.collection_id == _GRANTS.c.collection_id)
+    .join(_COLLECTIONS, _COLLECTIONS.c.id == _GRANTS.c.collection_id)
+    .where(
+        _ITEMS.c.clip_id == _ACCESS.c.clip_id,
+        _ITEMS.c.place > 0,
+        _COLLECTIONS.c.removed.is_(False),
+        or_(_GRANTS.c.reach == SEALED, _ACCESS.c.level != SEALED),
+    )
+)
+"""Those to which a grant shows the clip of a row of `clip_access`."""
+
+
+def _granted(sight: Sight) -> ColumnElement[bool]:
+    """Of a row of `clip_access`: whether a grant shows its clip."""
+    return _ACCOUNTS_OF.where(_GRANTS.c.account_id == sight.account_id).correlate(_ACCESS).exists()
+
+
+@lru_cache(maxsize=256)
 def _hidden(sight: Sight) -> ColumnElement[bool]:
     """Of a row of `clip_access`: whether its clip is hidden."""
-    grant = (
-        select(_GRANTS.c.account_id)
-        .join_from(_GRANTS, _ITEMS, _ITEMS.c.collection_id == _GRANTS.c.collection_id)
-        .join(_COLLECTIONS, _COLLECTIONS.c.id == _GRANTS.c.collection_id)
-        .where(
-            _GRANTS.c.account_id == sight.account_id,
-            _ITEMS.c.clip_id == _ACCESS.c.clip_id,
-            _ITEMS.c.place > 0,
-            _COLLECTIONS.c.removed.is_(False),
-            or_(_GRANTS.c.reach == SEALED, _ACCESS.c.level != SEALED),
-        )
-        .correlate(_ACCESS)
-        .exists()
-    )
     closed = _ACCESS.c.level == SEALED
     if not sight.restricted:
         under = and_(_ACCESS.c.level == EMBARGO, _ACCESS.c.until > _NOW)
         closed = or_(closed, _ACCESS.c.level == RESTRICTED, under)
-    return and_(closed, ~grant)
+    return and_(closed, ~_granted(sight))
 
 
 def _hides(sight: Sight, clip_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
@@ -133,6 +122,7 @@ def _hides(sight: Sight, clip_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 -
     return exists().where(_ACCESS.c.clip_id == clip_id, _hidden(sight))
 
 
+@lru_cache(maxsize=256)
 def hidden_ids(sight: Sight) -> Select[tuple[str]]:
     """The ids of all clips that are hidden."""
     return select(_ACCESS.c.clip_id).where(_hidden(sight))
@@ -259,7 +249,8 @@ class SightedSession(Session):
 
 @event.listens_for(SightedSession, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
-    if not state.is_select or state.is_column_load:
+    # Of statements over bare tables nothing is kept away; what they'd cost is.
+    if not state.is_select or state.is_column_load or not state.is_orm_statement:
         return
     session = state.session
     if session.info.get(EVERYTHING) or not isinstance(session, SightedSession):
@@ -321,14 +312,74 @@ def visible(session: Session, clip_ids: Sequence[str]) -> list[str]:
     return [one for one in clip_ids if one not in hidden]
 
 
-def hidden_since(session: Session, sight: Sight, rev: int) -> list[str]:
-    """Ids of hidden clips that were changed after this revision of the search."""
-    asked = (
-        hidden_ids(sight)
-        .join_from(_ACCESS, _CLIPS, _CLIPS.c.id == _ACCESS.c.clip_id)
-        .where(_CLIPS.c.search_rev > rev)
+# --- for the search, whose index lags behind ------------------------------------------------------
+
+MOST_SHOWN = 10_000
+"""Clips that a grant shows, of which the index doesn't know it yet: others wait for the index."""
+MOST_ENDED = 500
+
+_REV, _AFTER = bindparam("rev", type_=BigInteger()), bindparam("after", type_=String())
+_CHANGED = or_(_CLIPS.c.search_rev > _REV, and_(_CLIPS.c.search_rev == _REV, _CLIPS.c.id > _AFTER))
+_ONE: Select[Any] = select(literal_column("1")).select_from(_CLIPS).limit(1)
+_NEWER, _LATER = _ONE.where(_CLIPS.c.search_rev > _REV), _ONE.where(_CHANGED)
+_ENDED = (
+    select(_ACCESS.c.clip_id)
+    .where(_ACCESS.c.until <= _NOW, _ACCESS.c.level == EMBARGO)
+    .limit(MOST_ENDED + 1)
+)
+_GRANTED_TO = (
+    _ACCOUNTS_OF.add_columns(_ACCESS.c.clip_id)
+    .where(_ACCESS.c.clip_id.in_(bindparam("ids", expanding=True)))
+    .distinct()
+    .order_by(_GRANTS.c.account_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What an index gets wrong that was written some moments ago."""
+
+    hidden: tuple[str, ...] = ()
+    """Ids of clips that were changed since, and are hidden now."""
+    shown: tuple[str, ...] = ()
+    """Of such that a grant shows now, MOST_SHOWN at most."""
+    ended: tuple[str, ...] | None = ()
+    """Of clips whose embargo is over; None of more than MOST_ENDED."""
+
+
+def lag(session: Session, sight: Sight, rev: int, clip_id: str) -> Lag:
+    """Of an index that has read all up to this (revision, id)."""
+    connection, since = session.connection(), {"rev": rev, "after": clip_id}
+    ended: tuple[str, ...] | None = ()
+    if not sight.restricted:
+        ended = tuple(connection.scalars(_ENDED))
+        ended = None if len(ended) > MOST_ENDED else ended
+    if connection.scalar(_NEWER if clip_id == BEHIND_ALL else _LATER, since) is None:
+        return Lag(ended=ended)
+    hidden, shown = _since(sight)
+    return Lag(
+        tuple(connection.scalars(hidden, since)), tuple(connection.scalars(shown, since)), ended
     )
-    return [row.clip_id for row in session.connection().execute(asked)]
+
+
+@lru_cache(maxsize=256)
+def _since(sight: Sight) -> tuple[Select[tuple[str]], Select[tuple[str]]]:
+    changed = (
+        select(_ACCESS.c.clip_id)
+        .join_from(_CLIPS, _ACCESS, _CLIPS.c.id == _ACCESS.c.clip_id)
+        .where(_CHANGED)
+    )
+    return changed.where(_hidden(sight)), changed.where(_granted(sight)).limit(MOST_SHOWN)
+
+
+def granted_to(session: Session, clip_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """By closed clip, the accounts to which a grant shows it."""
+    found: dict[str, tuple[str, ...]] = {}
+    ids = list(clip_ids)
+    if ids:
+        for account_id, clip_id in session.connection().execute(_GRANTED_TO, {"ids": ids}):
+            found[clip_id] = (*found.get(clip_id, ()), account_id)
+    return found
 
 
 # --- levels ---------------------------------------------------------------------------------------

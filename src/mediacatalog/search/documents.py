@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.search_feed import SearchDocument, TermText
 
 FACET_FIELDS = tuple(FACETS)
-ACCESS, UNTIL = "access", "until"
-"""Who may see a clip that isn't open (`catalog.sight.LEVELS`), and when an embargo ends."""
+ACCESS, UNTIL, SHOWN_TO = "access", "until", "shown_to"
+"""Who may see a clip that isn't open: CLOSED and its level (`catalog.sight.LEVELS`), when an
+embargo ends, and the accounts to which a grant shows it as far as it is closed."""
+CLOSED = "closed"
 NUMBERS = ("duration", "created", "rev", "first_day", "last_day", UNTIL)
 CELLS = "cells"
 """Names of the cells of the map that hold a place of the clip."""
@@ -53,7 +55,7 @@ LAST_TITLE = "\U0010ffff"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 16
+DOCUMENT_VERSION = 17
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -68,7 +70,8 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(forms_of(name), tokenizer_name="whitespace", index_option="freq")
     for name in FACET_FIELDS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field(ACCESS, tokenizer_name="raw", index_option="basic")
+    for name in (ACCESS, SHOWN_TO):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(CELLS, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(similar.NAMES, tokenizer_name="raw", index_option="basic")
     for name in (TITLE_ORDER, MONTH, DAY, *map(mapped, MAPS)):
@@ -119,8 +122,7 @@ def document(one: SearchDocument) -> tantivy.Document:
     made.add_integer("created", one.created_us)
     made.add_integer("rev", one.rev)
     if one.access:
-        made.add_text(ACCESS, one.access)
-        made.add_integer(UNTIL, one.until_us)
+        _add_access(made, one)
     order = f"{fold(one.title)[:LONGEST_VALUE] or LAST_TITLE}\0{one.clip_id}"
     made.add_text(TITLE_ORDER, order)
     for name, key in (*_sort_keys(one), *zip(TITLE_PARTS, title_parts(order), strict=True)):
@@ -137,6 +139,15 @@ def document(one: SearchDocument) -> tantivy.Document:
         if len(cell) in MAPS:
             made.add_text(mapped(len(cell)), cell)
     return made
+
+
+def _add_access(made: tantivy.Document, one: SearchDocument) -> None:
+    """Of a clip that is closed."""
+    for value in (CLOSED, one.access):
+        made.add_text(ACCESS, value)
+    for account_id in one.shown_to:
+        made.add_text(SHOWN_TO, account_id)
+    made.add_integer(UNTIL, one.until_us)
 
 
 def name_words(one: SearchDocument) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import collections, search_feed
+from mediacatalog.catalog import collections, search_feed, sight
 from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import asking
 from mediacatalog.search.results import FACETS, FIRST, LABELS, NONE, NOT, ORDERED, Facet, FacetValue
@@ -117,7 +117,10 @@ def described(
     shown = {name: _shown(name, counts[name], kept[name]) for name in FACETS if name in counts}
     slugs = [value for name in KINDS for value, _ in shown.get(name, ())]
     labels = search_feed.term_labels(session, slugs)
-    named = collections.names(session, [value for value, _ in shown.get("collection", ())])
+    held = dict(shown.get("collection", ()))
+    named = collections.names(session, [value for value, count in held.items() if not count])
+    with sight.everything(session):  # who sees a clip of it sees its name
+        named |= collections.names(session, [value for value, count in held.items() if count])
     said = {**LABELS, "collection": named}
 
     def value(name: str, one: str, count: int) -> FacetValue:

@@ -30,6 +30,7 @@ import tantivy
 from sqlalchemy.exc import SQLAlchemyError
 
 from mediacatalog.catalog import search_feed
+from mediacatalog.catalog.base import BEHIND_ALL
 from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.search.documents import (
     CURSOR,
@@ -397,12 +398,15 @@ def _take_in(
         with catalogue.reading() as session:
             batch = search_feed.changed(session, cursor[0], BATCH, after_id=cursor[1])
         if not batch:
+            if writer is not None and cursor[1] != BEHIND_ALL:
+                cursor, waiting = (cursor[0], BEHIND_ALL), 1
             break
         with reading_index():
             if writer is None:
                 writer = index.writer(BULK_HEAP_BYTES if len(batch) == BATCH else HEAP_BYTES, 1)
             _write(writer, batch, known, unseen)
-            cursor = (batch[-1].rev, batch[-1].clip_id)
+            # Who knows that there's no more of a revision needn't look for it.
+            cursor = (batch[-1].rev, batch[-1].clip_id if len(batch) == BATCH else BEHIND_ALL)
             count, waiting = count + len(batch), waiting + len(batch)
             now = time.monotonic()
             pause = min(max(COMMIT_SECONDS, (now - began) / 10), MOST_COMMIT_SECONDS)

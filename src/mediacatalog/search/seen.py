@@ -14,14 +14,14 @@ import tantivy
 from tantivy import FieldType, Occur, Query
 
 from mediacatalog.catalog import sight as seeing
-from mediacatalog.search.documents import ACCESS, CLIP, UNTIL
+from mediacatalog.search.documents import ACCESS, CLIP, CLOSED, SHOWN_TO, UNTIL
 from mediacatalog.search.fields import BOOSTS, where
 from mediacatalog.search.index import cursor_in, reading_index
 from mediacatalog.search.similar import NAMES
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.catalog.sight import Sight
@@ -39,11 +39,10 @@ def searcher_for(
     if searcher is None or catalogue.sight is None:
         return searcher
     with reading_index():
-        rev, _ = cursor_in(searcher)
+        read = cursor_in(searcher)
     with catalogue.reading() as session:
-        granted = seeing.granted(session, catalogue.sight)
-        stale = seeing.hidden_since(session, catalogue.sight, rev)
-    hidden = _hidden(index.schema, catalogue.sight, granted, stale)
+        lag = seeing.lag(session, catalogue.sight, *read)
+    hidden = _hidden(index.schema, catalogue.sight, lag)
     return cast("tantivy.Searcher", Seen(searcher, index.schema, hidden))
 
 
@@ -57,32 +56,38 @@ def shows_scores(searcher: tantivy.Searcher) -> bool:
     return not isinstance(searcher, Seen)
 
 
-def _hidden(
-    schema: tantivy.Schema, sight: Sight, granted: seeing.Granted, stale: Iterable[str]
-) -> Query:
-    sealed = Query.term_query(schema, ACCESS, seeing.SEALED, "basic")
-    parts = [_but(schema, sealed, granted.sealed)]
-    if not sight.restricted:
-        now = int(utc_now().timestamp() * 1_000_000)
-        under = Query.boolean_query(
-            [
-                (Occur.Must, Query.term_query(schema, ACCESS, seeing.EMBARGO, "basic")),
-                (Occur.Must, Query.range_query(schema, UNTIL, FieldType.Integer, now + 1, 2**62)),
-            ]
-        )
-        restricted = Query.term_query(schema, ACCESS, seeing.RESTRICTED, "basic")
-        closed = Query.boolean_query([(Occur.Should, under), (Occur.Should, restricted)])
-        parts.append(_but(schema, closed, granted.restricted))
-    parts.append(Query.term_set_query(schema, "key", list(stale)))
-    return Query.boolean_query([(Occur.Should, one) for one in parts])
+def _hidden(schema: tantivy.Schema, sight: Sight, lag: seeing.Lag) -> Query:
+    """What is closed to who asks, and shown by no grant; clips of the lag as it says."""
+    closed = seeing.SEALED if sight.restricted else CLOSED
+    parts = [(Occur.Must, Query.term_query(schema, ACCESS, closed, "basic"))]
+    if sight.account_id:
+        granted = Query.term_query(schema, SHOWN_TO, sight.account_id, "basic")
+        parts.append((Occur.MustNot, granted))
+    if lag.shown:
+        parts.append((Occur.MustNot, _keys(schema, lag.shown)))
+    if lag.ended is None or lag.ended:
+        parts.append((Occur.MustNot, _ended(schema, lag.ended)))
+    hidden = Query.boolean_query(parts)
+    if not lag.hidden:
+        return hidden
+    either = [(Occur.Should, hidden), (Occur.Should, _keys(schema, lag.hidden))]
+    return Query.boolean_query(either)
 
 
-def _but(schema: tantivy.Schema, closed: Query, collections: frozenset[str]) -> Query:
-    """What is closed, and in none of these collections."""
-    if not collections:
-        return closed
-    inside = Query.term_set_query(schema, "collection", sorted(collections))
-    return Query.boolean_query([(Occur.Must, closed), (Occur.MustNot, inside)])
+def _keys(schema: tantivy.Schema, clip_ids: Sequence[str]) -> Query:
+    return Query.term_set_query(schema, "key", list(clip_ids))
+
+
+def _ended(schema: tantivy.Schema, known: Sequence[str] | None) -> Query:
+    """What was under an embargo, and is open now."""
+    now = int(utc_now().timestamp() * 1_000_000)
+    over = (
+        Query.range_query(schema, UNTIL, FieldType.Integer, 0, now)
+        if known is None
+        else _keys(schema, known)
+    )
+    under = Query.term_query(schema, ACCESS, seeing.EMBARGO, "basic")
+    return Query.boolean_query([(Occur.Must, under), (Occur.Must, over)])
 
 
 @dataclass(slots=True)
