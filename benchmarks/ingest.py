@@ -1,6 +1,7 @@
 """The whole viewing of a file against a bare decode of the same file, interleaved, as ratios.
 
     python benchmarks/ingest.py [FILE…] [--rounds 3] [--peers] [--long] [--many 60]
+                                [--growing 2000] [--children 6]
 
 Without FILE clips of 1080p H.264, 720p MPEG-4 ASP, 1080p AV1 and 4K HEVC in 10 bits are made. The
 yardstick is `ffmpeg -f null -` of the same file with one thread; each ratio is taken within one
@@ -12,7 +13,10 @@ the range of cpu and wall, and the child's peak of memory.
 
 `--peers` adds the ways of others: a seek for each still, a decode for each product, and
 PySceneDetect where it is installed. `--long` shows that ten times the length costs ten times the
-work, and no more memory. `--many` compares so many short clips with one ffprobe each.
+work, and no more memory. `--many` compares so many short clips with one ffprobe each. `--growing`
+takes in so many in ten parts: what a clip costs, and how large the processes are, in each.
+`--children` reads copies of each file by one child with all threads, and by as many children of one
+thread as there are cores.
 """
 
 from __future__ import annotations
@@ -29,7 +33,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -304,6 +310,66 @@ def measure_many(count: int, rounds: int) -> None:
     tell(ratios)
 
 
+def measure_growing(count: int) -> None:
+    """So many two-second clips, each with pictures of its own, in ten parts."""
+    with tempfile.TemporaryDirectory() as folder, Archive(Path(folder)) as archive:
+        kinds = []
+        for number in range(20):
+            kinds.append(Path(folder) / f"{number}.mp4")
+            source = f"testsrc2=s=320x180:r=25:d=2,hue=h={18 * number}"
+            tool("-f", "lavfi", "-i", source, "-c:v", "libx264", str(kinds[-1]))
+        archive.ingest([archive.copy(kinds[0])])
+        children: set[int] = set()
+        for part in range(10):
+            copies = [archive.copy(kinds[n % len(kinds)]) for n in range(count // 10)]
+            cpu, _ = spent(lambda copies=copies: archive.ingest(copies))
+            children |= set(descendants())
+            own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+            print(
+                f"clips to {(part + 1) * len(copies):6}: {cpu / len(copies) * 1000:4.0f} ms of "
+                f"processor time each; worker {own} MiB, its largest child {peak_mebibytes()} MiB, "
+                f"{len(children)} processes seen",
+                flush=True,
+            )
+
+
+def measure_children(path: Path, count: int, rounds: int) -> None:
+    """Copies of a file: one child that uses all cores, and one child of one thread for each."""
+    cores = os.cpu_count() or 1
+
+    def read(viewers: list[Viewer], threads: int, into: Path) -> None:
+        left = iter(range(count))
+        lock = threading.Lock()
+
+        def work(viewer: Viewer, own: Path) -> None:
+            while True:
+                with lock:
+                    if next(left, None) is None:
+                        return
+                view(viewer, path, own, Manner(threads))
+
+        with ThreadPoolExecutor(len(viewers)) as pool:
+            for done in [
+                pool.submit(work, viewer, into / str(number))
+                for number, viewer in enumerate(viewers)
+            ]:
+                done.result()
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        viewers = [stack.enter_context(Viewer()) for _ in range(cores)]
+        for viewer in viewers:
+            viewer.quick_look(path, Path(folder))  # they are up
+        ratios: dict[str, list[tuple[float, float]]] = {}
+        for _ in range(rounds):
+            alone = spent(lambda: read(viewers[:1], cores, Path(folder)))
+            many = spent(lambda: read(viewers, 1, Path(folder)))
+            ratios.setdefault(f"{cores} children", []).append(
+                (many[0] / alone[0], many[1] / alone[1])
+            )
+    print(f"{path.name} {count} times, against one child of {cores} threads:")
+    tell(ratios)
+
+
 def ffprobe(path: Path) -> None:
     command = ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_format"]
     subprocess.run([*command, str(path)], check=True, capture_output=True)
@@ -316,8 +382,13 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--many", type=int, default=0)
+    parser.add_argument("--growing", type=int, default=0)
+    parser.add_argument("--children", type=int, default=0)
     chosen = parser.parse_args()
     adopt_orphans()
+    if chosen.growing:
+        measure_growing(chosen.growing)
+        return
     if chosen.many:
         measure_many(chosen.many, chosen.rounds)
         return
@@ -325,6 +396,8 @@ def main() -> None:
         for path in chosen.files or make(Path(folder)):
             if chosen.long:
                 measure_length(path)
+            elif chosen.children:
+                measure_children(path, chosen.children, chosen.rounds)
             else:
                 measure(path, chosen.rounds, peers=chosen.peers)
 

@@ -295,6 +295,29 @@ class TestFaults:
         assert all(500 < fact.start_ms < fact.end_ms <= 3800 for fact in damage)
         assert "damaged" in texts(seen) or "could not be decoded" in texts(seen)
 
+    def test_no_picture_is_chosen_between_damage_and_the_next_key_frame(
+        self, tmp_path: Path, viewer: viewing.Viewer
+    ) -> None:
+        """What is built upon a damaged frame shows its damage, and no flag tells of it."""
+        clip = tmp_path / "smooth.mp4"
+        codec = ("-c:v", "libx264", "-g", "50", "-keyint_min", "50", "-pix_fmt", "yuv420p")
+        run_ffmpeg("-f", "lavfi", "-i", "gradients=s=320x180:r=25:d=5:seed=4", *codec, str(clip))
+        with av.open(str(clip)) as file:
+            hit = [one for one in file.demux(video=0) if one.size and one.pts * one.time_base > 2.3]
+            places = [(one.pos, one.size) for one in hit[:3]]
+        data = bytearray(clip.read_bytes())
+        for start, size in places:
+            for at in range(start + 12, start + size):
+                data[at] ^= 0x5A
+        clip.write_bytes(data)
+
+        seen = viewer.watch_through(clip, tmp_path / "out")
+
+        assert any(fact.kind == "damage" for fact in seen.timed_facts)
+        chosen = [seen.poster_pts, *(shot.keyframe.pts for shot in seen.shots if shot.keyframe)]
+        times = [float(((pts or 0) - seen.start_pts) * seen.time_base) for pts in chosen]
+        assert not [at for at in times if 2.2 < at < 4.0]
+
     def test_sound_without_pictures_is_no_error(
         self, tmp_path: Path, viewer: viewing.Viewer
     ) -> None:

@@ -53,6 +53,9 @@ Report = tuple[str, int | None, int | None]
 _HASHES_A_SECOND = 2
 _MOST_HASHES = 400_000
 _MOST_SHOTS = 20_000
+_INTRA = 1  # AV_PICTURE_TYPE_I
+_LONGEST_DAMAGE = 10.0
+"""Seconds: the usual longest distance of key frames. Streams without any heal little by little."""
 NO_VIDEO: Final = "no video stream"
 
 
@@ -88,6 +91,8 @@ class _Watch:
     hashes: list[Hashes] = field(default_factory=list)
     shots: list[_Shot] = field(default_factory=list)
     corrupt: int = 0
+    _clean_from: float = -1.0
+    """Seconds: until then frames may be built upon damaged ones, which no flag tells of."""
     _next_hash: float = 0.0
     _open: Boundary = field(default_factory=lambda: Boundary(0, 0, 0, "cut", 1.0))
     _lost: int = 0
@@ -113,7 +118,12 @@ class _Watch:
         self.corrupt += broken
         black = is_black(planes.luma, full_range=full_range(frame))
         self.spans.add(at, seconds, planes, black=black, corrupt=corrupt)
-        self.gallery.see(index, at, frame, planes, black=black, broken=broken)
+        if corrupt:
+            self._clean_from = seconds + _LONGEST_DAMAGE
+        elif int(frame.pict_type) == _INTRA:
+            self._clean_from = seconds
+        tainted = corrupt or seconds < self._clean_from
+        self.gallery.see(index, at, frame, planes, black=black, broken=tainted)
         if self.board.wants(seconds):
             self.board.add(at, seconds, self.lab.sight(frame))
         if seconds >= self._next_hash and len(self.hashes) < _MOST_HASHES:

@@ -41,7 +41,7 @@ SILENT_SECONDS: Final = 180.0
 
 _START_SECONDS = 60.0
 _RETIRED_BYTES = 700 << 20  # a child that once grew beyond it is replaced after its file
-_FILES_A_CHILD = 200
+_FILES_A_CHILD = 1000
 _MOST_FILES = 60_000
 _MOST_BYTES = 8 << 30
 
