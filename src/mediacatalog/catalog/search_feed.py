@@ -233,6 +233,8 @@ class SearchDocument:
     @property
     def every_term(self) -> list[TermText]:
         """Its own, and the tags of its notes."""
+        if not self.notes:
+            return list(self.terms)
         return list(dict.fromkeys((*self.terms, *(tag for one in self.notes for tag in one.tags))))
 
     @property
@@ -450,7 +452,7 @@ def _tracks(session: Session, ids: list[str]) -> dict[str, list[TrackText]]:
     if not rows:
         return found
     cues: dict[str, list[CueText]] = {row.id: [] for row in rows}
-    for track_id, start, end, text, timed in session.execute(_CUES_OF, {"ids": ids}):
+    for track_id, start, end, text, timed in session.execute(_CUES_OF, {"ids": ids}).all():
         cues[track_id].append(CueText(start, end, text, tracks.as_words(timed) if timed else ()))
     for track in rows:
         label = provenance.label(track.made_by, track.model)

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 partly done, 4 locked.
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 
@@ -30,6 +31,9 @@ from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.media import sandbox
 
 FAILED, PARTLY, LOCKED = 1, 3, 4
+GARBAGE = (50_000, 20, 50)
+"""How seldom cycles are looked for. Rows and texts, of which there are very many at a time, hang in
+none: by Python's own measure (700) to look among them took a sixth of the making of the index."""
 
 
 class Group(click.Group):
@@ -57,6 +61,7 @@ class Group(click.Group):
 def main(*, verbose: bool) -> None:
     """A catalogue of video footage in which the exact second can be found, and proved."""
     configure_logging(logging.INFO if verbose else logging.WARNING)
+    gc.set_threshold(*GARBAGE)
     if settings.is_given("sandbox"):  # loading all settings takes a while, and tools need no other
         sandbox.use(settings.load().sandbox)
 

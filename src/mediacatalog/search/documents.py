@@ -11,6 +11,7 @@ import hashlib
 import json
 from functools import lru_cache
 from importlib.metadata import version
+from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 import tantivy
@@ -114,9 +115,10 @@ def document(one: SearchDocument) -> tantivy.Document:
     articles += [name for article in one.articles for name in article.names]
     _add_words(made, "article", articles)
     _add_words(made, "captions", ("\n".join(cue.text for cue in t.cues) for t in one.tracks))
-    for name, value in _facet_values(one):
+    days = _days(one)
+    for name, value in _facet_values(one, days):
         made.add_text(name, value)
-    for value in _named_values(one):
+    for value in _named_values(one, days):
         made.add_text(NAMED, value)
     made.add_integer("duration", one.duration_ms)
     made.add_integer("created", one.created_us)
@@ -125,9 +127,9 @@ def document(one: SearchDocument) -> tantivy.Document:
         _add_access(made, one)
     order = f"{fold(one.title)[:LONGEST_VALUE] or LAST_TITLE}\0{one.clip_id}"
     made.add_text(TITLE_ORDER, order)
-    for name, key in (*_sort_keys(one), *zip(TITLE_PARTS, title_parts(order), strict=True)):
+    for name, key in (*_sort_keys(one, days), *zip(TITLE_PARTS, title_parts(order), strict=True)):
         made.add_integer(name, key)
-    if days := _days(one):
+    if days:
         made.add_integer("first_day", days[0])
         made.add_integer("last_day", days[1])
         month, day = measures.month_and_day(days)
@@ -201,14 +203,13 @@ def title_parts(order: str) -> list[int]:
     ]
 
 
-def _sort_keys(one: SearchDocument) -> list[tuple[str, int]]:
+def _sort_keys(one: SearchDocument, days: measures.Span | None) -> list[tuple[str, int]]:
     """The field of each of NUMBERED with its number, of at most 62 bits.
 
     The value itself, and below it bits that are the clip's own, so that no two clips have the same.
     What isn't known of a clip puts it last.
     """
     own = int.from_bytes(hashlib.blake2b(one.clip_id.encode(), digest_size=8).digest())
-    days = _days(one)
     day = None if days is None else min(max(days[0], 0), 2**22 - 3) + 1
     length = min(one.duration_ms, 2**31 - 3) + 1 if one.duration_ms else None
     values = {
@@ -251,15 +252,15 @@ def _add_words(made: tantivy.Document, name: str, texts: Iterable[str]) -> None:
 def _tokens(found: Entries) -> list[tantivy.Token]:
     """All spellings of a word at its place, places in order."""
     token = tantivy.Token
+    nowhere = repeat(0)
     tokens: list[tantivy.Token] = []
     done = 0
     for place, others in found.also:
-        tokens += [
-            token(word, at, 0, 0) for at, word in enumerate(found.words[done : place + 1], done)
-        ]
+        tokens += map(token, found.words[done : place + 1], count(done), nowhere, nowhere)
         tokens += [token(other, place, 0, 0) for other in others]
         done = place + 1
-    return tokens + [token(word, at, 0, 0) for at, word in enumerate(found.words[done:], done)]
+    tokens += map(token, found.words[done:], count(done), nowhere, nowhere)
+    return tokens
 
 
 def _languages(one: SearchDocument) -> list[str]:
@@ -273,14 +274,14 @@ def _accepted(one: SearchDocument) -> list[TermText]:
     return [term for article in one.articles for term in article.terms]
 
 
-def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
+def _facet_values(one: SearchDocument, days: measures.Span | None) -> list[tuple[str, str]]:
     values = [(term.kind, term.slug) for term in one.every_term if term.kind in FACET_FIELDS]
     values += [
         ("source", one.source.strip()),
         *(("language", language) for language in _languages(one)),
         ("codec", one.codec.strip()),
         ("state", one.state),
-        ("year", _year(one)),
+        ("year", _year(days)),
         ("length", _length(one)),
         ("size", _size(one)),
         *(("warning", kind) for kind in one.warnings),
@@ -294,7 +295,7 @@ def _facet_values(one: SearchDocument) -> list[tuple[str, str]]:
     return [*cut, *((name, NONE) for name in FACET_FIELDS if name not in has)]
 
 
-def _named_values(one: SearchDocument) -> list[str]:
+def _named_values(one: SearchDocument, days: measures.Span | None) -> list[str]:
     values = [
         (term.kind, label)
         for term in (*one.every_term, *_accepted(one))
@@ -314,7 +315,7 @@ def _named_values(one: SearchDocument) -> list[str]:
         *(("collection", name) for _, name in one.collections),
     ]
     keys = [named(name, key) for name, value in values for key in named_keys(value)]
-    keys += [named("has", what) for what in _has(one)]
+    keys += [named("has", what) for what in _has(one, days)]
     keys += [named("is", what) for what in _is(one)]
     return list(dict.fromkeys(keys))
 
@@ -327,8 +328,7 @@ def _days(one: SearchDocument) -> measures.Span | None:
     return one.first_day.toordinal(), last
 
 
-def _year(one: SearchDocument) -> str:
-    days = _days(one)
+def _year(days: measures.Span | None) -> str:
     year = measures.year_of(days) if days else None
     return "" if year is None else f"{year:04d}"
 
@@ -349,7 +349,7 @@ def _size(one: SearchDocument) -> str:
     return "full-hd" if shorter >= 1080 else "hd" if shorter >= 720 else "sd"
 
 
-def _has(one: SearchDocument) -> list[str]:
+def _has(one: SearchDocument, days: measures.Span | None) -> list[str]:
     """Which of `query.HAS` the clip has."""
     kinds = {term.kind for term in one.every_term}
     found = {
@@ -361,7 +361,7 @@ def _has(one: SearchDocument) -> list[str]:
         "description": one.description,
         "notes": one.notes,
         "sound": one.audible,
-        "date": _days(one),
+        "date": days,
         "position": one.points,
         "rights": one.rights,
         "people-at-risk": one.at_risk,

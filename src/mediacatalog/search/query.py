@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mediacatalog.search import measures
@@ -333,6 +334,7 @@ def as_typed(text: str) -> str:
     return NOT_WORDS.sub(" ", unicodedata.normalize("NFC", text).casefold()).strip()
 
 
+@lru_cache(maxsize=16_384)
 def named_keys(value: str) -> tuple[str, ...]:
     """What a tag or source is compared by: its spellings, each without spaces."""
     return tuple(dict.fromkeys("".join(run)[:LONGEST_KEY] for run in spellings(value)))

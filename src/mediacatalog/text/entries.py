@@ -8,15 +8,28 @@ stands apart (`al bukamal`) looks at its neighbour.
 from __future__ import annotations
 
 import re
+from itertools import accumulate, chain, compress, count
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.text.stems import FORM
-from mediacatalog.text.words import PARTICLES, Word, keys_of_pair, may_pair, paired, units, words
+from mediacatalog.text.words import (
+    PARTICLES,
+    Word,
+    keys_of_pair,
+    may_pair,
+    paired,
+    sole,
+    units,
+    words,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 FAR_APART = re.compile(r"\s{3}")
+PUNCTUATION = '.,;:!?…"()[]«»“”'
+"""Around a word it changes nothing but that no article reaches over it."""
 LONGEST_KEPT = 40
 """Characters; what is longer between two spaces hardly comes again."""
 MOST_KEPT = 200_000
@@ -34,40 +47,67 @@ class Entries(NamedTuple):
 
 
 class _Chunk(NamedTuple):
+    """What stands between two spaces. Of nearly all the first three say everything."""
+
+    word: str
+    form: str
+    odd: bool
     words: tuple[str, ...]
-    also: tuple[tuple[int, tuple[str, ...]], ...]
     forms: tuple[str, ...]
+    also: tuple[tuple[int, tuple[str, ...]], ...]
     first: Word | None = None
     """A word at the chunk's beginning that an article before it would belong to."""
     last: Word | None = None
     """A particle at the chunk's end that may belong to what follows."""
+
+    @property
+    def uneven(self) -> bool:
+        """Whether it holds another number of words than one, or of keys than one at most."""
+        return len(self.words) != 1 or len(self.forms) > 1
+
+
+_WORD, _FORM, _ODD = map(itemgetter, range(3))
+
+
+def _made(found: Entries | _Chunk, first: Word | None, last: Word | None) -> _Chunk:
+    words, forms, also = tuple(found.words), tuple(found.forms), tuple(found.also)
+    odd = bool(also or last is not None or len(words) != 1 or len(forms) > 1)
+    return _Chunk("".join(words[:1]), "".join(forms[:1]), odd, words, forms, also, first, last)
 
 
 def entries(text: str) -> Entries:
     """The same words as `words` gives, in the same order."""
     if FAR_APART.search(text):  # an article is taken for one across two spaces at most
         return _entries(words(text))
-    found, every_also, every_form = Entries([], [], [])
-    before: Word | None = None
-    for some, also, forms, first, last in map(_KEPT.__getitem__, text.split()):
-        if before is not None and first is not None and (keys := keys_of_pair(before, first)):
-            one, two = paired(before, first, keys)
-            place = len(found)
-            if every_also and every_also[-1][0] == place - 1:
-                every_also.pop()
-            every_also.append((place - 1, _others(one)))
-            every_also.append((place, _others(two)))
-            every_also += [(place + at, others) for at, others in also if at]
-            before = last if len(some) > 1 else None
-        else:
-            before = last
-            if also:
-                place = len(found)
-                every_also += [(place + at, others) for at, others in also]
-        found += some
-        if forms:
-            every_form += forms
-    return Entries(found, every_also, every_form)
+    made = list(map(_KEPT.__getitem__, text.split()))
+    found, forms = list(map(_WORD, made)), list(filter(None, map(_FORM, made)))
+    odd = list(compress(count(), map(_ODD, made)))
+    if not odd:
+        return Entries(found, [], forms)
+    places: Sequence[int] = range(len(made))
+    if any(made[at].uneven for at in odd):
+        parts = [chunk.words for chunk in made]
+        found = list(chain.from_iterable(parts))
+        forms = list(chain.from_iterable(chunk.forms for chunk in made))
+        places = list(accumulate(map(len, parts), initial=0))
+    also: list[tuple[int, tuple[str, ...]]] = []
+    taken = -1  # the chunk that belongs to an article before it
+    for at in odd:
+        chunk, place = made[at], places[at]
+        if at != taken:
+            also += [(place + step, others) for step, others in chunk.also]
+        if chunk.last is None or at + 1 == len(made) or (at == taken and len(chunk.words) == 1):
+            continue
+        following, place = made[at + 1], places[at + 1]
+        if following.first is None or not (keys := keys_of_pair(chunk.last, following.first)):
+            continue
+        one, two = paired(chunk.last, following.first, keys)
+        if also and also[-1][0] == place - 1:
+            also.pop()
+        also += [(place - 1, _others(one)), (place, _others(two))]
+        also += [(place + step, others) for step, others in following.also if step]
+        taken = at + 1
+    return Entries(found, also, forms)
 
 
 def _entries(every: Iterable[Word]) -> Entries:
@@ -92,6 +132,15 @@ def _forms(word: Word) -> list[str]:
 
 
 def _chunk(raw: str) -> _Chunk:
+    bare = raw.strip(PUNCTUATION)
+    if bare != raw:
+        chunk = _KEPT[bare]
+        first = chunk.first if raw.startswith(bare) else None
+        last = chunk.last if raw.endswith(bare) else None
+        return _made(chunk, first, last)
+    if (word := sole(raw)) is not None:
+        joins = word.text in PARTICLES and may_pair(word)
+        return _made(_entries([word]), word, word if joins else None)
     parts = units(raw)
     made = _entries(word for unit in parts for word in unit.words)
     first = last = None
@@ -101,7 +150,7 @@ def _chunk(raw: str) -> _Chunk:
         word = parts[-1].words[0]
         if word.end == len(raw) and word.text in PARTICLES and may_pair(word):
             last = word
-    return _Chunk(tuple(made.words), tuple(made.also), tuple(made.forms), first, last)
+    return _made(made, first, last)
 
 
 class _Kept(dict[str, _Chunk]):

@@ -154,6 +154,13 @@ def each_word(text: str) -> Iterator[Word]:
         yield from unit.words
 
 
+def sole(text: str) -> Word | None:
+    """The word of a text that is one token, of a script with spaces; else None."""
+    if TOKEN.fullmatch(text) is None or not (known := _known(text)).plain:
+        return None
+    return Word(known.text, 0, len(text), known.variants, known.offered)
+
+
 def units(text: str) -> list[Unit]:
     """The same words, kept together where they may be written as one."""
     tokens = TOKEN.finditer(text)
@@ -245,7 +252,7 @@ def _hyphened(parts: list[_Part]) -> list[Unit]:
     pieces: list[tuple[_Part | None, _Part]] = []
     article: _Part | None = None
     for part, following in itertools.zip_longest(parts, parts[1:]):
-        if article is None and following is not None and _is_article(part, following):
+        if article is None and following is not None and _is_article(part.folded, following.folded):
             article = part
             continue
         pieces.append((article, part))
@@ -289,14 +296,13 @@ def _piece(article: _Part | None, part: _Part, joined: list[str]) -> Word:
     return Word(more.text, start, part.end, tuple(kept), more.offered)
 
 
-def _is_article(part: _Part, following: _Part) -> bool:
+def _is_article(part: str, name: str) -> bool:
     """Whether a part is the article of what follows: `al` always, `ez` only before a z."""
-    name = following.folded
     if len(name) < 2:
         return False
-    if part.folded in ARTICLES:
+    if part in ARTICLES:
         return not name[0].isdigit()
-    return part.folded in SUN_ARTICLES and name.startswith(part.folded[1:])
+    return part in SUN_ARTICLES and name.startswith(part[1:])
 
 
 class _Spellings(NamedTuple):
@@ -423,7 +429,7 @@ def may_pair(word: Word) -> bool:
 
 def keys_of_pair(one: Word, two: Word) -> tuple[str, ...]:
     """An article and its name as one word, the plain spelling first; empty if they are none."""
-    if _is_article(_as_part(one), _as_part(two)):
+    if _is_article(one.text, two.text):
         return one.text + two.text, _sound(two.text)
     return (one.text + two.text,) if one.text in NAME_BEGINNINGS else ()
 
@@ -434,7 +440,3 @@ def paired(one: Word, two: Word, keys: tuple[str, ...]) -> tuple[Word, Word]:
         one._replace(variants=(*one.variants, keys[0])),
         two._replace(variants=tuple(dict.fromkeys((*two.variants, *keys)))),
     )
-
-
-def _as_part(word: Word) -> _Part:
-    return _Part(word.text, word.text, word.start, word.end)
