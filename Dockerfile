@@ -14,6 +14,7 @@ RUN /opt/mediacatalog/bin/pip install --no-deps --no-build-isolation . \
 FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ffmpeg libgl1 libglib2.0-0 \
+       tesseract-ocr tesseract-ocr-ara tesseract-ocr-rus \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --no-create-home mediacatalog \
     && install -d -o mediacatalog -g mediacatalog /data /media-in

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "")
 """A server on which tests may make databases; CI starts one and refuses to go without."""
 
+# Tesseract takes a second for each picture of each test with a worker; those about it ask for it.
+os.environ.setdefault("MEDIACATALOG_PICTURE_LANGUAGES", "none")
+
 hypothesis_settings.register_profile("patient", deadline=None)
 hypothesis_settings.load_profile("patient")  # a slow machine is no failure
 

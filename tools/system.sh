@@ -41,6 +41,11 @@ if [ "$what" = test ]; then
       command -v chromium >/dev/null || need chromium
     fi
   fi
+  # Text in the picture is read in three scripts.
+  command -v tesseract >/dev/null || need tesseract-ocr
+  for language in ara rus; do
+    tesseract --list-langs 2>/dev/null | grep -qx $language || need tesseract-ocr-$language
+  done
   command -v curl >/dev/null || need curl # the guide to the API is run as it stands
   # Pages are measured with Arabic letters in them.
   fc-list :lang=ar 2>/dev/null | grep -q . || need fonts-noto-core

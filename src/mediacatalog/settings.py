@@ -93,6 +93,12 @@ class Settings(BaseSettings):
         description="balanced passes over frames that no other refers to: about a third less work, "
         "cuts within a frame; a root or a clip may have its own",
     )
+    picture_languages: str = Field(
+        default="installed",
+        pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$",
+        description="languages in which text in the picture is read, by Tesseract's names, as "
+        "ara+eng; installed: all that are, six at most; none: it isn't read",
+    )
     sandbox: Literal["auto", "bubblewrap", "landlock", "none"] = Field(
         default="auto",
         description="what files are read in; auto: bubblewrap, else landlock, else none is read",

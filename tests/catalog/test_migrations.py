@@ -24,6 +24,7 @@ from mediacatalog.catalog import (  # noqa: F401 - their tables
     holdings,
     idempotency,
     manifests,
+    picture_models,
     reviews,
     saved,
     tokens,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import tantivy
 from sqlalchemy import LargeBinary, String, cast, select
+from tests.catalog.test_picture_texts import read, shots
 from tests.search.rows import a_clip
 from tests.web.people import an_account
 
@@ -19,6 +20,7 @@ from mediacatalog.catalog import (
     holdings,
     levels,
     markers,
+    picture_texts,
     purging,
     thesaurus,
     undoing,
@@ -74,7 +76,11 @@ def a_case(catalogue: Catalogue) -> Case:
         tags=[f"{WORD}tag", "ferry", "river"], places=[[f"{WORD}place"]], name=f"{WORD}.mp4",
         article="The story", position=(34.45, 40.92), description=f"{WORD} description",
     )  # fmt: skip
+    shots(catalogue, gone)
+    read(catalogue, [f"{WORD} read", f"{WORD} dismissed"], [])
     with catalogue.writing() as session:
+        said = f"{WORD} dismissed"
+        picture_texts.dismiss(session, gone, said, dismissed=True, actor="Amal")
         sha256 = session.get_one(Clip, gone).sha256
         case = collections.make(session, "Case", actor="Amal")
         collections.add(session, case, [other, gone, last], actor="Amal")

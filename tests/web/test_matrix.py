@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mediacatalog.catalog import bulk, collections, levels, markers, saved, sharing
+from mediacatalog.catalog import (
+    bulk,
+    collections,
+    levels,
+    markers,
+    picture_readings,
+    saved,
+    sharing,
+)
 from mediacatalog.catalog.accounts import RESEARCHER, STEPS, Viewer
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.catalog.models import ArticleLink, Change, Clip, Derivative, Sighting, Term
@@ -23,6 +31,7 @@ from mediacatalog.catalog.proxies import ProxyRow
 from mediacatalog.catalog.sight import LEVELS
 from mediacatalog.catalog.track_models import TrackOriginal, TrackRow
 from mediacatalog.media import fingerprint
+from mediacatalog.media.burned_in import Line
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
 from mediacatalog.values import utc_now
@@ -136,6 +145,11 @@ class Held:
             self.track = session.query(TrackRow.id).filter_by(clip_id=self.clip).scalar()
             self.link = session.query(ArticleLink.id).filter_by(clip_id=self.clip).scalar()
             self.sighting = session.query(Sighting.id).filter_by(clip_id=self.clip).scalar()
+            picture_readings.plan(session, clip)
+            session.flush()
+            claim = picture_readings.take(session, "slot-0")
+            line = Line(f"{self.word} seen", 0.9, 0.1, 0.8, 0.5, 0.1)
+            picture_readings.keep(session, claim, "one eng", [(claim.keyframes[0], [line])])
             cues = f"1\n00:00:00,000 --> 00:00:00,900\n{self.word} said\n".encode()
             session.add(
                 TrackOriginal(

@@ -18,6 +18,7 @@ from mediacatalog.catalog import (
     levels,
     links,
     markers,
+    picture_texts,
     reviews,
     term_slots,
     vocabulary,
@@ -86,12 +87,14 @@ ONE_OF_TERM = Field(term_slots.current, term_slots.put)
 SOME_OF_TERM = Field(term_slots.current, term_slots.put, term_slots.part_of_change)
 MERGE = Field(term_slots.current, term_slots.put, same=term_slots.same_merge)
 MARKER = Field(markers.current, markers.put, markers.id_of_change)
+PICTURE_TEXT = Field(picture_texts.current, picture_texts.put, picture_texts.key_of_change)
 
 FIELDS: Mapping[tuple[str, str], Field] = {
     **{("clip", name): TEXT for name in edits.LIMITS},
     **{("clip", name): REVIEW for name in (reviews.STATE, reviews.ASSIGNEE, reviews.SECOND_LOOK)},
     **{("clip", kind): TERM for kind in vocabulary.KINDS},
     ("clip", markers.FIELD): MARKER,
+    ("clip", picture_texts.FIELD): PICTURE_TEXT,
     ("clip", levels.FIELD): Field(levels.current, levels.put),
     **{
         (collections.KIND, name): COLLECTION

@@ -15,6 +15,7 @@ from mediacatalog.catalog import (
     holdings,
     markers,
     occasions,
+    picture_texts,
     reviews,
     sounds,
     stages,
@@ -78,6 +79,7 @@ def of_clip(session: Session, clip_id: str) -> dict[str, Any]:
         "timed_facts": _timed_facts(session, clip),
         "warnings": [asdict(one) for one in care.of_clip(session, clip.id).warnings],
         "markers": [asdict(one) for one in markers.of_clip(session, clip.id)],
+        "picture_text": picture_texts.as_json(session, clip.id),
         "sound": sounds.facts(session, clip.id),
         "stages": [
             {"stage": one.stage, "state": one.state, "attempt": one.attempt, "ms": one.ms}

@@ -16,6 +16,7 @@ from mediacatalog.catalog import (
     markers,
     mentions,
     occasions,
+    picture_texts,
     reviews,
     sight,
     term_merging,
@@ -213,6 +214,8 @@ class SearchDocument:
     """Latitude and longitude in degrees of where it was recorded, and of its own places."""
     notes: tuple[CueText, ...] = ()
     """What people wrote at moments of it, in the order of the film."""
+    pictures: tuple[CueText, ...] = ()
+    """What a machine read in each of its keyframes, in the order of the film."""
     rights: str = ""
     review: reviews.Review = reviews.UNTOUCHED
     collections: tuple[tuple[str, str], ...] = ()
@@ -286,9 +289,9 @@ def texts_of(
     rows = {row.id: row for row in session.execute(_OF_CLIPS, {"ids": shown})}
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
     terms, tags = _terms(session, found, facts=facts)
-    names = _names(session, found)
+    names, notes = _names(session, found), _notes(session, found, tags)
     articles, captions = _articles(session, found), _tracks(session, found)
-    notes = _notes(session, found, tags)
+    pictures = picture_texts.texts_of(session, found)
     warnings = care.kinds_of(session, found) if facts else {}
     said = _probes(session, found) if facts else {}
     reviewed = reviews.of_clips(session, found) if facts else {}
@@ -321,6 +324,7 @@ def texts_of(
             last_day=known[row.id].last if row.id in known else None,
             points=_points(row.id, said, known),
             notes=tuple(notes[row.id]),
+            pictures=tuple(CueText(*read) for read in pictures[row.id]),
             warnings=warnings.get(row.id, ()),
             rights=row.rights or "",
             collections=tuple((key, name) for key, name, _ in gathered.get(row.id, ())),
@@ -331,8 +335,7 @@ def texts_of(
             until_us=closed[row.id].until_us if row.id in closed else 0,
             shown_to=shown_to.get(row.id, ()),
         )
-        for row in map(rows.get, clip_ids)
-        if row is not None
+        for row in filter(None, map(rows.get, clip_ids))
     ]
 
 

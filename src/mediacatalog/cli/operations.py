@@ -188,14 +188,15 @@ def rerun(
 
     The stage `derivatives` makes just those files again that are missing or stale.
     """
-    from mediacatalog.catalog import changes, holdings, proxies, stages, steering
+    from mediacatalog.catalog import changes, holdings, picture_readings, proxies, stages, steering
     from mediacatalog.cli.catalogue import clips_that_fit
     from mediacatalog.errors import InvalidValueError
     from mediacatalog.ingest import rebuild
     from mediacatalog.ingest.pipeline import STAGES
 
-    if stage not in (*STAGES, proxies.STAGE, rebuild.NAME):
-        known = ", ".join((*STAGES, proxies.STAGE, rebuild.NAME))
+    beside = {proxies.STAGE: proxies.again, picture_readings.STAGE: picture_readings.again}
+    if stage not in (*STAGES, *beside, rebuild.NAME):
+        known = ", ".join((*STAGES, *beside, rebuild.NAME))
         raise InvalidValueError("stage", f"{stage!r} is none of {known}")
     everything = stage == rebuild.NAME  # it leaves alone what is right, so it is safe for all
     if not clip and query is None and not filters and not everything:
@@ -218,7 +219,7 @@ def rerun(
                 elif names:
                     here = stages.forget(session, found, names, priority=priority)
                 else:
-                    here = proxies.again(session, found, priority=priority)
+                    here = beside[stage](session, found, priority=priority)
             done["fresh" if here is None else "again" if here else "offline"] += 1
     if as_json:
         print_json(done)

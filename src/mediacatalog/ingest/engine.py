@@ -28,6 +28,7 @@ from mediacatalog.gathering import Gatherer
 from mediacatalog.ingest import erasing, notify, pipeline
 from mediacatalog.ingest.events import Events
 from mediacatalog.ingest.locks import GATHER_LOCK, SLOT_LOCK, TELL_LOCK, WATCH_LOCK, Locks
+from mediacatalog.ingest.pictures import Reader
 from mediacatalog.ingest.proxies import Maker
 from mediacatalog.ingest.renditions import Renderer
 from mediacatalog.ingest.viewers import Viewers
@@ -60,7 +61,7 @@ ORPHAN_ROUNDS = 10
 FORGET_ROUNDS = 1000
 IDLE_SECONDS = 10.0
 """A recorded workflow that nobody runs after so long has ended, whatever the record says."""
-BACKGROUND = (Maker, Renderer)
+BACKGROUND = (Maker, Renderer, Reader)
 """What is made while there is a hand that no file needs."""
 
 

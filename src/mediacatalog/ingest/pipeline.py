@@ -25,6 +25,7 @@ from mediacatalog.catalog import (
     claims,
     holdings,
     occasions,
+    picture_readings,
     posters,
     proxies,
     stages,
@@ -449,6 +450,7 @@ def finish(services: Services, job: Job, named: Collection[str]) -> State:
             state = State.WAITING
         session.flush()
         proxies.plan(session, clip)
+        picture_readings.plan(session, clip)
         holdings.touch(session, [clip.id])
     name = holdings.display_name(os.fsencode(job.path.name))
     log.info("clip %s is %s: %s", job.clip_id, state, name)

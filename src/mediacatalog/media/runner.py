@@ -27,11 +27,18 @@ from mediacatalog.errors import ToolFailedError, ToolMissingError, ToolTimedOutE
 from mediacatalog.media import sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import IO
 
-Tool = Literal["ffmpeg", "ffprobe"]
+Tool = Literal["ffmpeg", "ffprobe", "tesseract"]
+
+PACKAGES: Mapping[Tool, str] = {
+    "ffmpeg": "ffmpeg",
+    "ffprobe": "ffmpeg",
+    "tesseract": "tesseract-ocr",
+}
+"""Debian's."""
 
 STDERR_BYTES = 8192
 """How much of what a tool says is kept, from the end."""
@@ -151,10 +158,10 @@ def _place(path: Path) -> str:
     return str(path.parent.resolve() / path.name if ".." in path.parts else path.absolute())
 
 
-def _program(tool: str) -> str:
+def _program(tool: Tool) -> str:
     found = shutil.which(tool)
     if found is None:
-        raise ToolMissingError(tool, "isn't installed; install Debian's package ffmpeg")
+        raise ToolMissingError(tool, f"isn't installed; install Debian's package {PACKAGES[tool]}")
     return os.path.realpath(found)
 
 
@@ -182,7 +189,12 @@ def _confined(command: list[str], limits: Limits, access: sandbox.Access) -> lis
 
 def _environment() -> dict[str, str]:
     """Nothing of ours: no passwords, no proxies, a stable locale, one thread per library."""
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LC_ALL": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "OMP_THREAD_LIMIT": "1",
+    }
 
 
 def run(  # noqa: PLR0913 - what to run, and each way in which it is held

@@ -116,6 +116,7 @@ def document(one: SearchDocument) -> tantivy.Document:
     _add_words(made, "article", articles)
     _add_words(made, "captions", ("\n".join(cue.text for cue in t.cues) for t in one.tracks))
     days = _days(one)
+    _add_words(made, "picture", dict.fromkeys(read.text for read in one.pictures))
     for name, value in _facet_values(one, days):
         made.add_text(name, value)
     for value in _named_values(one, days):
@@ -360,6 +361,7 @@ def _has(one: SearchDocument, days: measures.Span | None) -> list[str]:
         "places": "place" in kinds,
         "description": one.description,
         "notes": one.notes,
+        "picture-text": one.pictures,
         "sound": one.audible,
         "date": days,
         "position": one.points,

@@ -12,6 +12,7 @@ BOOSTS = {
     "filename": 2.0,
     "article": 1.0,
     "captions": 1.0,
+    "picture": 0.5,
 }
 """Part to weight."""
 

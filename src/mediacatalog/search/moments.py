@@ -15,6 +15,7 @@ from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from mediacatalog.catalog.picture_texts import LABEL
 from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.query import Named, Prefix, Words, as_typed, named_keys
 from mediacatalog.search.results import Moment, SnippetPart
@@ -44,6 +45,7 @@ FIELDS: Mapping[MomentSource, str] = {
     "description": "description",
     "article": "article",
     "file name": "filename",
+    "picture": "picture",
 }
 """What a moment was found in, and the field of the index that holds it."""
 
@@ -288,6 +290,8 @@ def _best(document: SearchDocument, scope: frozenset[str], look: Look) -> tuple[
     timed = [found for track in tracks for found in _in_track(track, look)]
     notes = document.notes if "notes" in scope else ()
     timed += [found for note in notes for found in _in_note(note, look)]
+    pictures = document.pictures if "picture" in scope else ()
+    timed += [found for one in pictures for found in _in_note(one, look, "picture", LABEL)]
     notes = document.notes if "tags" in scope else ()
     timed += [found for note in notes for found in _in_tags(note, look)]
     best = _distinct(sorted(timed, key=lambda found: found.rank))
@@ -335,11 +339,14 @@ def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
         yield _Found(moment, *_weight(here), _how(here))
 
 
-def _in_note(note: CueText, look: Look) -> Iterator[_Found]:
+def _in_note(
+    note: CueText, look: Look, source: MomentSource = "note", label: str = ""
+) -> Iterator[_Found]:
     if matches := look(note.text, ()):
         how = _how(matches)
         cut = snippet(note.text, matches, 0, len(note.text))
-        moment = Moment(note.start_ms, note.end_ms, "note", cut, None, None, HOW[how])
+        via = HOW[how]
+        moment = Moment(note.start_ms, note.end_ms, source, cut, via=via, label=label)
         yield _Found(moment, *_weight(matches), how)
 
 

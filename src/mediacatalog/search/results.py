@@ -68,7 +68,9 @@ SORTS: Mapping[str, str] = {
 }
 """Name (in addresses) to label. What is not known of a clip puts it last."""
 
-MomentSource = Literal["caption", "note", "title", "tag", "description", "article", "file name"]
+MomentSource = Literal[
+    "caption", "note", "title", "tag", "description", "article", "file name", "picture"
+]
 Via = Literal["", "another spelling", "another form", "another name", "a similar name"]
 """A fold or transliteration; an ending; an alias of the clip's tag or place; a slip."""
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from mediacatalog.web.picture_answers import PictureText
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -356,6 +358,7 @@ class ClipDocument(Texts):
     timed_facts: list[dict[str, Any]]
     warnings: list[dict[str, Any]]
     markers: list[Marker]
+    picture_text: PictureText
     sound: dict[str, Any] | None
     stages: list[dict[str, Any]]
     probe: dict[str, Any] | None

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from apiflask import APIBlueprint
 from pydantic import AwareDatetime, Field
 
-from mediacatalog.catalog import care, edits, holdings, levels, reads, record, vocabulary
+from mediacatalog.catalog import (
+    care,
+    edits,
+    holdings,
+    levels,
+    picture_texts,
+    reads,
+    record,
+    vocabulary,
+)
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.web import answers as answer
 from mediacatalog.web import callers
@@ -17,6 +26,7 @@ from mediacatalog.web.api import plain
 from mediacatalog.web.bodies import Body
 from mediacatalog.web.conditions import must_match, told
 from mediacatalog.web.once import reading, writing
+from mediacatalog.web.picture_answers import PictureText
 from mediacatalog.web.services import person
 
 if TYPE_CHECKING:
@@ -54,6 +64,13 @@ class NewWarning(Body):
     note: str = ""
     start_ms: int | None = Field(default=None, ge=0, lt=2**53)
     end_ms: int | None = Field(default=None, ge=0, lt=2**53)
+
+
+class TextDecision(Body):
+    """Of a text that a machine read in the pictures, wherever in the clip it stands."""
+
+    text: str = Field(max_length=1000)
+    dismissed: bool
 
 
 class AccessPatch(Body):
@@ -215,3 +232,15 @@ def set_access(clip_id: str, body: AccessPatch) -> Response:
             found = levels.withdraw(session, clip.id, actor=person())
         document = _access(clip.id, found)
     return told(document)
+
+
+@bp.post("/<clip_id>/picture-text")
+@bp.input(TextDecision, arg_name="body")
+@bp.doc(summary="Dismiss a text that a machine read in the pictures, or bring it back")
+@answers(PictureText)
+def dismiss_text(clip_id: str, body: TextDecision) -> dict[str, Any]:
+    with writing() as session:
+        clip = holdings.clip(session, clip_id)
+        picture_texts.dismiss(session, clip.id, body.text, dismissed=body.dismissed, actor=person())
+        session.flush()
+        return picture_texts.as_json(session, clip.id)

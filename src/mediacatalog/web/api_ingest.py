@@ -9,7 +9,15 @@ from apiflask import APIBlueprint
 from flask import Response, url_for
 from pydantic import Field
 
-from mediacatalog.catalog import holdings, posters, proxies, queue, stages, steering
+from mediacatalog.catalog import (
+    holdings,
+    picture_readings,
+    posters,
+    proxies,
+    queue,
+    stages,
+    steering,
+)
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.web import callers
 from mediacatalog.web import work_answers as answer
@@ -55,9 +63,12 @@ class ProxyAct(Body):
 
 
 class Rerun(Body):
-    """The stage and all that follow it, or `proxy`; with `viewing` watched through otherwise."""
+    """The stage and all that follow it, `proxy` or `picture_text`.
 
-    stage: Literal["proxy", *stages.ORDER]  # type: ignore[valid-type]
+    With `viewing` it is watched through otherwise.
+    """
+
+    stage: Literal["proxy", "picture_text", *stages.ORDER]  # type: ignore[valid-type]
     viewing: Literal["", "full", "balanced"] | None = None
 
 
@@ -190,6 +201,8 @@ def rerun(clip_id: str, body: Rerun) -> Response:
             steering.watch_clip_as(session, clip, body.viewing, actor=person())
         if body.stage == proxies.STAGE:
             waits = proxies.again(session, clip, priority=1)
+        elif body.stage == picture_readings.STAGE:
+            waits = picture_readings.again(session, clip, priority=1)
         else:
             names = stages.ORDER[stages.ORDER.index(body.stage) :]
             waits = stages.forget(session, clip, names, priority=1)

@@ -59,7 +59,7 @@ GROUPS: Mapping[str, str] = {
         articles.show articles.original
         care.choose care.keyframe care.poster care.still
         clip.show frames.find frames.show frames.still frames.times
-        markers.add markers.as_table markers.edit markers.remove markers.undo
+        picture_text.as_table markers.add markers.as_table markers.edit markers.remove markers.undo
         media.keyframe media.master media.poster media.still media.storyboard
         media.storyboard_sheet media.waveform proxy.proxy proxy.state
         tracks.show tracks.file tracks.cues_as_json tracks.original
@@ -70,11 +70,11 @@ GROUPS: Mapping[str, str] = {
         tags.show tags.one tags.suggest tags.export
     """,
     REVIEWER: """
-        api_clips.warn api_clips.unwarn
+        api_clips.warn api_clips.unwarn api_clips.dismiss_text
         api_desk.review api_desk.review_clips api_desk.review_copies api_desk.decide_copy
         api_stories.review api_stories.decide_links api_stories.undo_links
         api_stories.decide_mention
-        articles.decide care.add care.remove care.undo
+        articles.decide care.add care.remove care.undo picture_text.decide
         review.show review.decide review.decide_one review.undo
         reviewing.change reviewing.listed reviewing.show_copies reviewing.decide_copy
         reviewing.failed

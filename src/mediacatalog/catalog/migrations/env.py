@@ -8,6 +8,7 @@ import mediacatalog.catalog.care
 import mediacatalog.catalog.context_models
 import mediacatalog.catalog.markers
 import mediacatalog.catalog.models
+import mediacatalog.catalog.picture_models
 import mediacatalog.catalog.posters
 import mediacatalog.catalog.proxies
 import mediacatalog.catalog.saved

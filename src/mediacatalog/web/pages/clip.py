@@ -33,6 +33,7 @@ from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.values import utc_now
 from mediacatalog.web import maps, rights, words
 from mediacatalog.web.accounts import has_accounts, viewer_or_none
+from mediacatalog.web.pages import picture_text
 from mediacatalog.web.pages.proxy import says
 from mediacatalog.web.services import person, services
 
@@ -106,17 +107,17 @@ def page(
     refused: str = "",
     closing: Closing | None = None,
 ) -> str:
-    """The whole page; `lost`, `draft`, `warned` and `closing` are what wasn't taken of a person's.
+    """The whole page; `lost`, `draft`, `warned`, `closing` are what wasn't taken of a person's.
 
     `refused` says why the review isn't other than before.
     """
-    use = services()
-    with use.catalogue.reading() as session:
+    with services().catalogue.reading() as session:
         known = reads.clip_page(session, clip_id)
         pane = _pane(session, known)
         shown = proxies.shown(session, known.card.id)
         occasion = occasions.gather(session, known.card.id)
         poster = posters.shown(session, known.card.id)
+        pictures = picture_text.told(session, known.card.id)
         noted = markers.of_clip(session, known.card.id)
         desk = _desk(session, known.card.id)
         access = levels.of_clip(session, known.card.id)
@@ -132,6 +133,7 @@ def page(
         pane=pane,
         proxy=shown,
         poster=poster,
+        **pictures,
         proxy_says=says(shown) if shown else "",
         occasion=occasion,
         map=maps.small_map(_points(occasion)),
