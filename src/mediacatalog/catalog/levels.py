@@ -284,3 +284,40 @@ def grant(session: Session, name: str, collection_id: str, reach: str, *, actor:
     inside = CollectionItem.clip_id == ClipAccess.clip_id
     closed = select(ClipAccess.clip_id).join(CollectionItem, inside)
     holdings.touch_found(session, closed.where(CollectionItem.collection_id == collection.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """That an account sees what is closed in a collection."""
+
+    account: str
+    collection_id: str
+    collection: str
+    reach: str
+    granted_by: str
+    granted_at: datetime
+
+
+def grants(session: Session, *, name: str = "", collection_id: str = "") -> list[Granted]:
+    """By account and collection; none of collections that are removed. Raises NotFoundError."""
+    query = (
+        select(Account.name, CollectionRow.id, CollectionRow.name.label("called"), Grant)
+        .join_from(Grant, Account, Account.id == Grant.account_id)
+        .join(CollectionRow, CollectionRow.id == Grant.collection_id)
+        .where(CollectionRow.removed.is_(False))
+        .order_by(Account.name_key, CollectionRow.name, CollectionRow.id)
+    )
+    if name:
+        key = accounts.name_key(name)
+        if session.scalar(select(Account.id).where(Account.name_key == key)) is None:
+            raise NotFoundError("account", name)
+        query = query.where(Account.name_key == key)
+    if collection_id:
+        query = query.where(CollectionRow.id == collection_id)
+    return [
+        Granted(
+            row.name, row.id, row.called, row.Grant.reach, row.Grant.granted_by,
+            row.Grant.granted_at,
+        )
+        for row in session.execute(query)
+    ]  # fmt: skip

@@ -22,6 +22,7 @@ from mediacatalog.cli import (
     operations,
     purging,
     roots,
+    sharing,
     tokens,
     tools,
     users,
@@ -105,6 +106,7 @@ for command in (
     *users.COMMANDS,
     *webhooks.COMMANDS,
     *access.COMMANDS,
+    *sharing.COMMANDS,
     *purging.COMMANDS,
     *operations.COMMANDS,
 ):

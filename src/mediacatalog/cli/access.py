@@ -1,7 +1,8 @@
-"""Commands about who may see what: access set, grant, take."""
+"""Commands about who may see what: access set, grant, take, list."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from mediacatalog import settings as settings_module
 from mediacatalog.cli.catalogue import opened
+from mediacatalog.cli.tools import AS_JSON, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +76,27 @@ def take(name: str, collection: str) -> None:
     with opened(settings_module.load()) as catalogue, catalogue.writing() as session:
         levels.grant(session, name, collection, "", actor=changes.LOCAL)
     click.echo(f"{name} sees no more of {collection} than anybody")
+
+
+@access.command("list")
+@click.option("--name", default="", help="What one account was granted.")
+@click.option("--collection", default="", help="Who was granted one collection, by its id.")
+@AS_JSON
+def list_(*, name: str, collection: str, as_json: bool) -> None:
+    """Grants, by account and collection."""
+    from mediacatalog.catalog import levels
+
+    with opened(settings_module.load()) as catalogue, catalogue.reading() as session:
+        found = levels.grants(session, name=name, collection_id=collection)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    for one in found:
+        when = f"{one.granted_at:%Y-%m-%d}"
+        click.echo(
+            f"{one.account}  {one.reach}  {one.collection_id}  {one.collection}  "
+            f"by {one.granted_by}, {when}"
+        )
 
 
 COMMANDS: Sequence[click.Command] = (access,)
