@@ -14,11 +14,13 @@ costs, and the growth. In `--folder` the clips are kept for the next run.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import random
 import sqlite3
 import statistics
 import tempfile
+import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -33,7 +35,8 @@ from mediacatalog.catalog.base import new_id
 from mediacatalog.catalog.database import Catalogue, open_catalogue
 from mediacatalog.catalog.models import Clip, ClipTerm, Term, TermLabel
 from mediacatalog.catalog.track_models import CueRow, TrackRow
-from mediacatalog.search import SearchIndex, SearchQuery, asking, find
+from mediacatalog.cli import GARBAGE
+from mediacatalog.search import SearchIndex, SearchQuery, asking, complete, find
 from mediacatalog.search.query import parse
 from mediacatalog.text import fold
 
@@ -45,6 +48,8 @@ TAGS, PLACES = 2000, 500
 BATCH = 2000
 ROUNDS = 40
 """Queries of each kind."""
+SEVERAL = "20 %, in three facets"
+READERS, BESIDE_SECONDS = 8, 30
 
 
 class Words:
@@ -190,6 +195,8 @@ def questions(held: Counter[str], clips: int, chance: random.Random) -> dict[str
 
     some, many, half = words(0.005, 0.02), words(0.15, 0.25), words(0.4, 0.9)
     rare = sorted(word for word, count in held.items() if 3 <= count <= 20)
+    if not rare:  # among very many clips every word of the lists is held by more
+        rare = sorted(sorted(held, key=lambda word: held[word])[:400])
     return {
         "a rare word": [chance.choice(rare) for _ in range(ROUNDS)],
         "a word in 1 % of clips": some,
@@ -200,7 +207,60 @@ def questions(held: Counter[str], clips: int, chance: random.Random) -> dict[str
         "a beginning (3 letters)": [f"{word[:3]}*" for word in some if len(word) > 3],
         "20 %, of a tag": [f"{word} tag:t{n % 9}" for n, word in enumerate(many)],
         "20 %, of a year": [f"{word} date:{2015 + n % 10}" for n, word in enumerate(many)],
+        SEVERAL: many,
     }
+
+
+def _asked(kind: str, text: str) -> SearchQuery:
+    """As a page of results asks: of very many hits six facets."""
+    chosen = {"language": ("en", "ru"), "codec": ("h264",), "tag": ("t0", "t1")}
+    return SearchQuery(text, chosen if kind == SEVERAL else {}, spare=True)
+
+
+def half_typed(held: Counter[str], chance: random.Random) -> dict[str, list[str]]:
+    words = [word for word, _ in held.most_common(4000) if len(word) > 4]
+    some = [chance.choice(words) for _ in range(ROUNDS)]
+    return {
+        "suggestions, one letter": [word[:1] for word in some],
+        "suggestions, the terms' letter": ["t"] * ROUNDS,
+        "suggestions, three letters": [word[:3] for word in some],
+    }
+
+
+def beside_a_writer(
+    catalogue: Catalogue, index: SearchIndex, texts: list[str]
+) -> tuple[list[float], list[float]]:
+    """ms that searches took, and ms until changes were found.
+
+    READERS threads search, and read what they got for half a second; meanwhile one clip after the
+    other is changed, and a follower takes that in.
+    """
+    stop = threading.Event()
+    spent: list[float] = []
+    seen: list[float] = []
+
+    def read(number: int) -> None:
+        chance = random.Random(number)
+        while not stop.wait(chance.uniform(0.25, 0.75)):
+            begin = time.perf_counter()
+            find(catalogue, index, _asked("", chance.choice(texts)))
+            spent.append((time.perf_counter() - begin) * 1000)
+
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(READERS)]
+    threads.append(threading.Thread(target=index.follow, args=(catalogue, stop)))
+    for one in threads:
+        one.start()
+    for number in range(BESIDE_SECONDS):
+        _change(catalogue, 100 + number)
+        begin = time.perf_counter()
+        while not find(catalogue, index, SearchQuery(f"new{100 + number}", facets=())).count:
+            time.sleep(0.01)
+        seen.append((time.perf_counter() - begin) * 1000)
+        time.sleep(0.5)
+    stop.set()
+    for one in threads:
+        one.join()
+    return spent, seen
 
 
 def timed(what: Callable[[], object]) -> float:
@@ -215,7 +275,7 @@ def show(name: str, spent: list[float]) -> str:
     return f"{name:28} {ranked[49]:8.1f} {ranked[94]:8.1f} {ranked[98]:8.1f}"
 
 
-def measure(folder: Path, url: str, clips: int) -> dict[str, float]:
+def measure(folder: Path, url: str, clips: int, *, kept: bool, peers: int) -> dict[str, float]:
     """Print the tables of one size; the median of each kind."""
     catalogue = open_catalogue(url or f"sqlite:///{folder / 'catalogue.db'}")
     catalogue.upgrade()
@@ -229,28 +289,38 @@ def measure(folder: Path, url: str, clips: int) -> dict[str, float]:
         held = fill(catalogue, beside, clips)
         filled.write_text(json.dumps(held), encoding="utf-8")
     index = SearchIndex(folder / "index")
-    began = time.process_time()
-    index.rebuild(catalogue)
-    took = time.process_time() - began
+    if not (kept and index.open()):
+        began, wall = time.process_time(), time.monotonic()
+        index.rebuild(catalogue)
+        took, wall = time.process_time() - began, time.monotonic() - wall
+        print(f"index made in {wall:.0f} s, {took:.0f} of processor ({clips / took:,.0f} clips/s)")
     size = sum(path.stat().st_size for path in index.folder.rglob("*") if path.is_file())
     cues = beside.execute("SELECT count(*) FROM cue").fetchone()[0]
     print(f"\n{clips:,} clips, {cues:,} cues")
-    print(f"index made in {took:.0f} s of processor time ({clips / took:,.0f} clips/s)")
     print(f"{size / 1e6:.0f} MB, {size / clips / 1000:.2f} kB a clip")
     print(f"{'ms':28} {'p50':>8} {'p95':>8} {'p99':>8}    FTS5 p50   index alone p50")
     medians = {}
     for kind, texts in questions(held, clips, random.Random(11)).items():
         if not texts:
             continue
-        find(catalogue, index, SearchQuery(texts[0]))
-        whole = [timed(partial(find, catalogue, index, SearchQuery(text))) for text in texts]
+        asks = [_asked(kind, text) for text in texts]
+        find(catalogue, index, asks[0])
+        whole = [timed(partial(find, catalogue, index, one)) for one in asks]
         searcher = index.searcher()
         asked = [asking.ask(index.schema, parse(text)) for text in texts]
         alone = [timed(partial(searcher.search, one, 20)) for one in asked]
-        peer = [timed(partial(_fts5, beside, one)) for one in texts if not set(":*") & set(one)]
+        simple = [one for one in texts if not set(":*") & set(one)][:peers]
+        peer = [timed(partial(_fts5, beside, one)) for one in simple]
         compared = f"{statistics.median(peer):10.1f}" if peer else " " * 10
         print(f"{show(kind, whole)}  {compared} {statistics.median(alone):12.2f}")
         medians[kind] = statistics.median(whole)
+    for kind, typed in half_typed(held, random.Random(4)).items():
+        complete(catalogue, index, typed[0])
+        print(show(kind, [timed(partial(complete, catalogue, index, one)) for one in typed]))
+    among = [text for some in questions(held, clips, random.Random(5)).values() for text in some]
+    spent, seen = beside_a_writer(catalogue, index, among)
+    print(show(f"{READERS} readers and a writer (wall)", spent))
+    print(show("its changes until found (wall)", seen))
     print(show("a change until it is found", [_visible(catalogue, index, n) for n in range(20)]))
     catalogue.close()
     return medians
@@ -267,11 +337,7 @@ def _fts5(beside: sqlite3.Connection, text: str) -> None:
 
 def _visible(catalogue: Catalogue, index: SearchIndex, number: int) -> float:
     """ms from a commit to the answer that has it, the follower's pause left out."""
-    with catalogue.writing() as session:
-        row = session.query(Clip).order_by(Clip.id).offset(number).first()
-        newest = session.query(Clip.search_rev).order_by(Clip.search_rev.desc()).first()[0]
-        changed = {"title": f"entirely new{number}", "search_rev": newest + 1}
-        session.execute(update(Clip).where(Clip.id == row.id).values(**changed))
+    _change(catalogue, number)
 
     def until_found() -> None:
         index.catch_up(catalogue)
@@ -281,6 +347,14 @@ def _visible(catalogue: Catalogue, index: SearchIndex, number: int) -> float:
     return timed(until_found)
 
 
+def _change(catalogue: Catalogue, number: int) -> None:
+    with catalogue.writing() as session:
+        row = session.query(Clip).order_by(Clip.id).offset(number).first()
+        newest = session.query(Clip.search_rev).order_by(Clip.search_rev.desc()).first()[0]
+        changed = {"title": f"entirely new{number}", "search_rev": newest + 1}
+        session.execute(update(Clip).where(Clip.id == row.id).values(**changed))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=int, nargs="+", default=[10_000])
@@ -288,7 +362,10 @@ def main() -> None:
     parser.add_argument(
         "--folder", type=Path, help="where to work and to find the clips made before; else nowhere"
     )
+    parser.add_argument("--kept", action="store_true", help="take the index that is there")
+    parser.add_argument("--peers", type=int, default=ROUNDS, help="queries of a kind for FTS5")
     given = parser.parse_args()
+    gc.set_threshold(*GARBAGE)  # as every command does
     if find_spec("wordfreq") is None:
         print("left out: needs `pip install wordfreq`")
         return
@@ -297,7 +374,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary if given.folder is None else given.folder / str(clips))
             folder.mkdir(parents=True, exist_ok=True)
-            medians = measure(folder, given.url, clips)
+            medians = measure(folder, given.url, clips, kept=given.kept, peers=given.peers)
         grown = [
             f"{kind} {medians[kind] / before[kind]:.1f}×" for kind in medians if kind in before
         ]

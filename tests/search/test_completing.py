@@ -68,6 +68,17 @@ def test_the_most_used_terms_come_first_of_whatever_kind(
     assert len(complete(catalogue, index, "harb", limit=1)) == 1
 
 
+def test_of_very_many_terms_the_most_used_come_first(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    a_clip(catalogue, tags=[f"quay {number:02}" for number in range(45)])
+    a_clip(catalogue, tags=["quay 44"])
+    index.catch_up(catalogue)
+    told = [(one.label, one.count) for one in complete(catalogue, index, "q")]
+    assert told[:2] == [("quay 44", 2), ("quay 00", 1)]
+    assert len(told) == 6
+
+
 def test_a_title_leads_to_its_clip(catalogue: Catalogue, index: SearchIndex, clip: str) -> None:
     (title,) = [one for one in complete(catalogue, index, "at nig") if one.kind == "title"]
     assert (title.label, title.clip_id) == ("Ferry at night", clip)

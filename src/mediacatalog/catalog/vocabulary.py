@@ -21,7 +21,7 @@ from mediacatalog.text import fold
 from mediacatalog.values import new_id, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -29,6 +29,8 @@ SUGGESTED, ACCEPTED, REJECTED = "suggested", "accepted", "rejected"
 """States of a term; a new name is used at once, and waits for a look."""
 KINDS = {"tag": "Tag", "place": "Place", "person": "Person", "group": "Group"}
 MAX_LABEL = 100
+MOST_RANKED = 2000
+"""Names that begin as typed, among which the most used are looked for."""
 CHUNK = 500
 """Clips of one statement."""
 JOINERS = "\u200c\u200d"
@@ -246,21 +248,31 @@ def alias_of_change(row: TermLabel) -> Any:  # noqa: ANN401 - as the history kee
 
 
 def suggest(
-    session: Session, typed: str, *, kind: str | None = "tag", limit: int = 10
+    session: Session,
+    typed: str,
+    *,
+    kind: str | None = "tag",
+    limit: int = 10,
+    used: Callable[[str, str], int] | None = None,
+    among: Collection[str] = (),
 ) -> list[Suggestion]:
     """Terms of which some word of some name begins with what was typed; the most used first.
 
-    Of one kind, or of all with None.
+    Of one kind, or of all with None. `used` says of a kind and slug how many clips carry it, where
+    somebody knows; else they are counted, which takes the longer the more clips there are. With
+    `among`, no other slugs are looked at.
     """
     folded = fold(typed)[:MAX_LABEL]
     name = TermLabel.label.label("name")
     query = (
-        select(Term.id, Term.label, Term.slug, Term.kind, name, _count())
+        select(Term.id, Term.label, Term.slug, Term.kind, name, TermLabel.preferred)
         .join(TermLabel, TermLabel.term_id == Term.id)
         .where(Term.state != REJECTED, Term.merged_into.is_(None))
     )
     if kind is not None:
         query = query.where(Term.kind == _kind(kind))
+    if among:
+        query = query.where(Term.slug.in_(among))
     if folded:
         query = query.where(
             or_(
@@ -268,14 +280,21 @@ def suggest(
                 TermLabel.folded.contains(f" {folded}", autoescape=True),
             )
         )
-    rows = session.execute(
-        query.order_by(_count().desc(), Term.label, TermLabel.preferred.desc()).limit(limit * 4)
-    )
+    if used is None:
+        order = _count().desc(), Term.label, TermLabel.preferred.desc()
+        counted = query.add_columns(_count()).order_by(*order).limit(limit * 4)
+        ranked = [(row.clips, row) for row in session.execute(counted)]
+    else:
+        rows = session.execute(query.limit(MOST_RANKED)).all()
+        ranked = [(used(row.kind, row.slug), row) for row in rows]
+        ranked.sort(key=lambda one: (-one[0], one[1].label, not one[1].preferred))
     found: dict[str, Suggestion] = {}
-    for row in rows:
+    for count, row in ranked:
         via = row.name if row.name != row.label else None
-        found.setdefault(row.id, Suggestion(row.label, row.slug, row.clips, via, row.kind))
-    return list(found.values())[:limit]
+        found.setdefault(row.id, Suggestion(row.label, row.slug, count, via, row.kind))
+        if len(found) == limit:
+            break
+    return list(found.values())
 
 
 def _count() -> Any:  # noqa: ANN401 - a labelled column

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import tantivy
 
 from mediacatalog.catalog import search_feed, vocabulary
 from mediacatalog.search import asking
+from mediacatalog.search.facets import how_many
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.query import FIELDS, KNOWN, MEASURES, QUOTES, SCOPES, AllOf, Query, parse
 from mediacatalog.search.seen import searcher_for
+from mediacatalog.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search.index import SearchIndex
 
+ENOUGH = 40
+"""Terms that begin as typed and are used the most; where there are as many, others aren't looked
+at: those of which only another name begins so."""
 LONGEST_NAME = 4
 """Words of a name that are looked up together."""
 TITLES = 4
@@ -56,15 +63,63 @@ def complete(
     typed = typed.encode("utf-8", "replace").decode().replace("\0", "\ufffd").lstrip()
     if not typed or len(typed) > LONGEST:
         return []
-    with catalogue.reading() as session:
-        found = list(_properties(session, typed))
-        if not found:
-            terms = _distinct(_terms(session, typed))
-            found = [
-                *islice(terms, max(limit - TITLES, 1)),
-                *_titles(catalogue, session, index, typed),
-            ]
+    searcher = searcher_for(catalogue, index)
+    used = None if searcher is None else _Uses(searcher, index.schema)
+    try:
+        with catalogue.reading() as session:
+            found = list(_properties(session, typed, used))
+            if not found:
+                terms = _distinct(_terms(session, typed, used))
+                found = [*islice(terms, max(limit - TITLES, 1))]
+                found += _titles(session, searcher, index, typed)
+    except DamagedIndexError as error:
+        index.condemn(error)
+        return []
     return list(islice(_distinct(found), limit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """How many clips carry a term, by the index: in a time that doesn't grow with the clips."""
+
+    searcher: tantivy.Searcher
+    schema: tantivy.Schema
+
+    @property
+    def every(self) -> Any:  # noqa: ANN401 - with a method that its stubs don't know
+        return getattr(self.searcher, "inner", self.searcher)
+
+    def roughly(self, kind: str, slug: str) -> int:
+        """Of all clips; some are gone, others are hidden."""
+        return int(self.every.doc_freq(kind, slug))
+
+    def exactly(self, kind: str, slug: str) -> int:
+        return how_many(self.searcher, tantivy.Query.term_query(self.schema, kind, slug, "basic"))
+
+    def likely(self, kind: str | None, typed: str) -> list[str]:
+        """Slugs of the most used that begin so; none where they aren't more than enough."""
+        start = "-".join(fold(typed).split())
+        kinds = vocabulary.KINDS if kind is None else (kind,)
+        found = [
+            str(slug)
+            for name in kinds
+            for slug, _ in self.every.terms_with_prefix(name, start, None, ENOUGH)
+            if not slug.startswith("~")
+        ]
+        return found if len(found) >= ENOUGH else []
+
+
+def _suggested(
+    session: Session, typed: str, kind: str | None, used: _Uses | None
+) -> Iterable[vocabulary.Suggestion]:
+    """Terms, the most used first."""
+    if used is None:
+        return vocabulary.suggest(session, typed, kind=kind)
+    with reading_index():
+        likely = used.likely(kind, typed)
+        found = vocabulary.suggest(session, typed, kind=kind, used=used.roughly, among=likely)
+        counted = [replace(one, count=used.exactly(one.kind, one.slug)) for one in found]
+    return sorted(counted, key=lambda one: (-one.count, one.label))
 
 
 def _distinct(found: Iterable[Completion]) -> Iterator[Completion]:
@@ -84,7 +139,7 @@ def _last_field(typed: str) -> re.Match[str] | None:
     return last if last and (quoted or " " not in last["value"]) else None
 
 
-def _properties(session: Session, typed: str) -> Iterator[Completion]:
+def _properties(session: Session, typed: str, used: _Uses | None) -> Iterator[Completion]:
     last = _last_field(typed)
     if last is None:
         start = typed.rsplit(maxsplit=1)[-1].removeprefix("-").casefold()
@@ -100,17 +155,17 @@ def _properties(session: Session, typed: str) -> Iterator[Completion]:
         if one.startswith(value):
             yield Completion("property", f"{name}:{one}", f"{before}{name}:{one} ")
     if name in vocabulary.KINDS:
-        for term in vocabulary.suggest(session, last["value"], kind=name):
+        for term in _suggested(session, last["value"], name, used):
             yield _term(before, name, term)
 
 
-def _terms(session: Session, typed: str) -> Iterator[Completion]:
+def _terms(session: Session, typed: str, used: _Uses | None) -> Iterator[Completion]:
     """Terms that begin with the last words, the most words first."""
     words = list(_WORD.finditer(typed))[-LONGEST_NAME:]
     if not words or words[-1].end() != len(typed):
         return
     for word in words:
-        for term in vocabulary.suggest(session, typed[word.start() :], kind=None):
+        for term in _suggested(session, typed[word.start() :], None, used):
             yield _term(typed[: word.start()], term.kind, term)
 
 
@@ -121,21 +176,17 @@ def _term(before: str, kind: str, term: vocabulary.Suggestion) -> Completion:
 
 
 def _titles(
-    catalogue: Catalogue, session: Session, index: SearchIndex, typed: str
+    session: Session, searcher: tantivy.Searcher | None, index: SearchIndex, typed: str
 ) -> Iterator[Completion]:
+    """Raises DamagedIndexError."""
     parsed = parse(typed if typed[-1].isspace() else f"{typed}*")
-    searcher = searcher_for(catalogue, index)
     if searcher is None or parsed.root is None:
         return
     root = parsed.root if isinstance(parsed.root, AllOf) else AllOf((parsed.root,))
     asked = asking.ask(index.schema, Query(root, blank=False, notes=(), scope=frozenset({"title"})))
-    try:
-        with reading_index():
-            found = searcher.search(asked, TITLES, count=False)
-            ids = [str(searcher.doc(at).get_first("key")) for _, at in found.hits]
-    except DamagedIndexError as error:
-        index.condemn(error)
-        return
+    with reading_index():
+        found = searcher.search(asked, TITLES, count=False)
+        ids = [str(searcher.doc(at).get_first("key")) for _, at in found.hits]
     titles = search_feed.titles_of(session, ids)
     for clip_id in ids:
         if clip_id in titles:
