@@ -84,13 +84,16 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
             page = _page(asked, index.schema, start, limit)
             counter = facets.Counter(asked.searcher, index.schema, asked.asked, asked.filters)
             names, spared = facets.wanted(query, asked.filters, page.count)
-            counts = counter.counts(names, page.count)
+            counts = counter.begin(names, page.count)
+        with catalogue.reading() as session:
+            tags = asked.filters.get("tag", ())
+            hits = _described(session, Wanted(asked.parsed), page.ranked, tags)
+            with reading_index():
+                told = counts()
+            counted = facets.described(session, told, asked.filters)
     except DamagedIndexError as error:
         index.condemn(error)
         return Results((), 0, (), None, (*parsed.notes, NOT_READY))
-    with catalogue.reading() as session:
-        hits = _described(session, Wanted(asked.parsed), page.ranked, asked.filters.get("tag", ()))
-        counted = facets.described(session, counts, asked.filters)
     following = _following(query, index, asked, page.end)
     return Results(hits, page.count, counted, following, tuple(notes), spared)
 
