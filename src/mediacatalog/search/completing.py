@@ -11,11 +11,12 @@ import tantivy
 
 from mediacatalog.catalog import search_feed, vocabulary
 from mediacatalog.search import asking
-from mediacatalog.search.facets import how_many
+from mediacatalog.search.facets import FEW_HITS, how_many
 from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.query import FIELDS, KNOWN, MEASURES, QUOTES, SCOPES, AllOf, Query, parse
 from mediacatalog.search.seen import searcher_for
 from mediacatalog.text import fold
+from mediacatalog.text.words import SPACELESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +53,7 @@ class Completion:
     via: str | None = None
     """The other name by which it was found."""
     count: int | None = None
-    """Clips that carry a term."""
+    """Clips that carry a term; of more than `facets.FEW_HITS` roughly."""
     clip_id: str | None = None
 
 
@@ -93,7 +94,11 @@ class _Uses:
         """Of all clips; some are gone, others are hidden."""
         return int(self.every.doc_freq(kind, slug))
 
-    def exactly(self, kind: str, slug: str) -> int:
+    def closely(self, kind: str, slug: str) -> int:
+        """Exactly; of many, for who sees all, with those that went since the files were merged."""
+        about = self.roughly(kind, slug)
+        if about > FEW_HITS and self.every is self.searcher:
+            return about
         return how_many(self.searcher, tantivy.Query.term_query(self.schema, kind, slug, "basic"))
 
     def likely(self, kind: str | None, typed: str) -> list[str]:
@@ -118,7 +123,7 @@ def _suggested(
     with reading_index():
         likely = used.likely(kind, typed)
         found = vocabulary.suggest(session, typed, kind=kind, used=used.roughly, among=likely)
-        counted = [replace(one, count=used.exactly(one.kind, one.slug)) for one in found]
+        counted = [replace(one, count=used.closely(one.kind, one.slug)) for one in found]
     return sorted(counted, key=lambda one: (-one.count, one.label))
 
 
@@ -178,7 +183,9 @@ def _term(before: str, kind: str, term: vocabulary.Suggestion) -> Completion:
 def _titles(
     session: Session, searcher: tantivy.Searcher | None, index: SearchIndex, typed: str
 ) -> Iterator[Completion]:
-    """Raises DamagedIndexError."""
+    """None of one letter, with which too many begin. Raises DamagedIndexError."""
+    if len(typed) == 1 and SPACELESS.match(typed) is None:
+        return
     parsed = parse(typed if typed[-1].isspace() else f"{typed}*")
     if searcher is None or parsed.root is None:
         return
