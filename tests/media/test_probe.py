@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediacatalog.errors import UnreadableMediaError
-from mediacatalog.media import ffprobe, mp4, tags
+from mediacatalog.media import ffprobe, mp4, runner, tags
 from mediacatalog.media.probe import as_json
 from mediacatalog.media.probe import probe as facts_of
 from mediacatalog.media.untrusted import child, decimal, items, ratio, text, whole
@@ -473,6 +473,35 @@ def test_the_warm_child_lists_the_packets_that_ffprobe_lists(tmp_path: Path, nam
         ]
         assert DECODER.packets(path, 0, count) == asked
     assert DECODER.packets(path, 7, 10) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("a.mkv", ("-c:v", "libx264", "-bf", "2")),
+        ("a.webm", ("-c:v", "libvpx", "-deadline", "realtime")),
+        ("a.ts", ("-c:v", "mpeg2video", "-bf", "2")),
+        ("a.avi", ("-c:v", "mpeg4", "-bf", "2")),
+    ],
+)
+def test_other_containers_cost_one_process_and_tell_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, codec: tuple[str, ...]
+) -> None:
+    path = make_clip(tmp_path, name, shots=[("testsrc2", 1.0)], codec=codec)
+    started: list[str] = []
+    run = runner.run
+
+    def counted(tool: runner.Tool, *arguments: Any, **how: Any) -> runner.Completed:
+        started.append(tool)
+        return run(tool, *arguments, **how)
+
+    found = facts_of(path)
+    monkeypatch.setattr(runner, "run", counted)
+    assert facts_of(path, DECODER.packets) == found
+    assert started == ["ffprobe"]
+    # Where the end isn't where the header says, ffprobe is asked for the packets, too.
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    assert facts_of(path, DECODER.packets) == facts_of(path)
 
 
 @pytest.mark.parametrize(

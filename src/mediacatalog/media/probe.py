@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import UnreadableMediaError
-from mediacatalog.media import ffprobe, runner, tags
+from mediacatalog.media import ffprobe, first_packets, runner, tags
 from mediacatalog.media.sniff import not_footage
 from mediacatalog.media.untrusted import Json, child, decimal, items, ratio, text, whole
 from mediacatalog.values import (
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-SAMPLE_BYTES = 128 * 2**20
-"""About how much of the picture is read to tell a variable frame rate."""
 ABSURD_MS = 30 * 24 * 3600 * 1000
 """A month: no single recording is longer, but headers claim billions of seconds."""
 DISAGREE = Fraction(2, 100)
@@ -58,7 +56,7 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
     if not streams:
         raise UnreadableMediaError(path, "it holds no streams")
     picture = next((one for one in streams if ffprobe.is_picture(one)), None)
-    packets, all_read = _packets(path, head, form, picture, listed)
+    packets, all_read = first_packets.of(path, head, form, picture, listed)
     frame = _first_frame(path, head, picture) if picture and not head.refused else {}
     complete = packets if all_read else ()
     duration, source, problems = _duration(path, form, picture, streams, complete)
@@ -114,70 +112,7 @@ def _doubts(head: ffprobe.Header, picture: Json | None) -> Iterator[str]:
         yield f"it claims pixels of {text(picture.get('sample_aspect_ratio'))}; taken as square"
 
 
-def _packets(
-    path: Path,
-    head: ffprobe.Header,
-    form: Json,
-    picture: Json | None,
-    listed: Callable[[Path, int, int], list[Json] | None] | None,
-) -> tuple[list[Json], bool]:
-    """The first packets of the picture, and whether these are all."""
-    if picture is None:
-        return [], False
-    index, count = whole(picture.get("index")) or 0, _sample(form, picture)
-    if head.packets is not None:
-        found = items(head.packets, str(index))
-        return found, len(found) < ffprobe.PACKETS
-    read = listed(path, index, count) if listed and whole(picture.get("nb_frames")) else None
-    if read is None or not _agree(read, picture, count):
-        read = ffprobe.packets(path, index, count)
-    return read, len(read) < count
-
-
-def _agree(packets: Sequence[Json], picture: Json, count: int) -> bool:
-    """Whether they are as many as ffprobe's header says, begin where it says, and end there."""
-    pts, start = _pts(packets), whole(picture.get("start_pts"))
-    number, length = whole(picture.get("nb_frames")) or 0, whole(picture.get("duration_ts"))
-    if len(packets) != min(number, count) or not pts or pts[0] != start:
-        return False
-    step = (pts[-1] - pts[0]) / max(1, len(pts) - 1)
-    return number >= count or (
-        length is not None and abs(pts[0] + length - pts[-1] - step) <= max(1, step / 2)
-    )
-
-
-def _sample(form: Json, picture: Json) -> int:
-    """How many packets to look at: fewer where each is large (ProRes: megabytes a frame)."""
-    rate = ratio(picture.get("avg_frame_rate")) or Fraction(25)
-    bits = whole(picture.get("bit_rate")) or whole(form.get("bit_rate")) or 0
-    if bits <= 0:
-        return ffprobe.PACKETS
-    return max(150, min(ffprobe.PACKETS, int(SAMPLE_BYTES * 8 * rate / bits)))
-
-
 # --- the picture ----------------------------------------------------------------------------------
-
-
-def _pts(packets: Sequence[Json]) -> list[int]:
-    """In order; those that an edit list throws away are left out."""
-    kept = (one for one in packets if "D" not in text(one.get("flags")))
-    found = (whole(one.get("pts")) for one in kept)
-    return sorted(one for one in found if one is not None)
-
-
-def _is_variable(pts: Sequence[int], time_base: Fraction) -> bool:
-    """More than 1 % of the steps, and more than two, differ from the usual by over a tenth.
-
-    One tick of any clock and one millisecond (WebM, Matroska) are rounding, and don't count.
-    """
-    steps = sorted(later - earlier for earlier, later in itertools.pairwise(pts))
-    steps = [step for step in steps if step > 0]
-    if len(steps) < 3:
-        return False
-    usual = steps[len(steps) // 2]
-    slack = max(Fraction(1), Fraction(12, 10000) / time_base, Fraction(usual, 10))
-    odd = sum(abs(step - usual) > slack for step in steps)
-    return odd > max(2, len(steps) // 100)
 
 
 def _video(stream: Json, packets: Sequence[Json], frame: Json) -> VideoFacts:
@@ -190,7 +125,7 @@ def _video(stream: Json, packets: Sequence[Json], frame: Json) -> VideoFacts:
     transfers = (text(one.get("color_transfer")) for one in (frame, stream))
     transfer = next((one for one in transfers if one not in UNSTATED), None)
     pixels = text(stream.get("pix_fmt")) or text(frame.get("pix_fmt"))
-    pts = _pts(packets)
+    pts = first_packets.pts_of(packets)
     start = whole(stream.get("start_pts"))
     return VideoFacts(
         index=whole(stream.get("index")) or 0,
@@ -209,7 +144,7 @@ def _video(stream: Json, packets: Sequence[Json], frame: Json) -> VideoFacts:
         interlaced=text(stream.get("field_order")) in ("tt", "bb", "tb", "bt")
         or frame.get("interlaced_frame") == 1,
         frame_rate=ratio(stream.get("avg_frame_rate")) or ratio(stream.get("r_frame_rate")),
-        variable_frame_rate=_is_variable(pts, time_base),
+        variable_frame_rate=first_packets.is_variable(pts, time_base),
         time_base=time_base,
         start_pts=start if start is not None else (pts[0] if pts else 0),
     )
@@ -324,7 +259,7 @@ def _duration(
     claims = {
         "video stream": _positive(picture.get("duration")) if picture else None,
         "container": _positive(form.get("duration")),
-        "duration tag": _duration_tag(main),
+        "duration tag": tags.duration(main),
     }
     problems = [
         f"the {name} claims {float(seconds):.0f} s, which can't be"
@@ -378,7 +313,7 @@ def _differ(one: Fraction, other: Fraction) -> bool:
 def _longest(streams: Sequence[Json], kind: str) -> Fraction | None:
     """Seconds that the longest stream of a kind claims."""
     own = [one for one in streams if one.get("codec_type") == kind]
-    claims = [_positive(one.get("duration")) or _duration_tag(one) for one in own]
+    claims = [_positive(one.get("duration")) or tags.duration(one) for one in own]
     return max((one for one in claims if one is not None), default=None)
 
 
@@ -393,19 +328,9 @@ def _positive(value: object) -> Fraction | None:
     return found if found is not None and found > 0 else None
 
 
-def _duration_tag(stream: Json) -> Fraction | None:
-    """Matroska's `DURATION` tag, `00:00:10.240000000`, in seconds."""
-    own = child(stream, "tags")
-    value = next((str(own[key]) for key in own if key.upper().startswith("DURATION")), "")
-    found = re.fullmatch(r"(\d{1,6}):(\d{1,2}):(\d{1,2}(?:\.\d{1,12})?)", value.strip())
-    if found is None:
-        return None
-    return int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3]) or None
-
-
 def _last_packet(picture: Json | None, packets: Sequence[Json]) -> Fraction | None:
     """Seconds from the first frame shown to the end of the last one."""
-    pts, time_base = _pts(packets), ratio((picture or {}).get("time_base"))
+    pts, time_base = first_packets.pts_of(packets), ratio((picture or {}).get("time_base"))
     if not pts or time_base is None:
         return None
     start = whole((picture or {}).get("start_pts"))

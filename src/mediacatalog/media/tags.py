@@ -7,9 +7,11 @@ local time and call it UTC.
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediacatalog.media.runner import escaped
+from mediacatalog.media.untrusted import child
 from mediacatalog.text.languages import bcp47
 from mediacatalog.values import Camera, Created, Location
 
@@ -138,3 +140,13 @@ def language(stream: Json) -> str | None:
         if name.lower() in ("language", "lang"):
             return bcp47(value.strip())
     return None
+
+
+def duration(stream: Json) -> Fraction | None:
+    """Matroska's `DURATION` tag, `00:00:10.240000000`, in seconds."""
+    own = child(stream, "tags")
+    value = next((str(own[key]) for key in own if key.upper().startswith("DURATION")), "")
+    found = re.fullmatch(r"(\d{1,6}):(\d{1,2}):(\d{1,2}(?:\.\d{1,12})?)", value.strip())
+    if found is None:
+        return None
+    return int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3]) or None
