@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mediacatalog.linking import ClipFacts, Story, meaning, propose
+from mediacatalog.text import encoder
 from mediacatalog.values import Article
 
 if TYPE_CHECKING:
@@ -30,12 +32,13 @@ def story(text: str) -> Story:
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    (tmp_path / f"{meaning.MODULE}.py").write_text(STAND_IN, encoding="utf-8")
+    (tmp_path / f"{encoder.MODULE}.py").write_text(STAND_IN, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    meaning.encoder.cache_clear()
+    encoder.encoder.cache_clear()
     meaning._vectors.cache_clear()
     yield
-    meaning.encoder.cache_clear()
+    sys.modules.pop(encoder.MODULE, None)
+    encoder.encoder.cache_clear()
     meaning._vectors.cache_clear()
 
 
@@ -64,9 +67,9 @@ def test_meaning_alone_makes_no_certain_link() -> None:
 
 
 def test_without_an_encoder_nothing_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meaning, "MODULE", "no_such_package_anywhere")
-    meaning.encoder.cache_clear()
+    monkeypatch.setattr(encoder, "MODULE", "no_such_package_anywhere")
+    encoder.encoder.cache_clear()
     try:
         assert meaning.compare(ClipFacts("a.mp4", captions=MARKET), story(STRIKE)) == []
     finally:
-        meaning.encoder.cache_clear()
+        encoder.encoder.cache_clear()

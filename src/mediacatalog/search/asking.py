@@ -39,6 +39,8 @@ OTHER_FORM = 0.25
 """Weight of another form of a word, as `shells` is of `shell`."""
 SIMILAR_NAME = 0.1
 """Weight of a name that is one slip away from the word."""
+MEANING = 40.0
+"""Score that an equal meaning adds, a nearer one less: about that of two rare words of a title."""
 SHARED = 2
 """Words that a clip has at least in common with what it is to be like."""
 
@@ -118,14 +120,24 @@ class _Asker:
         return asked if len(every) == 1 else Query.disjunction_max_query(every)
 
     def like(self, node: Like) -> Query:
-        """Nothing where no words are known."""
-        if not node.words:
+        """Nothing where neither words nor clips of a near meaning are known."""
+        either = [
+            (Occur.Should, Query.const_score_query(self.clip(one), MEANING * cosine))
+            for one, cosine in node.near
+        ]
+        if node.words:
+            shared = [(Occur.Should, self.words(one)) for one in node.words]
+            least = min(SHARED, len(shared))
+            words = Query.boolean_query(shared, minimum_number_should_match=least)
+            either.append((Occur.Should, words))
+        if not either:
             return Query.empty_query()
-        shared = [(Occur.Should, self.words(one)) for one in node.words]
-        least = min(SHARED, len(shared))
-        alike = Query.boolean_query(shared, minimum_number_should_match=least)
-        itself = Query.term_query(self.schema, "key", node.besides, "basic")
+        alike = Query.boolean_query(either)
+        itself = self.clip(node.besides)
         return Query.boolean_query([(Occur.Must, alike), (Occur.MustNot, itself)])
+
+    def clip(self, clip_id: str) -> Query:
+        return Query.term_query(self.schema, "key", clip_id, "basic")
 
     def in_fields(self, wanted: list[_Run] | list[_Start]) -> Query:
         fields = []

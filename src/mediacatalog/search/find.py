@@ -59,7 +59,7 @@ def _ask(
     if searcher is None:
         return None
     with reading_index():
-        parsed = ready(catalogue, searcher, parsed)
+        parsed = ready(catalogue, searcher, parsed, index.meanings)
         filters = known_filters(query.filters)
         asked = asking.ask(index.schema, parsed)
         narrowed = asking.narrow(index.schema, asked, filters)

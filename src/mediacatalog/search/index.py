@@ -19,6 +19,7 @@ import json
 import logging
 import os
 import shutil
+import sqlite3
 import threading
 import time
 import uuid
@@ -43,6 +44,7 @@ from mediacatalog.search.documents import (
     schema,
     stamp,
 )
+from mediacatalog.search.meanings import Meanings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +71,8 @@ KEPT_SECONDS = 900
 MOST_KEPT = 64
 """Views of the index that are kept for who pages through results."""
 
+FAULTS = (SQLAlchemyError, MediaCatalogError, sqlite3.Error, OSError, ValueError)
+"""Of the world: what is tried again."""
 START = (0, "")
 NEVER = threading.Event()
 """Never set: for who isn't to be stopped."""
@@ -115,6 +119,7 @@ class SearchIndex:
         self._kept: dict[str, tuple[float, tantivy.Searcher]] = {}
         self._guard = threading.Lock()
         self._condemned_at = float("-inf")
+        self.meanings = Meanings(folder)
 
     # --- reading
 
@@ -249,7 +254,8 @@ class SearchIndex:
         while not stop.is_set():
             try:
                 self.catch_up(catalogue, stop)
-            except (SQLAlchemyError, MediaCatalogError, OSError, ValueError) as error:
+                self.meanings.catch_up(catalogue, stop)
+            except FAULTS as error:
                 log.warning("the search index can't follow the catalogue now: %s", error)
             stop.wait(POLL_SECONDS)
 

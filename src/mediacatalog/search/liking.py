@@ -1,8 +1,9 @@
 """What `like:` asks for: the words that tell a clip, or a text, from the others.
 
 Words are weighted by how often they stand there and how rare they are in the index (tf-idf, Salton
-and Buckley, 1988), titles and tags before articles and captions. Only words are compared: a clip in
-another language is found by the names that both have in a script, or that a term bridges.
+and Buckley, 1988), titles and tags before articles and captions. So a clip in another language is
+found by the names that both have in a script, or that a term bridges; where the sentence encoder is
+installed, also by what it means (`meanings`).
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import search_feed
 from mediacatalog.search.fields import BOOSTS
+from mediacatalog.search.meanings import passages
 from mediacatalog.search.query import AllOf, AnyOf, Like, Not, Words
 from mediacatalog.text import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import tantivy
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.catalog.search_feed import SearchDocument
+    from mediacatalog.search.meanings import Meanings
     from mediacatalog.search.query import Node, Query
 
 MOST = 16
@@ -39,34 +42,40 @@ ALWAYS = 20
 LETTERS = 3
 
 
-def resolve(catalogue: Catalogue, searcher: tantivy.Searcher, query: Query) -> Query:
+def resolve(
+    catalogue: Catalogue, searcher: tantivy.Searcher, query: Query, meanings: Meanings
+) -> Query:
     """The query with the words of what it wants likes of; a note names them."""
     if query.root is None:
         return query
     notes: list[str] = []
-    root = _resolved(catalogue, searcher, query.root, notes)
+    root = _resolved(query.root, lambda text: _like(catalogue, searcher, meanings, text, notes))
     if not notes:
         return query
     return dataclasses.replace(query, root=root, notes=(*query.notes, *notes))
 
 
-def _resolved(
-    catalogue: Catalogue, searcher: tantivy.Searcher, node: Node, notes: list[str]
-) -> Node:
+def _resolved(node: Node, like: Callable[[str], Like]) -> Node:
     match node:
         case AllOf(parts):
-            return AllOf(tuple(_resolved(catalogue, searcher, one, notes) for one in parts))
+            return AllOf(tuple(_resolved(one, like) for one in parts))
         case AnyOf(parts):
-            return AnyOf(tuple(_resolved(catalogue, searcher, one, notes) for one in parts))
+            return AnyOf(tuple(_resolved(one, like) for one in parts))
         case Not(part):
-            return Not(_resolved(catalogue, searcher, part, notes))
+            return Not(_resolved(part, like))
         case Like(text):
-            return _like(catalogue, searcher, text, notes)
+            return like(text)
         case _:
             return node
 
 
-def _like(catalogue: Catalogue, searcher: tantivy.Searcher, text: str, notes: list[str]) -> Like:
+def _like(
+    catalogue: Catalogue,
+    searcher: tantivy.Searcher,
+    meanings: Meanings,
+    text: str,
+    notes: list[str],
+) -> Like:
     asked = text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
     with catalogue.reading() as session:
         found = [one for one in search_feed.texts_of(session, [asked]) if one.findable]
@@ -80,8 +89,12 @@ def _like(catalogue: Catalogue, searcher: tantivy.Searcher, text: str, notes: li
     named = f"“{found[0].title}”" if found else "the text"
     said = ", ".join(written[word] for word in chosen[:8])
     notes.append(f"like {named}, by words that both have: {said or 'there are none'}")
+    itself = found[0].clip_id if found else ""
+    near = meanings.near(passages(found[0]) if found else [asked], itself)
+    if near:
+        notes.append(f"like {named}, by what they mean, in other languages too")
     shared = tuple(Words(((word,),), written=word) for word in chosen)
-    return Like(text, shared, found[0].clip_id if found else "")
+    return Like(text, shared, itself, tuple(near))
 
 
 def _rare(searcher: tantivy.Searcher, weights: dict[str, float]) -> list[str]:

@@ -188,7 +188,7 @@ def _counted(
         return empty
     try:
         with reading_index():
-            parsed = ready(catalogue, searcher, parsed)
+            parsed = ready(catalogue, searcher, parsed, index.meanings)
             asked = asking.ask(index.schema, parsed)
             narrowed = asking.narrow(index.schema, asked, known_filters(query.filters))
             return work(_Counter(searcher, index.schema, narrowed))

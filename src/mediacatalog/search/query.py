@@ -168,6 +168,8 @@ class Like:
     words: tuple[Words, ...] = ()
     besides: str = ""
     """Id of the clip that it is to be like."""
+    near: tuple[tuple[str, float], ...] = ()
+    """(id, cosine) of clips that mean much the same."""
 
 
 @dataclass(frozen=True, slots=True)

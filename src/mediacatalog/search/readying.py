@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mediacatalog.catalog.collections import Collection
     from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.search.meanings import Meanings
     from mediacatalog.search.query import Node, Query
 
 DEEPEST = 3
@@ -28,17 +29,23 @@ DEEPEST = 3
 
 
 def ready(
-    catalogue: Catalogue, searcher: tantivy.Searcher, query: Query, *, deepest: int = DEEPEST
+    catalogue: Catalogue,
+    searcher: tantivy.Searcher,
+    query: Query,
+    meanings: Meanings,
+    *,
+    deepest: int = DEEPEST,
 ) -> Query:
     """The query with all that it takes the index and the catalogue to know."""
-    query = resolve(catalogue, searcher, widen(query, searcher, query.scope or BOOSTS))
+    query = widen(query, searcher, query.scope or BOOSTS)
+    query = resolve(catalogue, searcher, query, meanings)
     if query.root is None or not deepest or not _collections_in(query.root):
         return query
     with catalogue.reading() as session:
         asking = [one for one in collections.listed(session) if one.asks]
 
     def question(one: Collection) -> Asking | None:
-        asked = ready(catalogue, searcher, parse(one.text), deepest=deepest - 1)
+        asked = ready(catalogue, searcher, parse(one.text), meanings, deepest=deepest - 1)
         nothing = asked.root is None and not asked.blank
         return None if nothing else Asking(asked, one.filters)
 

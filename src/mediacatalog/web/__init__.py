@@ -13,6 +13,7 @@ from apiflask import APIFlask
 
 from mediacatalog import __version__
 from mediacatalog import settings as settings_module
+from mediacatalog.text import encoder
 from mediacatalog.web import (
     accounts,
     api,
@@ -108,6 +109,7 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["mediacatalog"] = Services(settings, catalogue, index)
     app.jinja_env.globals["unsandboxed"] = settings.sandbox == "none"
+    app.jinja_env.globals["compares_meanings"] = encoder.installed()
     app.jinja_env.globals["fetches_pages"] = settings.fetch_pages
     words.teach(app)
     covering.teach(app)
