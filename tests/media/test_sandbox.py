@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import subprocess
 import sys
 import time
@@ -26,6 +27,16 @@ def test_nothing_breaks_out(kind: sandbox.Sandbox) -> None:
     assert sandbox.kind() == kind
     found = proof.breakouts(*children.KINDS)
     assert found == {"tools": [], "decoder": [], "reader": [], "fetcher": []}
+
+
+def test_what_was_compiled_of_another_version_is_not_started(tmp_path: Path) -> None:
+    source, kept = tmp_path / "one.py", tmp_path / "one.pyc"
+    source.write_text("pass\n", encoding="utf-8")
+    assert sandbox.compiled(source, str(kept)) == source
+    py_compile.compile(str(source), str(kept))
+    assert sandbox.compiled(source, str(kept)) == kept
+    source.write_text("pass  # another\n", encoding="utf-8")
+    assert sandbox.compiled(source, str(kept)) == source
 
 
 def test_without_a_sandbox_the_same_attempts_work() -> None:

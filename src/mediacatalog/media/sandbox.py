@@ -12,9 +12,11 @@ import functools
 import marshal
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -28,16 +30,31 @@ Sandbox = Literal["auto", "bubblewrap", "landlock", "none"]
 """`auto`: bubblewrap, else Landlock, else nothing is started. `none` must be asked for."""
 
 
-def _launcher() -> str:
-    """The program that confines a child: as importing it has compiled it, where that was kept.
+def compiled(source: Path, kept: str | None) -> Path:
+    """A program as importing it has compiled it and `kept` it; `source` where that isn't it.
 
-    Python compiles a script anew at every start, which takes a quarter of this one's time.
+    Python compiles a script anew at every start, which takes a quarter of the launcher's time. What
+    was kept of another version is passed over, by the same marks as an import does (PEP 552).
     """
-    kept = confinement.__spec__.cached if confinement.__spec__ else None
-    return str(Path(kept if kept and os.path.exists(kept) else confinement.__file__).absolute())  # noqa: PTH110
+    if kept is None:
+        return source
+    about = source.stat()
+    marks = struct.pack("<III", 0, int(about.st_mtime) & 0xFFFFFFFF, about.st_size & 0xFFFFFFFF)
+    try:
+        with Path(kept).open("rb") as file:
+            fits = file.read(16) == MAGIC_NUMBER + marks
+    except OSError:
+        return source
+    return Path(kept).absolute() if fits else source
 
 
-_LAUNCHER = _launcher()
+_LAUNCHER = str(
+    compiled(
+        Path(confinement.__file__).absolute(),
+        confinement.__spec__.cached if confinement.__spec__ else None,
+    )
+)
+"""The program that confines a child."""
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives")
 _HARMLESS = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/self/status")
 
