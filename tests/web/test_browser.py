@@ -213,6 +213,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[APIFlask, 
                 "copies": f"{base}/review/copies",
                 "adding": f"{base}/articles/add",
                 "purged": f"{base}/purged",
+                "grants": f"{base}/grants",
                 "sharing": f"{base}/sharing",
                 "share": f"{base}/sharing/{link.id}",
                 "shared": f"{base}/shared/{secret}",
@@ -236,8 +237,8 @@ def site(stage: tuple[APIFlask, dict[str, str]]) -> dict[str, str]:
 PAGES = (
     "search archive nothing map times saved clip frame article names review ingest tags "
     "upload manifest preview errors error collection collections look bulk changes history term "
-    "file captions failed copies adding purged sharing share shared waiting locked login account "
-    "password again factor recovery code lost passkeys passkey"
+    "file captions failed copies adding purged grants sharing share shared waiting locked login "
+    "account password again factor recovery code lost passkeys passkey"
 ).split()
 NO_PAGES = {
     "articles.original", "care.keyframe", "care.poster", "care.still", "frames.still",

@@ -302,3 +302,24 @@ def test_two_admins_purge_by_page_and_api_and_nobody_else_hears_of_it(
     assert sealed.clip in first.get("/api/v1/changes").text
     sealed.index.catch_up(sealed.catalogue)
     assert lines(below, sealed) == []
+
+
+def test_an_admin_gives_and_takes_grants_on_a_page(app: APIFlask, sealed: Sealed) -> None:
+    admin, below = sign_in(app, "a admin"), sign_in(app, "a archivist")
+    assert below.get("/grants").status_code == 403
+    form = {"name": "a archivist", "collection": sealed.collection, "reach": "sealed"}
+    asked = {"csrf_token": csrf(below, "/saved"), **form}
+    assert below.post("/grants", data=asked).status_code == 403
+    assert below.get(f"/clips/{sealed.clip}").status_code == 404
+    asked = {"csrf_token": csrf(admin, "/grants"), **form}
+    assert admin.post("/grants", data=asked).status_code == 303
+    assert below.get(f"/clips/{sealed.clip}").status_code == 200
+    listed = f'<a href="/grants?collection={sealed.collection}">'
+    for shown in ("", f"?collection={sealed.collection}", "?name=a+archivist"):
+        assert listed in admin.get(f"/grants{shown}").text
+    for empty in ("?name=a+reviewer", "?name=nobody", "?collection=none"):
+        assert listed not in admin.get(f"/grants{empty}").text
+    assert admin.post("/grants", data={**asked, "reach": "all"}).status_code == 422
+    assert admin.post("/grants", data={**asked, "reach": ""}).status_code == 303
+    assert below.get(f"/clips/{sealed.clip}").status_code == 404
+    assert listed not in admin.get("/grants").text
