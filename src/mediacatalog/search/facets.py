@@ -12,6 +12,7 @@ from mediacatalog.catalog import collections, search_feed, sight
 from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import asking
 from mediacatalog.search.results import FACETS, FIRST, LABELS, NONE, NOT, ORDERED, Facet, FacetValue
+from mediacatalog.search.seen import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -95,7 +96,7 @@ class Counter:
     def _count(
         self, asked: tantivy.Query, hits: int, names: list[str], chosen: Iterable[str] = ()
     ) -> Counts:
-        many = hits > FEW_HITS and hits > FEW_HITS + FEW_OF_ALL * self.searcher.num_docs
+        many = hits > FEW_HITS and hits > FEW_HITS + FEW_OF_ALL * size(self.searcher)
         if many and names == [HEAVY]:
             counts = {HEAVY: self._by_value(asked, HEAVY)}
         else:

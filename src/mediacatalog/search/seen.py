@@ -56,6 +56,11 @@ def shows_scores(searcher: tantivy.Searcher) -> bool:
     return not isinstance(searcher, Seen)
 
 
+def size(searcher: tantivy.Searcher) -> int:
+    """Documents of the whole index: what an answer costs, and nothing that one may tell."""
+    return cast("Any", searcher).inner.num_docs if not shows_scores(searcher) else searcher.num_docs
+
+
 def _hidden(schema: tantivy.Schema, sight: Sight, lag: seeing.Lag) -> Query:
     """What is closed to who asks, and shown by no grant; clips of the lag as it says."""
     closed = seeing.SEALED if sight.restricted else CLOSED
@@ -136,7 +141,7 @@ class Seen:
     ) -> list[tuple[str, int]]:
         """Names are given as they are: whoever takes one asks for its `doc_freq`."""
         if name == NAMES:
-            return cast("Any", self.inner).terms_with_prefix(name, prefix, limit=limit)  # type: ignore[no-any-return]
+            return cast("Any", self.inner).terms_with_prefix(name, prefix, limit=limit)
         every = query or Query.term_query(self.schema, "kind", CLIP, "basic")
         found = cast("Any", self.inner).terms_with_prefix(
             name, prefix, self._narrowed(every), limit
