@@ -141,7 +141,7 @@ class Seen:
     ) -> list[tuple[str, int]]:
         """Names are given as they are: whoever takes one asks for its `doc_freq`."""
         if name == NAMES:
-            return cast("Any", self.inner).terms_with_prefix(name, prefix, limit=limit)
+            return cast("Any", self.inner).terms_with_prefix(name, prefix, limit=limit)  # type: ignore[no-any-return]
         every = query or Query.term_query(self.schema, "kind", CLIP, "basic")
         found = cast("Any", self.inner).terms_with_prefix(
             name, prefix, self._narrowed(every), limit
