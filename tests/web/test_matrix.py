@@ -97,8 +97,9 @@ NAMED: dict[str, dict[str, Any]] = {
 """Acts that take ids of clips elsewhere than in their address, and how."""
 NAME_NO_CLIP = set(
     """
-    account.end account.end_others grants.give api_bringing.add_article api_bringing.add_articles
-    api_bringing.apply api_bringing.keep api_bulk.apply api_collections.change api_collections.make
+    account.end account.end_others grants.give api_grants.change
+    api_bringing.add_article api_bringing.add_articles api_bringing.apply api_bringing.keep
+    api_bulk.apply api_collections.change api_collections.make
     api_collections.remove api_desk.undo_batch api_desk.undo_entry api_desk.undo_since
     api_ingest.accept_loss
     api_ingest.change_root api_saved.forget api_saved.look

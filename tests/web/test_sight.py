@@ -323,3 +323,37 @@ def test_an_admin_gives_and_takes_grants_on_a_page(app: APIFlask, sealed: Sealed
     assert admin.post("/grants", data={**asked, "reach": ""}).status_code == 303
     assert below.get(f"/clips/{sealed.clip}").status_code == 404
     assert listed not in admin.get("/grants").text
+
+
+def test_an_admin_gives_and_takes_grants_by_the_api(app: APIFlask, sealed: Sealed) -> None:
+    admin, below = sign_in(app, "a admin"), sign_in(app, "a archivist")
+    where = f"/api/v1/collections/{sealed.collection}/grants"
+    for path in ("/api/v1/grants", where):
+        assert below.get(path).status_code == 403
+    token = csrf(admin, "/grants")
+    first = admin.get(where)
+    assert first.json == {"collection": sealed.collection, "grants": []}
+
+    def patch(edition: str, **grants: str | None) -> TestResponse:
+        headers = {"X-CSRFToken": token, "If-Match": edition}
+        named = {f"a {name}": reach for name, reach in grants.items()}
+        return admin.patch(where, headers=headers, json={"grants": named})
+
+    assert patch(first.headers["ETag"], archivist="sealed", nobody="sealed").status_code == 404
+    assert patch(first.headers["ETag"], archivist="all").status_code == 422
+    assert below.get(f"/clips/{sealed.clip}").status_code == 404
+    given = patch(first.headers["ETag"], archivist="sealed", researcher=None)
+    assert below.get(f"/clips/{sealed.clip}").status_code == 200
+    assert patch(first.headers["ETag"], archivist=None).status_code == 412
+    [one] = given.json["grants"]
+    assert (one["account"], one["reach"], one["collection_name"]) == (
+        "a archivist",
+        "sealed",
+        "Case",
+    )
+    for asked in ("", f"?collection={sealed.collection}", "?account=a+archivist"):
+        assert admin.get(f"/api/v1/grants{asked}").json == {"grants": [one]}
+    assert admin.get("/api/v1/grants?account=a+reviewer").json == {"grants": []}
+    assert admin.get("/api/v1/grants?account=nobody").status_code == 404
+    assert patch(given.headers["ETag"], archivist=None).json["grants"] == []
+    assert below.get(f"/clips/{sealed.clip}").status_code == 404

@@ -22,6 +22,7 @@ from mediacatalog.web import (
     api_clips,
     api_collections,
     api_desk,
+    api_grants,
     api_ingest,
     api_markers,
     api_media,
@@ -69,6 +70,7 @@ API = (
     api_media.bp,
     api_bringing.bp,
     api_purging.bp,
+    api_grants.bp,
     tus.bp,
 )
 FORM_BYTES = 2 * 2**20

@@ -248,6 +248,27 @@ class LinkViews(Told):
     views: list[LinkView]
 
 
+# --- grants ---------------------------------------------------------------------------------------
+
+
+class Grant(Told):
+    collection: str
+    collection_name: str
+    account: str
+    reach: Literal["restricted", "sealed"]
+    granted_by: str
+    granted_at: str
+
+
+class Grants(Told):
+    grants: list[Grant]
+
+
+class CollectionGrants(Told):
+    collection: str
+    grants: list[Grant] = Field(description="By account")
+
+
 # --- purging --------------------------------------------------------------------------------------
 
 

@@ -110,7 +110,7 @@ GROUPS: Mapping[str, str] = {
     ADMIN: """
         api_desk.undo_since api_ingest.accept_loss history.undo_since ingest.accept_loss
         api_purging.asked api_purging.purge api_purging.tombstones
-        grants.show grants.give
+        grants.show grants.give api_grants.listed api_grants.of_collection api_grants.change
         purged.show purged.ask purged.confirm purged.withdraw
     """,
     NOBODY: """
