@@ -5,14 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from mediacatalog import search
-from mediacatalog.catalog import changes, holdings, markers, thesaurus, undoing, vocabulary
+from mediacatalog.catalog import (
+    changes,
+    holdings,
+    levels,
+    markers,
+    thesaurus,
+    undoing,
+    visits,
+    vocabulary,
+)
 from mediacatalog.catalog.markers import Wanted
+from mediacatalog.web import visits as visiting
 from tests.web.forms import send
 
 if TYPE_CHECKING:
@@ -240,6 +251,22 @@ def test_a_frame_has_an_address_that_says_exactly_where_it_lies(
     assert f"/frames/{sha256}/{pts + 512}" in page
     assert client.get(f"/frames/{sha256}/{pts + 1}").status_code == 404
     assert client.get(f"/frames/{'0' * 64}/{pts}").status_code == 404
+    told = client.get(f"/api/v1/frames/{sha256}/{pts}")
+    assert client.get(f"/api/v1/clips/{ferry}/frame?ms=1499").json == told.json
+    assert told.json["citation"] in unescape(page)
+    one = told.json
+    assert (one["clip"], one["ms"], one["number"], one["count"]) == (ferry, 1480, 38, 50)
+    assert (one["before"], one["after"]) == (pts - 512, pts + 512)
+    assert one["address"].endswith(answer.location)
+    assert client.get(one["still"]).data == client.get(f"{answer.location}.jpg").data
+    assert client.get(f"/api/v1/frames/{sha256}/{pts + 1}").status_code == 404
+    with catalogue.writing() as session:
+        levels.close(session, ferry, "sealed", until=None, reason="x", actor="x")
+    by_another_name = f"/api/v1/clips/{sha256[:40]}/frame?ms=1499"  # its own was known as open
+    assert client.get(by_another_name).json == told.json
+    client.application.extensions[visiting.EXTENSION].wait()
+    with catalogue.reading() as session:
+        assert [one.what for one in visits.of_clip(session, ferry)] == [visits.VIEW]
 
 
 def test_a_still_is_the_very_frame_at_full_size(

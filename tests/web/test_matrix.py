@@ -76,6 +76,7 @@ QUERIES = {
     "api_sharing.listed": ("", "?clip={clip}"),
     "media.still": ("?ms=500",),
     "api_media.still": ("?ms=500",),
+    "api_media.frame_at": ("?ms=500",),
     "care.still": ("?ms=500",),
 }
 """What is asked of some routes, besides their mere address."""

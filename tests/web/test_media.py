@@ -154,6 +154,11 @@ def test_the_storyboard_names_sheets_that_exist(client: FlaskClient, ferry: str)
     text = client.get(f"/clips/{ferry}/storyboard.vtt").text
     assert text.startswith("WEBVTT\n\n00:00:00.000 --> ")
     assert client.get(f"/clips/{ferry}/storyboard-0.jpg").data.startswith(b"\xff\xd8")
+    told = client.get(f"/api/v1/clips/{ferry}/storyboard").json
+    assert len(told["cells"]) == text.count("#xywh=")
+    first = told["cells"][0]
+    assert f"#xywh={first['x']},{first['y']},{first['width']},{first['height']}\n" in text
+    assert client.get(first["sheet"]).data.startswith(b"\xff\xd8")
 
 
 def test_captions_are_written_anew(client: FlaskClient, ferry: str) -> None:

@@ -55,6 +55,8 @@ def test_the_waveform_is_small_and_asked_for_once(client: FlaskClient, clip: str
         f"/clips/{clip}/waveform.json", headers={"If-None-Match": answer.headers["ETag"]}
     )
     assert again.status_code == 304
+    told = client.get(f"/api/v1/clips/{clip}/waveform").json
+    assert told == {"clip": clip, **answer.json}
 
 
 def test_without_sound_there_is_no_waveform(client: FlaskClient, ferry: str) -> None:

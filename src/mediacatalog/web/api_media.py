@@ -1,16 +1,25 @@
-"""The API of bytes: masters, proxies, pictures, caption files. By the views of the pages."""
+"""The API of media: masters, proxies, pictures, caption files, sound, and frames to cite.
+
+Bytes are sent by the views of the pages.
+"""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
 from apiflask import APIBlueprint
+from flask import url_for
 from pydantic import Field
 
+from mediacatalog.catalog import files, holdings, sounds
 from mediacatalog.web import callers
+from mediacatalog.web import media_answers as answer
 from mediacatalog.web.answers import answers
 from mediacatalog.web.bodies import QueryArgs
-from mediacatalog.web.pages import articles, media, proxy, tracks
+from mediacatalog.web.conditions import told
+from mediacatalog.web.once import reading
+from mediacatalog.web.pages import articles, frames, media, proxy, tracks
 
 if TYPE_CHECKING:
     from flask import Response
@@ -80,3 +89,61 @@ def original_captions(clip_id: str, track_id: str) -> Response:
 @answers(None, 200, BYTES)
 def original_article(article_id: str) -> Response:
     return articles.original(article_id)
+
+
+# --- storyboard, sound, frames --------------------------------------------------------------------
+
+
+@bp.get("/clips/<clip_id>/storyboard")
+@bp.doc(summary="The cells of its storyboard: which part of which sheet stands for which time")
+@answers(answer.Storyboard)
+def storyboard(clip_id: str) -> Response:
+    with reading() as session:
+        clip = holdings.clip(session, clip_id).id
+        _, cells = files.storyboard(session, clip)
+
+    def sheet(number: int) -> str:
+        return url_for("api_media.storyboard_sheet", clip_id=clip, number=number)
+
+    return told(
+        {"clip": clip, "cells": [{**asdict(one), "sheet": sheet(one.sheet)} for one in cells]}
+    )
+
+
+@bp.get("/clips/<clip_id>/storyboard-<int(max=999999):number>.jpg")
+@bp.doc(summary="One sheet of its storyboard, from 0", responses=SAME)
+@answers(None, 200, BYTES)
+def storyboard_sheet(clip_id: str, number: int) -> Response:
+    return media.storyboard_sheet(clip_id, number)
+
+
+@bp.get("/clips/<clip_id>/waveform")
+@bp.doc(summary="The course of its sound")
+@answers(answer.Waveform)
+def waveform(clip_id: str) -> Response:
+    with reading() as session:
+        clip = holdings.clip(session, clip_id).id
+        _, course = sounds.waveform(session, clip)
+    return told({"clip": clip, **course})
+
+
+@bp.get("/clips/<clip_id>/frame")
+@bp.input(StillArgs, location="query", arg_name="args")
+@bp.doc(summary="The frame that is shown at a moment, with the address at which it stays")
+@answers(answer.CitedFrame)
+def frame_at(clip_id: str, args: StillArgs) -> Response:
+    return told(frames.document(*frames.shown(clip_id, args.ms)))
+
+
+@bp.get("/frames/<sha256>/<int(signed=True):pts>")
+@bp.doc(summary="The citation of a frame, by the master's SHA-256 and the frame's PTS")
+@answers(answer.CitedFrame)
+def frame(sha256: str, pts: int) -> Response:
+    return told(frames.document(sha256, pts))
+
+
+@bp.get("/frames/<sha256>/<int(signed=True):pts>/still.jpg")
+@bp.doc(summary="The frame itself, at full size", responses=SAME)
+@answers(None, 200, BYTES)
+def frame_still(sha256: str, pts: int) -> Response:
+    return frames.still(sha256, pts)

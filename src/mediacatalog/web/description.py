@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _NAME = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+_NUMBER = re.compile(r"<int(?:\([^)]*\))?:(\w+)>")
 """Of a part of an address, as Flask writes it."""
 LINKS = "/api/v1/links"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -56,12 +57,14 @@ def complete(app: APIFlask) -> None:
     @app.spec_processor
     def process(spec: Any) -> Any:  # noqa: ANN401 - APIFlask's types allow text
         views = _views(app)
+        numbers = {name for rule in app.url_map.iter_rules() for name in _NUMBER.findall(rule.rule)}
         known: dict[str, type[BaseModel]] = {"Problem": Problem}
         for path, methods in spec["paths"].items():
             for method in METHODS:
                 if method in methods:
                     _operation(methods[method], views[path, method.upper()], known)
                     _headers(methods[method], path, method)
+                    _numbers(methods[method], numbers)
         pairs = [(known[name], "serialization") for name in sorted(known)]
         _, defined = models_json_schema(pairs, ref_template=REFERENCE)  # type: ignore[arg-type]
         schemas = spec["components"]["schemas"]
@@ -107,6 +110,13 @@ def _operation(
     operation["responses"] = answers
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
+
+
+def _numbers(operation: dict[str, Any], names: set[str]) -> None:
+    """Those in addresses, which APIFlask takes for text where the route bounds them."""
+    for one in operation.get("parameters", ()):
+        if one["in"] == "path" and one["name"] in names:
+            one["schema"] = {"type": "integer"}
 
 
 def _headers(operation: dict[str, Any], path: str, method: str) -> None:

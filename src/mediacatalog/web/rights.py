@@ -50,6 +50,8 @@ GROUPS: Mapping[str, str] = {
         api_desk.listed api_desk.feed api_desk.review_of
         api_media.master api_media.proxy_of api_media.poster api_media.still api_media.captions
         api_media.original_captions api_media.original_article
+        api_media.storyboard api_media.storyboard_sheet api_media.waveform api_media.frame_at
+        api_media.frame api_media.frame_still
         api_ingest.poster api_tracks.listed api_tracks.one api_tracks.cues
         api_clips.terms api_clips.texts api_clips.warnings api_markers.one api_saved.one
         api_collections.listed api_collections.make api_collections.one api_collections.change

@@ -29,7 +29,9 @@ WAYS = {
     **dict.fromkeys(
         "clip.show api.clip frames.show frames.still "
         "tracks.show tracks.file tracks.original tracks.cues_as_json "
-        "api_tracks.one api_tracks.cues api_media.captions api_media.original_captions".split(),
+        "api_tracks.one api_tracks.cues api_media.captions api_media.original_captions "
+        "api_media.storyboard api_media.storyboard_sheet api_media.waveform "
+        "api_media.frame_at api_media.frame api_media.frame_still".split(),
         visits.VIEW,
     ),
     "proxy.proxy": visits.PLAY,

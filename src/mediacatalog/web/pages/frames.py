@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apiflask import APIBlueprint
 from flask import Response, abort, redirect, render_template, request, url_for
@@ -91,12 +91,18 @@ def _is_steady(clip: Clip) -> bool:
 @bp.get("/clips/<clip_id>/frame")
 def find(clip_id: str) -> BaseResponse:
     """To the frame that is shown at `t`."""
+    sha256, pts = shown(clip_id, words.parse_time(request.args.get("t", "")))
+    return redirect(url_for("frames.show", sha256=sha256, pts=pts), 302)
+
+
+def shown(clip_id: str, ms: int) -> tuple[str, int]:
+    """The master's SHA-256 and the PTS of the frame shown at a moment. Raises NotFoundError."""
     with services().catalogue.reading() as session:
         clip = holdings.clip(session, clip_id)
-        frame = frames.shown_at(session, clip, words.parse_time(request.args.get("t", "")))
+        frame = frames.shown_at(session, clip, ms)
     if frame is None:
         abort(404, "No frame of this clip is known; it has none, or wasn't watched through yet.")
-    return redirect(url_for("frames.show", sha256=clip.sha256, pts=frame.pts), 302)
+    return clip.sha256, frame.pts
 
 
 @bp.get("/clips/<clip_id>/frame-times.json")
@@ -134,6 +140,27 @@ def show(sha256: str, pts: int) -> str:
         address=address,
         citation=_citation(cited, address),
     )
+
+
+def document(sha256: str, pts: int) -> dict[str, Any]:
+    """What the page tells, for programs. Raises NotFoundError."""
+    cited = _cited(sha256, pts)
+    address = url_for("frames.show", sha256=sha256, pts=pts, _external=True)
+    return {
+        "clip": cited.card.id,
+        "sha256": cited.sha256,
+        "pts": cited.frame.pts,
+        "time_base": cited.time_base,
+        "ms": cited.frame.ms,
+        "number": cited.number,
+        "count": cited.count,
+        "before": cited.before,
+        "after": cited.after,
+        "steady": cited.steady,
+        "address": address,
+        "still": url_for("api_media.frame_still", sha256=sha256, pts=pts),
+        "citation": _citation(cited, address),
+    }
 
 
 def _citation(cited: Cited, address: str) -> str:
