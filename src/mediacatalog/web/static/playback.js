@@ -28,6 +28,7 @@ export class Playback extends EventTarget {
     this.aim = null; // seconds: `at` is sought, of a frame that begins at `frame`; not yet shown
     this.stood = null; // seconds: the last aim, where no list and no rate tells which frame that is
     this.times = new FrameTimes(frameTimes);
+    this.beside = 0; // of four places for the same seek, the last one that was taken
     this.owed = 0; // steps that wait for the list of frames
     this.stillMs = 0;
     this.reverse = 0;
@@ -148,10 +149,15 @@ export class Playback extends EventTarget {
     this.#put(aim.at);
   }
 
-  /** Chromium reports no frame for a seek to exactly where it is: then it's two microseconds beside. */
+  /**
+   * Chromium reports no frame for a seek to exactly where it is. And of three seeks that overlap, the
+   * third to exactly where the first went, it ends none. So no seek goes quite where one before went:
+   * they lie two to eight microseconds before their place, for a frame may begin right behind it.
+   */
   #put(seconds) {
-    const { video } = this;
-    video.currentTime = Math.abs(video.currentTime - seconds) < 1e-6 ? seconds + 2e-6 : seconds;
+    this.beside = (this.beside % 4) + 1;
+    const off = this.beside * 2e-6;
+    this.video.currentTime = seconds > off ? seconds - off : seconds + off;
   }
 
   #changed() {
