@@ -81,6 +81,11 @@ def test_a_clip_is_like_those_that_say_the_same_in_other_languages(
     assert like(f"like:{clips['en']}") == {clips["ru"], later}
     anybody = catalogue.seen_by(Sight("", restricted=False))
     assert like(f"like:{clips['en']}", among=anybody) == {later}
+    with catalogue.writing() as session:
+        levels.close(session, later, "sealed", reason="asked", actor="Amal")
+    assert like(f"like:{clips['en']}", among=anybody) == set()
+    told = find(anybody, index, SearchQuery(f"like:{clips['en']}")).notes
+    assert not any("other languages" in note for note in told)  # nor that there are hidden ones
     path = index.folder / "meanings.sqlite"
     path.write_bytes(b"no database at all" * 100)
     for name in ("-wal", "-shm"):

@@ -14,7 +14,9 @@ import math
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import search_feed
+from mediacatalog.catalog.sight import visible
 from mediacatalog.search.fields import BOOSTS
+from mediacatalog.search.meanings import MOST as MOST_NEAR
 from mediacatalog.search.meanings import passages
 from mediacatalog.search.query import AllOf, AnyOf, Like, Not, Words
 from mediacatalog.text import words
@@ -90,7 +92,10 @@ def _like(
     said = ", ".join(written[word] for word in chosen[:8])
     notes.append(f"like {named}, by words that both have: {said or 'there are none'}")
     itself = found[0].clip_id if found else ""
-    near = meanings.near(passages(found[0]) if found else [asked], itself)
+    alike = meanings.near(passages(found[0]) if found else [asked], itself)
+    with catalogue.reading() as session:  # that a hidden one is near isn't told either
+        seen = set(visible(session, [clip_id for clip_id, _ in alike]))
+    near = [one for one in alike if one[0] in seen][:MOST_NEAR]
     if near:
         notes.append(f"like {named}, by what they mean, in other languages too")
     shared = tuple(Words(((word,),), written=word) for word in chosen)

@@ -6,7 +6,7 @@ follows the catalogue as the index does, but slower, since a clip takes a tenth 
 much work at a time, and the rest later. Who asks first compares signs of all vectors (one bit for
 each dimension, a Hamming distance), and then the vectors themselves of the nearest 200.
 
-It isn't asked for rights: what it gives is narrowed by the index, which knows them.
+It knows no rights: who asks leaves out what the asker may not see, before telling of anything.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Meanings:
     # --- asking
 
     def near(self, passages: Sequence[str], besides: str = "") -> list[tuple[str, float]]:
-        """(clip, cosine) of those that say much the same, the nearest first, at most MOST.
+        """(clip, cosine) of those that say much the same, the nearest first, at most RESCORED.
 
         Empty without the encoder, or before anything was read.
         """
@@ -102,7 +102,7 @@ class Meanings:
             ).fetchall()
         cosines = [(clip, float(np.frombuffer(one, np.float16) @ wanted)) for clip, one in rows]
         alike = [one for one in cosines if one[1] >= ALIKE and one[0] != besides]
-        return sorted(alike, key=lambda one: -one[1])[:MOST]
+        return sorted(alike, key=lambda one: -one[1])
 
     def _known(self, connection: sqlite3.Connection) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """The signs of all that was ever read; what was replaced or removed has no vector."""
