@@ -360,12 +360,16 @@ def test_clips_are_found_by_what_they_are_and_have(catalogue: Catalogue, ask: As
 def test_dates_that_overlap_are_found(catalogue: Catalogue, ask: Ask) -> None:
     month = a_clip(catalogue, "Some day", recorded_at="2017-11")
     day = a_clip(catalogue, "That day", recorded_at="2017-11-19T10:00:00Z")
-    a_clip(catalogue, "Never")
+    never = a_clip(catalogue, "Never")
     assert set(ids(ask("date:2017"))) == {month, day}
     assert set(ids(ask("date:2017-11-19"))) == {month, day}
     assert ids(ask("date:2017-11-09..2017-11-18")) == [month]
     assert ids(ask("date:>2017-11-10 that")) == [day]
     assert ids(ask("date:2018..")) == []
+    decade = a_clip(catalogue, "Some year", recorded_at="201X")
+    assert ids(ask("date:2018")) == ids(ask("date:2017-12-25..2018")) == [decade]
+    assert set(ids(ask("date:2016-12-31..2018-01-01"))) == {month, day, decade}
+    assert set(ids(ask("-date:2018..2019"))) == {month, day, never}
 
 
 def test_clips_are_found_by_where_they_were_recorded(catalogue: Catalogue, ask: Ask) -> None:
@@ -436,11 +440,12 @@ def test_of_very_many_values_the_chosen_are_counted_and_none(
     assert ids(find_with(ask, {"tag": ("~none",)})) == [bare]
 
 
-@pytest.mark.parametrize("few", [-100, 100], ids=["by value", "by hit"])
+@pytest.mark.parametrize("few", [-100, 100], ids=["by value, beside", "by hit, in turn"])
 def test_few_and_many_hits_are_counted_alike(
     catalogue: Catalogue, ask: Ask, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(facets, "FEW_HITS", few)
+    monkeypatch.setattr(facets, "BESIDE", few)
     wanted: Counter[str] = Counter()
     for number in range(24):
         tags = [tag for tag, every in (("night", 2), ("fog", 3), ("day", 4)) if not number % every]

@@ -64,7 +64,19 @@ def a_document(*cues: tuple[int, int, str], article: str = "") -> SearchDocument
     )
 
 
-@given(st.lists(st.sampled_from(LINES), max_size=12), st.sampled_from(QUERIES))
+PLAIN = [
+    *(line for line in LINES if line.isascii()),
+    "a cease-fire, don't",
+    "ferry-ferry ferryferry",
+    "ceas efire cease",
+    "fer ry",
+]
+
+
+@given(
+    st.lists(st.sampled_from(LINES), max_size=12) | st.lists(st.sampled_from(PLAIN), max_size=12),
+    st.sampled_from(QUERIES),
+)
 def test_looking_only_at_likely_lines_finds_the_same(lines: list[str], query: str) -> None:
     text = "\n".join(lines)
     wanted = Wanted(parse(query))

@@ -25,10 +25,10 @@ from mediacatalog.search.query import (
     Prefix,
     Words,
 )
-from mediacatalog.search.results import NOT
+from mediacatalog.search.results import NONE, NOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mediacatalog.search import query as asked
     from mediacatalog.search.query import Node
@@ -45,9 +45,10 @@ SHARED = 2
 """Words that a clip has at least in common with what it is to be like."""
 
 
-def ask(schema: tantivy.Schema, query: asked.Query) -> Query:
+def ask(schema: tantivy.Schema, query: asked.Query, *, scored: bool = True) -> Query:
     """The query for what is asked; without anything, every clip.
 
+    What is only to be counted needs no score, and is told in up to a half of the time.
     Everything that counts, ranks or lists clips of the index asks this, and narrows it: what the
     asker may not see is to be left out here, of `root` and of `every`.
     """
@@ -56,7 +57,7 @@ def ask(schema: tantivy.Schema, query: asked.Query) -> Query:
     if root is None:
         return every
     boosts = {name: boost for name, boost in BOOSTS.items() if name in (query.scope or BOOSTS)}
-    asker = _Asker(schema, every, boosts)
+    asker = _Asker(schema, every, boosts, scored)
     return asker.all_of(root.parts if isinstance(root, AllOf) else (root,))
 
 
@@ -72,9 +73,16 @@ def narrow(
         field = name.removesuffix(NOT)
         if field in FACET_FIELDS and name != without and values:
             occurs = Occur.Must if name == field else Occur.MustNot
-            one_of = Query.term_set_query(schema, field, list(values))
+            one_of = _one_of(schema, field, values)
             chosen.append((occurs, Query.const_score_query(one_of, 0.0)))
     return Query.boolean_query([(Occur.Must, query), *chosen]) if chosen else query
+
+
+def _one_of(schema: tantivy.Schema, field: str, values: Sequence[str]) -> Query:
+    """Of one value the index skips what isn't needed; a set is looked through to its end."""
+    if len(values) == 1:
+        return Query.term_query(schema, field, values[0], "basic")
+    return Query.term_set_query(schema, field, list(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,7 @@ class _Asker:
     every: Query
     boosts: Mapping[str, float]
     """The fields in which words are looked for."""
+    scored: bool
 
     def all_of(self, parts: tuple[Node, ...]) -> Query:
         clauses = [
@@ -93,7 +102,8 @@ class _Asker:
         ]
         if all(isinstance(part, Not) for part in parts):
             clauses.append((Occur.Must, self.every))  # what isn't there must miss from something
-        return Query.boolean_query(clauses)
+        (occurs, only), *others = clauses
+        return Query.boolean_query(clauses) if others or occurs != Occur.Must else only
 
     def node(self, node: Node) -> Query:
         match node:
@@ -111,6 +121,9 @@ class _Asker:
                 return Query.const_score_query(self.condition(node), 0.0)
 
     def words(self, node: Words) -> Query:
+        if not self.scored:
+            alike = [(one,) for one in (*node.forms, *node.similar)]
+            return self.in_fields([_Run(run, "basic") for run in (*node.runs, *alike)])
         asked = self.in_fields([_Run(run) for run in node.runs])
         every = [asked]
         for others, weight in ((node.forms, OTHER_FORM), (node.similar, SIMILAR_NAME)):
@@ -143,6 +156,9 @@ class _Asker:
         fields = []
         for name, boost in self.boosts.items():
             asked = [one.query(self.schema, name) for one in wanted]
+            if not self.scored:
+                fields += [(Occur.Should, one) for one in asked]
+                continue
             best = asked[0] if len(asked) == 1 else Query.disjunction_max_query(asked, MATCHES_ANY)
             fields.append((Occur.Should, Query.boost_query(best, boost)))
         return Query.boolean_query(fields)
@@ -151,34 +167,53 @@ class _Asker:
         """What holds or doesn't: it adds nothing to the score."""
         match node:
             case Asking(query, filters):
-                return narrow(self.schema, ask(self.schema, query), filters)
+                return narrow(self.schema, ask(self.schema, query, scored=False), filters)
             case Lasting(span):
                 return self.between("duration", *span)
-            case Dated((first, last)):
-                # Two spans overlap where each begins before the other ends.
-                begins = self.between("first_day", -measures.OPEN, last)
-                ends = self.between("last_day", first, measures.OPEN)
-                return Query.boolean_query([(Occur.Must, begins), (Occur.Must, ends)])
+            case Dated(span):
+                return self.dated(span)
             case Near(circle):
                 return Query.term_set_query(self.schema, CELLS, measures.cells_in(circle))
             case Named(name, keys, prefix):
                 values = [named(name, key) for key in keys]
                 if not prefix:
-                    return Query.term_set_query(self.schema, NAMED, values)
+                    return _one_of(self.schema, NAMED, values)
                 starts = [_Start(value).query(self.schema, NAMED) for value in values]
                 return Query.boolean_query([(Occur.Should, start) for start in starts])
+
+    def dated(self, span: measures.Span) -> Query:
+        """Two spans overlap where each begins before the other ends.
+
+        A clip whose year is known overlaps every span that holds the year, and none without a day
+        of it: only of the others both days are looked up, which is what costs.
+        """
+        first, last = span
+        begins = self.between("first_day", -measures.OPEN, last)
+        ends = self.between("last_day", first, measures.OPEN)
+        overlaps = [(Occur.Must, begins), (Occur.Must, ends)]
+        years = measures.years_of(span)
+        if years is None:
+            return Query.boolean_query(overlaps)
+        whole, cut = ([f"{year:04d}" for year in some] for some in years)
+        unsure = _one_of(self.schema, "year", [*cut, NONE])
+        either = [(Occur.Should, Query.boolean_query([(Occur.Must, unsure), *overlaps]))]
+        if whole:
+            either.append((Occur.Should, _one_of(self.schema, "year", whole)))
+        return Query.boolean_query(either)
 
     def between(self, field: str, low: int, high: int) -> Query:
         return Query.range_query(self.schema, field, FieldType.Integer, low, high)
 
 
 class _Run:
-    def __init__(self, run: tuple[str, ...]) -> None:
+    def __init__(self, run: tuple[str, ...], kept: str = "freq") -> None:
         self.run = run
+        self.kept = kept
+        """`freq` for a score."""
 
     def query(self, schema: tantivy.Schema, field: str) -> Query:
         if len(self.run) == 1:
-            return Query.term_query(schema, *where(field, self.run[0]), "freq")
+            return Query.term_query(schema, *where(field, self.run[0]), self.kept)
         return Query.phrase_query(schema, field, list(self.run))
 
 

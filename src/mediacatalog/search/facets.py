@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import collections, search_feed, sight
 from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import asking
+from mediacatalog.search.documents import CLIP
 from mediacatalog.search.results import FACETS, FIRST, LABELS, NONE, NOT, ORDERED, Facet, FacetValue
-from mediacatalog.search.seen import size
+from mediacatalog.search.seen import size, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
 
 SHOWN_VALUES = 50
 """Shown of a facet."""
-COUNTED_VALUES = 200
-"""The most frequent ones that the index tells at once; others that are needed are asked for."""
 EXACT_UP_TO = 5000
-"""Different values of a facet among the hits in one segment up to which counts are exact."""
+"""Different values of a facet among the hits in one segment up to which counts are exact, and
+of all segments those that the index tells at once; others that are needed are asked for."""
 HEAVY = "tag"
 """The facet of which clips have the most values: of many hits it is counted apart."""
 FEW_HITS, FEW_OF_ALL = 20_000, 0.3
 """Up to so many hits, and this share of all documents, it is cheaper to look at each hit."""
+BESIDE = 1_000
+"""Hits, or entries looked at, from which on another processor counts them."""
 
 MANY_HITS = 20_000
 """Above these, facets that nobody may look at are worth being spared."""
@@ -54,6 +56,32 @@ def wanted(
     return counted, tuple(name for name in names if name not in kept)
 
 
+@dataclass(slots=True)
+class Counting:
+    """Counts the facets of one question, some of them beside what its caller does meanwhile.
+
+    Tantivy needs no interpreter for it, so that this runs on as many processors as there are.
+    """
+
+    counter: Counter
+    _begun: dict[str, Callable[[], Counts]] = field(default_factory=dict)
+
+    def begin(self, names: Collection[str], hits: int, *, beside: bool) -> None:
+        """Count these, unless they are counted already; `hits` with all filters, or about."""
+        some = [name for name in names if name not in self._begun]
+        for counted, job in self.counter.jobs(some, hits):
+            told = _processors().submit(job).result if beside else partial(_itself, job())
+            self._begun |= dict.fromkeys(counted, told)
+
+    def told(self, names: Collection[str]) -> Counts:
+        """Waits for them."""
+        return {name: self._begun[name]()[name] for name in names}
+
+
+def _itself(counts: Counts) -> Counts:
+    return counts
+
+
 @dataclass(frozen=True, slots=True)
 class Counter:
     """Counts the facets of one question. Raises what tantivy does."""
@@ -64,34 +92,36 @@ class Counter:
     """Without any filter."""
     filters: Mapping[str, tuple[str, ...]]
 
-    def begin(self, names: Collection[str], hits: int) -> Callable[[], Counts]:
-        """Begin to count; what is returned waits for the most frequent and the chosen values.
+    def jobs(
+        self, names: Collection[str], hits: int
+    ) -> Iterator[tuple[list[str], Callable[[], Counts]]]:
+        """Facets, and what counts their most frequent and chosen values.
 
-        A facet's own selection is left out. `hits` says how many there are with all filters. Few
-        are counted at once; many beside what the caller does meanwhile, on as many processors as
-        there are, since tantivy needs no interpreter for it.
+        A facet's own selection is left out. `hits` are those with all filters, or about.
         """
-        jobs = list(self._jobs(names, hits))
-        if hits <= FEW_HITS:
-            counted = [job() for job in jobs]
-            return lambda: {name: told for one in counted for name, told in one.items()}
-        running = [_processors().submit(job) for job in jobs]
-        return lambda: {name: told for one in running for name, told in one.result().items()}
-
-    def _jobs(self, names: Collection[str], hits: int) -> Iterator[Callable[[], Counts]]:
-        free = [name for name in FACETS if name in names and name not in self.filters]
+        free = [name for name in names if name not in self.filters]
+        unused = [name for name in free if name + NOT not in self.filters and self._unused(name)]
+        yield unused, lambda: {name: {} for name in unused}
+        free = [name for name in free if name not in unused]
         narrowed = asking.narrow(self.schema, self.asked, self.filters)
         apart = [name for name in free if name == HEAVY and hits > FEW_HITS]
         for some in (apart, [name for name in free if name not in apart]):
             if some:
-                yield partial(self._count, narrowed, hits, some)
-        for name in (name for name in FACETS if name in names and name in self.filters):
-            yield partial(self._selected, name)
+                yield some, partial(self._count, narrowed, hits, some)
+        for name in (name for name in names if name in self.filters):
+            yield [name], partial(self._selected, name, hits)
 
-    def _selected(self, name: str) -> Counts:
+    def _unused(self, name: str) -> bool:
+        """Whether no clip of the whole index has a value."""
+        every = whole(self.searcher)
+        return every.doc_freq(name, NONE) == every.doc_freq("kind", CLIP)
+
+    def _selected(self, name: str, hits: int) -> Counts:
         narrowed = asking.narrow(self.schema, self.asked, self.filters, name)
-        hits = how_many(self.searcher, narrowed)
-        return self._count(narrowed, hits, [name], self.filters[name])
+        every = whole(self.searcher)
+        chosen = sum(every.doc_freq(name, value) for value in self.filters[name])
+        about = hits * size(every) // max(chosen, 1)
+        return self._count(narrowed, max(hits, about), [name], self.filters[name])
 
     def _count(
         self, asked: tantivy.Query, hits: int, names: list[str], chosen: Iterable[str] = ()
@@ -102,14 +132,14 @@ class Counter:
         else:
             counts = self._by_hit(asked, names)
         for name, told in counts.items():
-            for value in {NONE, *chosen} - told.keys() if len(told) == COUNTED_VALUES else ():
+            for value in {NONE, *chosen} - told.keys() if len(told) == EXACT_UP_TO else ():
                 only = asking.narrow(self.schema, asked, {name: (value,)})
                 told[value] = how_many(self.searcher, only)
         return counts
 
     def _by_hit(self, asked: tantivy.Query, names: list[str]) -> Counts:
         """Looks up what each hit has: 5 to 7 ns for a value, 12 where clips have several."""
-        terms = {"size": COUNTED_VALUES, "segment_size": EXACT_UP_TO}
+        terms = {"size": EXACT_UP_TO, "segment_size": EXACT_UP_TO}
         answer = self.searcher.aggregate(
             asked, {name: {"terms": {"field": name, **terms}} for name in names}
         )
@@ -120,7 +150,7 @@ class Counter:
 
     def _by_value(self, asked: tantivy.Query, name: str) -> dict[str, int]:
         """Looks up which clips have each value: 4 ns for each of them, however many hits."""
-        return dict(self.searcher.terms_with_prefix(name, "", asked, COUNTED_VALUES))
+        return dict(self.searcher.terms_with_prefix(name, "", asked, EXACT_UP_TO))
 
 
 @cache
@@ -142,9 +172,11 @@ def described(
     slugs = [value for name in KINDS for value, _ in shown.get(name, ())]
     labels = search_feed.term_labels(session, slugs)
     held = dict(shown.get("collection", ()))
-    named = collections.names(session, [value for value, count in held.items() if not count])
-    with sight.everything(session):  # who sees a clip of it sees its name
-        named |= collections.names(session, [value for value, count in held.items() if count])
+    named: dict[str, str] = {}
+    if held:
+        named |= collections.names(session, [value for value, count in held.items() if not count])
+        with sight.everything(session):  # who sees a clip of it sees its name
+            named |= collections.names(session, [value for value, count in held.items() if count])
     said = {**LABELS, "collection": named}
 
     def value(name: str, one: str, count: int) -> FacetValue:

@@ -14,6 +14,7 @@ from mediacatalog.search.query import parse
 from mediacatalog.search.readying import ready
 from mediacatalog.search.results import FACETS, NOT, Hit, Results
 from mediacatalog.search.seen import keep, searcher_for
+from mediacatalog.search.weighing import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +41,8 @@ class _Asked:
 
     searcher: tantivy.Searcher
     parsed: asking_for.Query
-    asked: tantivy.Query
+    counted: tantivy.Query
+    """Without filters, and without scores."""
     filters: Mapping[str, tuple[str, ...]]
     narrowed: tantivy.Query
     order: tuple[str, tantivy.Order] | None
@@ -61,10 +63,11 @@ def _ask(
     with reading_index():
         parsed = ready(catalogue, searcher, parsed, index.meanings)
         filters = known_filters(query.filters)
-        asked = asking.ask(index.schema, parsed)
+        order = ORDERS.get(query.sort, None if Wanted(parsed) else ORDERS["newest"])
+        counted = asking.ask(index.schema, parsed, scored=False)
+        asked = counted if order else asking.ask(index.schema, parsed)
         narrowed = asking.narrow(index.schema, asked, filters)
-    order = ORDERS.get(query.sort, None if Wanted(parsed) else ORDERS["newest"])
-    return _Asked(searcher, parsed, asked, filters, narrowed, order)
+    return _Asked(searcher, parsed, counted, filters, narrowed, order)
 
 
 def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Results:
@@ -81,15 +84,20 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
             return Results((), 0, (), None, tuple(notes))
         limit = min(max(query.limit, 1), MOST_HITS)
         with reading_index():
+            counter = facets.Counter(asked.searcher, index.schema, asked.counted, asked.filters)
+            counting = facets.Counting(counter)
+            about = weigh(asked.searcher, asked.parsed, asked.filters)
+            if about.looked_at > facets.BESIDE:  # what there is to count, while it is ranked
+                surely, _ = facets.wanted(query, asked.filters, about.hits)
+                counting.begin(surely, about.hits, beside=True)
             page = _page(asked, index.schema, start, limit)
-            counter = facets.Counter(asked.searcher, index.schema, asked.asked, asked.filters)
             names, spared = facets.wanted(query, asked.filters, page.count)
-            counts = counter.begin(names, page.count)
+            counting.begin(names, page.count, beside=page.count > facets.BESIDE)
         with catalogue.reading() as session:
             tags = asked.filters.get("tag", ())
             hits = _described(session, Wanted(asked.parsed), page.ranked, tags)
             with reading_index():
-                told = counts()
+                told = counting.told(names)
             counted = facets.described(session, told, asked.filters)
     except DamagedIndexError as error:
         index.condemn(error)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 OPEN = 2**40
 """Beyond every value: an open end."""
 
+MOST_YEARS = 100
+"""Told apart of a span."""
+
 Span = tuple[int, int]
 """Both ends are within."""
 
@@ -153,6 +156,21 @@ def year_of(span: Span) -> int | None:
         return None
     years = {date.fromordinal(one).year for one in span}
     return years.pop() if len(years) == 1 else None
+
+
+def years_of(span: Span) -> tuple[list[int], list[int]] | None:
+    """The years that lie within a span, and those of which it holds a part; None of too many."""
+    if not 1 <= span[0] <= span[1] <= date.max.toordinal():
+        return None
+    first, last = map(date.fromordinal, span)
+    if last.year - first.year > MOST_YEARS:
+        return None
+    whole: list[int] = []
+    cut: list[int] = []
+    for year in range(first.year, last.year + 1):
+        within = first <= date(year, 1, 1) and date(year, 12, 31) <= last
+        (whole if within else cut).append(year)
+    return whole, cut
 
 
 def month_and_day(span: Span) -> tuple[str, str]:

@@ -19,10 +19,9 @@ from mediacatalog.catalog.picture_texts import LABEL
 from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.query import Named, Prefix, Words, as_typed, named_keys
 from mediacatalog.search.results import Moment, SnippetPart
+from mediacatalog.search.stretches import stretches
 from mediacatalog.text import each_word, words
-from mediacatalog.text.fold import APOSTROPHES, fold_letters
 from mediacatalog.text.stems import FORM
-from mediacatalog.text.words import LONGEST_WORD, MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 Look = Callable[[str, "Sequence[int]"], list["_Match"]]
 
-NOT_LETTERS = re.compile(rf"[^\w{MARKS}]|[_{APOSTROPHES}]")
 LINE_ENDS = re.compile("\n")
 
 FIELDS: Mapping[MomentSource, str] = {
@@ -49,25 +47,6 @@ FIELDS: Mapping[MomentSource, str] = {
 }
 """What a moment was found in, and the field of the index that holds it."""
 
-
-class _Squeezed(dict[str, str]):
-    """The letters of what stands between two spaces; forgets all when there are too many.
-
-    Most of what is said is said again, so that hardly anything is folded.
-    """
-
-    def __missing__(self, chunk: str) -> str:
-        letters = NOT_LETTERS.sub("", fold_letters(chunk))
-        if len(chunk) <= LONGEST_WORD:
-            if len(self) >= MOST_SQUEEZED:
-                self.clear()
-            self[chunk] = letters
-        return letters
-
-
-MOST_SQUEEZED = 100_000
-"""About 20 MB."""
-_SQUEEZED = _Squeezed()
 
 BEST = 3
 """Moments shown for a clip."""
@@ -173,11 +152,10 @@ class Wanted:
         Only what lies around letters that stand there as in a spelling is split into words.
         `thorough` splits all, for the few spellings that can't be seen so (`~` keys, `deirzor`).
         """
-        stretches = [(0, len(text))] if thorough else self._stretches(text)
         found: dict[tuple[int, int], _Match] = {}
-        starts = starts or [end.end() for end in LINE_ENDS.finditer(text)]
         exact, last = 0, -1
-        for start, end in stretches:
+        for start, end in ((0, len(text)),) if thorough else stretches(text, self._needles):
+            starts = starts or [0, *(end.end() for end in LINE_ENDS.finditer(text))]
             stretch = text[start:end]
             row = () if self._is_one_word else words(stretch)
             for place, word in enumerate(row or each_word(stretch)):
@@ -198,39 +176,6 @@ class Wanted:
         typed = match.how and as_typed(text[start:end]) == self._written[match.leaf]
         return match._replace(start=start, end=end, how=0 if typed else match.how)
 
-    def _stretches(self, text: str) -> list[tuple[int, int]]:
-        """Parts of a text, from space to space, that may hold a match, and a word on either side.
-
-        An article that stands apart changes what its name is found under.
-        """
-        chunks = text.replace("\n", " ").split(" ")
-        squeezed = list(map(_SQUEEZED.__getitem__, chunks))
-        letters = "".join(squeezed)
-        here = [needle for needle in self._needles if needle in letters]
-        if not here:
-            return []
-        begins = list(accumulate(map(len, squeezed), initial=0))
-        wanted: set[int] = set()
-        for needle in here:
-            more = self._needles[needle] - 1
-            at = letters.find(needle)
-            while at >= 0:
-                first = bisect_right(begins, at) - 1
-                last = bisect_right(begins, at + len(needle) - 1) - 1
-                if more:
-                    last = _words_on(squeezed, last, more)
-                wanted.update(range(first - 1, last + 2))
-                at = letters.find(needle, begins[first + 1])
-        offsets = list(accumulate(map(len, chunks), initial=0))
-        stretches: list[tuple[int, int]] = []
-        for chunk in sorted(wanted & set(range(len(chunks)))):
-            start, end = offsets[chunk] + chunk, offsets[chunk + 1] + chunk
-            if stretches and stretches[-1][1] == start - 1:
-                stretches[-1] = (stretches[-1][0], end)
-            else:
-                stretches.append((start, end))
-        return stretches
-
     def _at(self, row: Sequence[Word], place: int, word: Word) -> Iterator[_Match]:
         """The matches that begin at a word; its row isn't looked at for runs of one word."""
         for spelling in word.spellings:
@@ -246,14 +191,6 @@ class Wanted:
             for leaf, starts in self._starts:
                 if spelling.startswith(starts):
                     yield _Match(leaf, word.start, word.end, 1)
-
-
-def _words_on(squeezed: Sequence[str], chunk: int, count: int) -> int:
-    """The chunk that is so many chunks with letters farther on."""
-    while count and chunk < len(squeezed) - 1:
-        chunk += 1
-        count -= bool(squeezed[chunk])
-    return chunk
 
 
 def _others(leaf: Words) -> Iterator[tuple[str, int]]:

@@ -189,7 +189,7 @@ def _counted(
     try:
         with reading_index():
             parsed = ready(catalogue, searcher, parsed, index.meanings)
-            asked = asking.ask(index.schema, parsed)
+            asked = asking.ask(index.schema, parsed, scored=False)
             narrowed = asking.narrow(index.schema, asked, known_filters(query.filters))
             return work(_Counter(searcher, index.schema, narrowed))
     except DamagedIndexError as error:

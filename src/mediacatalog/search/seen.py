@@ -48,7 +48,7 @@ def searcher_for(
 
 def keep(index: SearchIndex, searcher: tantivy.Searcher) -> str:
     """The name by which `searcher_for` gives this view of the index once more."""
-    return index.keep(cast("Any", searcher).inner if not shows_scores(searcher) else searcher)
+    return index.keep(whole(searcher))
 
 
 def shows_scores(searcher: tantivy.Searcher) -> bool:
@@ -56,9 +56,14 @@ def shows_scores(searcher: tantivy.Searcher) -> bool:
     return not isinstance(searcher, Seen)
 
 
+def whole(searcher: tantivy.Searcher) -> tantivy.Searcher:
+    """Of the whole index: it tells what an answer costs, and nothing that one may tell."""
+    return searcher if shows_scores(searcher) else cast("Any", searcher).inner
+
+
 def size(searcher: tantivy.Searcher) -> int:
-    """Documents of the whole index: what an answer costs, and nothing that one may tell."""
-    return cast("Any", searcher).inner.num_docs if not shows_scores(searcher) else searcher.num_docs
+    """Documents of the whole index."""
+    return whole(searcher).num_docs
 
 
 def _hidden(schema: tantivy.Schema, sight: Sight, lag: seeing.Lag) -> Query:
