@@ -154,6 +154,20 @@ def test_a_chosen_encoding_holds_when_the_file_changes(settings: Settings) -> No
     assert (again.id, again.language, texts) == (one.id, "ru", ["Нет"])
 
 
+@pytest.mark.parametrize(("seconds", "start_ms"), [("0.6", 900), ("0.02", 1500)])
+def test_a_sidecar_counts_from_where_players_begin(
+    settings: Settings, seconds: str, start_ms: int
+) -> None:
+    """That is the sound, if it is first; within a frame nobody can tell."""
+    plain, path = make_clip(settings.media, "plain.mp4"), settings.media / "clip.mkv"
+    late = ["-f", "lavfi", "-i", "sine=d=3", "-itsoffset", seconds, "-i", str(plain)]
+    run_ffmpeg(*late, "-c:v", "copy", "-c:a", "pcm_s16le", str(path))
+    path.with_suffix(".srt").write_text("1\n00:00:01,500 --> 00:00:02,500\nferry\n")
+    found = timed_text.Found({})
+    found.beside([path])
+    assert [cue.start_ms for cue in found.tracks[0].track.cues] == [start_ms]
+
+
 def test_pictures_of_text_are_listed_and_not_searched(samples: Path) -> None:
     found = timed_text.Found({})
     found.inside(samples / "captions" / "embedded" / "sample_MKV_VobSub_PGS.mkv")

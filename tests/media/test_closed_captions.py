@@ -74,6 +74,29 @@ def test_captions_come_out_of_the_picture_stream(tmp_path: Path, name: str) -> N
     assert abs(cue.end_ms - 800) <= 1
 
 
+@pytest.mark.parametrize(("begin", "times"), [("0.4", (0, 400)), ("0.24", (80, 560))])
+def test_what_an_edit_list_leaves_out_still_says_what_is_on_the_screen(
+    tmp_path: Path, begin: str, times: tuple[int, int]
+) -> None:
+    whole, path = with_captions(tmp_path, "whole.mp4"), tmp_path / "cut.mp4"
+    run_ffmpeg("-ss", begin, "-i", str(whole), "-c", "copy", str(path))
+    (raw,) = closed_captions(path, probe(path))
+    (cue,) = captions.read(raw.data).cues
+    assert abs(cue.start_ms - times[0]) <= 1
+    assert abs(cue.end_ms - times[1]) <= 1
+
+
+def test_where_stamps_begin_anew_captions_are_counted_on(tmp_path: Path) -> None:
+    part = with_captions(tmp_path, "part.ts")
+    path = tmp_path / "clip.ts"
+    path.write_bytes(2 * part.read_bytes())
+    (raw,) = closed_captions(path, probe(path), steady=False)
+    frames = make_clip(tmp_path, "again.mp4")
+    cues = captions.read(raw.data).cues
+    length = probe(frames).duration_ms or 0
+    assert [round(cue.start_ms / 40) for cue in cues] == [8, 8 + length // 40]
+
+
 def test_a_second_field_is_a_track_of_its_own(tmp_path: Path) -> None:
     path = with_captions(tmp_path, "clip.mp4", second="5858")
     assert [raw.title for raw in closed_captions(path, probe(path))] == ["CC1", "CC3"]

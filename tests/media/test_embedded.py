@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from mediacatalog import captions
 from mediacatalog.errors import UnreadableMediaError
+from mediacatalog.media import inside
 from mediacatalog.media.embedded import text_streams
 from mediacatalog.media.probe import probe
 from tests.factories import SRT, make_clip, run_ffmpeg
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ARABIC = "1\n00:00:00,100 --> 00:00:00,900\nوصلت القافلة إلى المعبر\n"
 
@@ -47,6 +46,35 @@ def test_several_streams_keep_language_order_and_format(tmp_path: Path) -> None:
     assert "وصلت القافلة" in tracks[0].data.decode()
     assert tracks[1].data.startswith(b"[Script Info]")
     assert tracks[2].data.startswith(b"WEBVTT")
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "moved", "starts"),
+    [
+        # An edit list that begins within the first cue; another one leaves out the whole of it.
+        ("cut.mp4", "mov_text", ("-ss", "0.8"), [0, 700]),
+        ("cut_more.mp4", "mov_text", ("-ss", "1.48"), [20]),
+        ("late.mp4", "mov_text", ("-itsoffset", "2.5"), [200, 1500]),
+        ("late.mkv", "ass", ("-itsoffset", "2.5"), [200, 1500]),
+        ("late.webm.mkv", "webvtt", ("-itsoffset", "2.5"), [200, 1500]),
+    ],
+)
+def test_cues_count_from_the_first_frame_though_the_sound_begins_before(
+    tmp_path: Path, name: str, codec: str, moved: tuple[str, str], starts: list[int]
+) -> None:
+    whole, sound = tmp_path / f"whole{Path(name).suffix}", ("-f", "lavfi", "-i", "sine=d=3")
+    source = tmp_path / "text.srt"
+    source.write_text(SRT)
+    clip = make_clip(tmp_path, "plain.mp4", shots=[("red", 3.0)])
+    run_ffmpeg("-i", str(clip), "-i", str(source), "-c:v", "copy", "-c:s", codec, str(whole))
+    kept = ("-c:v", "copy", "-c:s", "copy", "-c:a", "aac", "-map", "0")
+    beside = (*sound, *kept, "-map", "1") if moved[0] == "-itsoffset" else kept
+    run_ffmpeg(*moved, "-i", str(whole), *beside, str(tmp_path / name))
+
+    (track,) = inside.raw_tracks(tmp_path / name, probe(tmp_path / name))
+
+    cues = captions.read(track.data, name=f"x.{track.format}").cues
+    assert [cue.start_ms for cue in cues] == starts
 
 
 def test_a_clip_without_captions_has_none(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediacatalog import captions
-from mediacatalog.media.iso_text import text_tracks
+from mediacatalog.media.iso_text import leads, text_tracks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,6 +139,21 @@ def test_ttml_tracks_are_cut_and_joined_at_their_samples(tmp_path: Path, made) -
         (3000, 4000, "two"),
         (7000, 8000, "the ferry"),
     ]
+
+
+def test_an_edit_list_moves_a_track_and_all_counts_from_the_first_frame(tmp_path: Path) -> None:
+    """Half a second of nothing in front, and the first 1.5 s of it left out."""
+    whole = plain("wvtt", box("vttC", b"WEBVTT"), VTT)
+    edits = full("elst", numbers(2, 300, 0xFFFFFFFF, 0x10000, 9000, 1500, 0x10000))
+    movie = full("mvhd", numbers(0, 0, 600, 0), bytes(80))
+    head, index = whole[: whole.index(b"moov") - 4], whole[whole.index(b"trak") - 4 :]
+    edited = struct.pack(">I4s", len(index) + len(box("edts", edits)), b"trak") + index[8:]
+    path = tmp_path / "a.mp4"
+    path.write_bytes(head + box("moov", movie, edited + box("edts", edits)))
+    assert leads(path) == {0: Fraction(1)}
+    (raw,) = text_tracks(path, Fraction(1, 4))
+    cues = captions.read(raw.data, name="x.webvtt").cues
+    assert [(cue.start_ms, cue.end_ms) for cue in cues] == [(0, 2750), (1750, 5750)]
 
 
 def test_cea_608_tracks_have_both_fields(tmp_path: Path) -> None:

@@ -273,6 +273,19 @@ def test_chapters_and_caption_streams_are_listed(tmp_path: Path) -> None:
     assert (one.codec, one.language, one.kind, one.text) == ("subrip", "ar", "caption", True)
 
 
+def test_chapters_count_from_the_first_frame(tmp_path: Path) -> None:
+    chapters = "[CHAPTER]\nTIMEBASE=1/1000\nSTART=1000\nEND=1900\ntitle=two\n"
+    (tmp_path / "chapters.txt").write_text(f";FFMETADATA1\n{chapters}", encoding="utf-8")
+    clip, path = make_clip(tmp_path, "plain.mp4"), tmp_path / "clip.mkv"
+    inputs = ["-itsoffset", "5", "-i", str(clip), "-itsoffset", "5", "-i"]
+    inputs += [str(tmp_path / "chapters.txt"), "-map", "0:v", "-map_metadata", "1"]
+    run_ffmpeg(*inputs, "-c:v", "copy", str(path))
+    told = probe(path)
+    assert told.video is not None
+    assert told.video.start_pts == 5000
+    assert [(one.start_ms, one.end_ms) for one in told.chapters] == [(1000, 1900)]
+
+
 # --- duration -------------------------------------------------------------------------------------
 
 

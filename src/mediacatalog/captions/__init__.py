@@ -169,8 +169,14 @@ def on_the_clip(track: Track) -> Track:
     start = track.programme_start_ms
     if not start or any(cue.start_ms < start for cue in track.cues):
         return track
-    cues = tuple(moved(cue, -start) for cue in track.cues)
-    return replace(track, cues=cues, programme_start_ms=Ms(0))
+    return replace(earlier(track, start), programme_start_ms=Ms(0))
+
+
+def earlier(track: Track, by_ms: int) -> Track:
+    """The same track, with cues that begin so much earlier; nothing begins before zero."""
+    if not by_ms:
+        return track
+    return replace(track, cues=tuple(moved(cue, -by_ms) for cue in track.cues))
 
 
 def repeated(tracks: Sequence[Track]) -> set[int]:

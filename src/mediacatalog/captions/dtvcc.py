@@ -16,7 +16,7 @@ from mediacatalog.captions.webvtt_settings import number
 from mediacatalog.values import Cue, Ms
 
 _SIGNATURE = re.compile(r"\ufeff?CEA-708 service ([0-9]{1,2})\n")
-_LINE = re.compile(r"([0-9]{1,12})ms\t((?:[0-9a-f]{2})+)")
+_LINE = re.compile(r"(-?[0-9]{1,12})ms\t((?:[0-9a-f]{2})+)")
 _MOST = 400_000
 _BOTTOM = 75.0
 """Percent: captions that end below stand where captions stand anyway."""

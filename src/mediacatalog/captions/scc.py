@@ -27,8 +27,10 @@ _ANYWHERE = re.compile(
     r"^[ \t]*[0-9]{2}:[0-9]{2}:[0-9]{2}[:;.,][0-9]{2}(?:[ \t]+[0-9a-f]{4}){2,}[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_TIMED = re.compile(r"([0-9]{1,12})ms[ \t]+(.*)")
-"""How `media.closed_captions` writes them: video has other clocks than 30000/1001."""
+_TIMED = re.compile(r"(-?[0-9]{1,12})ms[ \t]+(.*)")
+"""How `media.closed_captions` writes them: video has other clocks than 30000/1001.
+
+Below zero are pictures that an edit list leaves out: what they put on the screen stays there."""
 _CHANNEL = re.compile(r"channel ([12])")
 """Which one is meant, as written there, too."""
 _WORD = re.compile(r"[0-9a-fA-F]{4}")
@@ -80,7 +82,11 @@ def keep(gathering: Gathering, channels: Sequence[list[Shown]], unit: Fraction) 
                 return
             start = _ms(one.start, unit)
             end = start + LAST_MS if one.end is None else _ms(one.end, unit)
-            gathering.add(one.line, Cue(Ms(start), Ms(end), one.text, settings=one.settings))
+            if start < 0 and end <= 0:
+                continue
+            gathering.add(
+                one.line, Cue(Ms(max(0, start)), Ms(end), one.text, settings=one.settings)
+            )
     for other in filled[1:]:
         gathering.note(other[0].line, f"{len(other):,} captions of a second channel; not read")
 

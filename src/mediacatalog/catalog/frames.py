@@ -50,6 +50,19 @@ def of_clip(session: Session, clip: Clip) -> Sequence[int]:
     return positions.unpacked(row.packed)
 
 
+def is_steady(clip: Clip) -> bool:
+    """False where the file's stamps jump or are missing, so that positions were counted."""
+    odd = {positions.JUMPED, positions.ESTIMATED}
+    return not any(one["message"] in odd for one in clip.problems)
+
+
+def zero(clip: Clip) -> Fraction | None:
+    """Seconds of the file's stamps at which its first frame shows; None where it isn't known."""
+    if clip.start_pts is None or not clip.time_base:
+        return None
+    return clip.start_pts * Fraction(clip.time_base)
+
+
 def ms_of(clip: Clip, pts: int) -> int | None:
     """None where the clip's time base isn't known."""
     if clip.start_pts is None or not clip.time_base:

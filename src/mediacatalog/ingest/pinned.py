@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import holdings, posters
+from mediacatalog.catalog import frames, holdings, posters
 from mediacatalog.errors import UnreadableMediaError
-from mediacatalog.media import positions
 
 if TYPE_CHECKING:
     from mediacatalog.ingest.pipeline import Job, Services
@@ -16,12 +15,11 @@ if TYPE_CHECKING:
 def make(services: Services, job: Job, attempt: int, pts: int) -> tuple[PictureFile, str]:
     """The picture, and its folder in the store. Raises UnreadableMediaError, with none left."""
     with services.catalogue.reading() as session:
-        problems = holdings.clip(session, job.clip_id).problems
-    odd = any(one["message"] in {positions.JUMPED, positions.ESTIMATED} for one in problems)
+        steady = frames.is_steady(holdings.clip(session, job.clip_id))
     folder = services.store.begin(job.sha256, posters.STAGE, attempt)
     try:
         picture = services.viewer.still(
-            job.path, services.settings.derivatives / folder, pts, steady=not odd
+            job.path, services.settings.derivatives / folder, pts, steady=steady
         )
     except UnreadableMediaError:
         services.store.discard(folder)

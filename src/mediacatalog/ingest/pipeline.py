@@ -16,7 +16,6 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from mediacatalog.articles import mentions
@@ -226,17 +225,15 @@ def _captions(services: Services, job: Job, attempt: int) -> Outcome:
     del attempt
     with services.catalogue.reading() as session:
         given = attachments.of_clip(session, job.clip_id, "captions")
-        rate = holdings.clip(session, job.clip_id).frame_rate
-        found = timed_text.Found(
-            tracks.chosen_encodings(session, job.clip_id), Fraction(rate) if rate else None
-        )
+        found = timed_text.Found.of(session, job.clip_id)
         has_streams = any(
             timeline.has_streams(session, job.clip_id, kind) for kind in ("subtitle", "video")
         )
     found.attached(given)
-    found.beside(job.masters)
+    probed = services.probed.get(job.path)
+    found.beside(job.masters, probed)
     if has_streams:
-        found.inside(job.path, services.probed.get(job.path))
+        found.inside(job.path, probed)
     return Outcome(
         lambda session, clip: tracks.keep(session, clip, found.tracks), tuple(found.problems)
     )
@@ -291,7 +288,7 @@ STAGES: Mapping[str, Stage] = {
         depends=lambda job: f"{job.pinned}",
         wanted=lambda job: job.pinned is not None,
     ),
-    "captions": Stage("captions-2", _captions, depends=_companions),
+    "captions": Stage("captions-3", _captions, depends=_companions),
     "articles": Stage(f"articles-3-{mentions.VERSION}", _articles, _no_articles, _stories),
     "index": Stage("index-2", _index, _derived, _stories),
 }

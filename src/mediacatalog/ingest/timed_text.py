@@ -6,10 +6,11 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediacatalog import captions
-from mediacatalog.catalog import holdings
+from mediacatalog.catalog import frames, holdings, tracks
 from mediacatalog.catalog.tracks import OriginTrack
 from mediacatalog.errors import (
     ToolFailedError,
@@ -22,13 +23,16 @@ from mediacatalog.media import inside, probe
 from mediacatalog.values import Problem, Track
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from fractions import Fraction
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.attachments import Attached
     from mediacatalog.values import Probe, SubtitleFacts
 
+MOST_LATE = 3600
+"""Seconds by which a picture may begin after its sound; beyond it, stamps are at fault."""
 SHOWN_PROBLEMS = 5
 """Of one file; its track lists all of them."""
 _FORCED = re.compile(r"\b(?:forced|foreign parts|signs)\b", re.IGNORECASE)
@@ -43,8 +47,23 @@ class Found:
     """What people chose, by (origin, key)."""
     frame_rate: Fraction | None = None
     """The clip's, for formats that count frames."""
+    zero: Fraction | None = None
+    """Seconds of the file's stamps at which the first frame shows; None: as the probe has it."""
+    steady: bool = True
+    """False where the stamps of the picture jump or are missing."""
     tracks: list[OriginTrack] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, session: Session, clip_id: str) -> Found:
+        """What the catalogue knows of the clip."""
+        clip = holdings.clip(session, clip_id)
+        return cls(
+            tracks.chosen_encodings(session, clip_id),
+            Fraction(clip.frame_rate) if clip.frame_rate else None,
+            frames.zero(clip),
+            steady=frames.is_steady(clip),
+        )
 
     def _read(
         self, data: bytes, origin: str, key: str, *, name: str = "", language: str | None = None
@@ -68,7 +87,13 @@ class Found:
                 continue
             self._add(OriginTrack("person", one.name, one.sha256, track, data=one.data))
 
-    def beside(self, masters: Iterable[Path]) -> None:
+    def beside(self, masters: Iterable[Path], probed: Probe | None = None) -> None:
+        """What lies beside counts from where players begin, which is where sound may be first.
+
+        `probed` is what is known of the file already.
+        """
+        masters = list(masters)
+        later: int | None = None
         for sidecar in (one for master in masters for one in captions.beside(master)):
             name = holdings.display_name(os.fsencode(sidecar.path.name))
             try:
@@ -78,9 +103,25 @@ class Found:
                 if not sidecar.doubtful:
                     self.problems.append(Problem("captions", str(error)))
                 continue
+            if later is None:
+                later = self._later(masters, probed)
             digest = hashlib.sha256(data).hexdigest()
-            told = sidecar.named.tell(track)
+            told = captions.earlier(sidecar.named.tell(track), later)
             self._add(OriginTrack("sidecar", name, digest, told, data=data))
+
+    def _later(self, masters: Sequence[Path], probed: Probe | None) -> int:
+        """Milliseconds by which the first frame comes after what is first; 0 if within a frame."""
+        try:
+            facts = probed or next((probe.probe(path) for path in masters), None)
+        except (UnreadableMediaError, ToolFailedError):
+            return 0
+        begins = probe.begins(facts) if facts else None
+        if facts is None or facts.video is None or begins is None:
+            return 0
+        shown = facts.video.start_pts * facts.video.time_base
+        seconds = (shown if self.zero is None else self.zero) - begins
+        frame = 1 / (facts.video.frame_rate or Fraction(25))
+        return round(seconds * 1000) if frame <= seconds <= MOST_LATE else 0
 
     def inside(self, path: Path, probed: Probe | None = None) -> None:
         """Text streams; those that hold pictures of text are listed without cues.
@@ -89,7 +130,7 @@ class Found:
         """
         try:
             facts = probed or probe.probe(path)
-            streams = inside.raw_tracks(path, facts)
+            streams = inside.raw_tracks(path, facts, self.zero, steady=self.steady)
         except ToolMissingError:
             raise
         except (UnreadableMediaError, ToolFailedError) as error:

@@ -16,10 +16,10 @@ import ffmpeg
 
 from mediacatalog.media import runner
 from mediacatalog.media.embedded import RawTrack
-from mediacatalog.values import to_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from fractions import Fraction
     from pathlib import Path
 
     from mediacatalog.values import Probe, VideoFacts
@@ -30,6 +30,10 @@ LIMITS = runner.Limits(wall_seconds=1800, cpu_seconds=900, output_bytes=64 * 2**
 GLIMPSE_SECONDS = 20
 """Captioned video has captions, if empty ones, from its first frame on; else no more is read."""
 
+_LEAD = 600
+"""Seconds before the first frame in which pictures may lie that only others refer to."""
+_REORDERED = 32
+"""Packets among which the first one shown is."""
 _SEARCHED = 32 << 20  # bytes: a hundredth of a second
 
 _CAPTIONS = re.compile(rb"GA94\x03")
@@ -61,26 +65,33 @@ class Triple:
     pair: bytes
 
 
-def closed_captions(path: Path, probe: Probe) -> list[RawTrack]:
+def closed_captions(
+    path: Path, probe: Probe, zero: Fraction | None = None, *, steady: bool = True
+) -> list[RawTrack]:
     """A track for each field of line 21 (CC1 with CC2, CC3 with CC4) and each service of CEA-708.
 
-    Often none. Raises ToolFailedError when there is more of it than anything sane holds, and the
-    runner's errors. A file that ffmpeg can't read has none: other stages say why.
+    Often none. `zero` and `steady` as for `inside.raw_tracks`. Raises ToolFailedError when there is
+    more of it than anything sane holds, and the runner's errors. A file that ffmpeg can't read has
+    none: other stages say why.
     """
     video = probe.video
     if video is None or video.codec not in UNITS:
         return []
     if _has_no_mark(path, probe):
         return []
-    if not any(_carries(one.data) for one in _packets(path, video, GLIMPSE_SECONDS)):
+    first = video.start_pts * video.time_base if zero is None else zero
+    glimpse = list(_packets(path, video, first, GLIMPSE_SECONDS, steady=steady))
+    if not any(_carries(one.data) for one in glimpse):
         return []
-    packets = sorted(_packets(path, video, None), key=lambda one: one.ms)
-    start_ms = to_ms(video.start_pts, 0, video.time_base)
+    packets = sorted(_packets(path, video, first, None, steady=steady), key=lambda one: one.ms)
+    if not steady:  # counted from some other first stamp
+        begun = min(one.ms for one in glimpse[:_REORDERED])
+        packets = [_Packet(one.ms - begun, one.data) for one in packets]
     frame_ms = 1000 / float(video.frame_rate) if video.frame_rate else 1001 / 30
     triples = [
         triple
         for packet in packets
-        for triple in _triples(packet, start_ms, frame_ms, escaped=video.codec != "mpeg2video")
+        for triple in _triples(packet, frame_ms, escaped=video.codec != "mpeg2video")
     ]
     return texts(triples, video.index)
 
@@ -188,14 +199,22 @@ def _carries(data: bytes) -> bool:
     return _CAPTIONS.search(data) is not None or _DVD.search(data) is not None
 
 
-def _packets(path: Path, video: VideoFacts, seconds: int | None) -> Iterator[_Packet]:
-    """Packets of the units alone, in the order of the file."""
+def _packets(
+    path: Path, video: VideoFacts, zero: Fraction, seconds: int | None, *, steady: bool
+) -> Iterator[_Packet]:
+    """Packets of the units alone, in the order of the file.
+
+    Where stamps jump, ffmpeg counts them on as we do.
+    """
     limit = {} if seconds is None else {"t": seconds}
-    source = ffmpeg.input(runner.STAND_IN, copyts=None, fflags="+genpts", **limit)
+    kept = {"copyts": None} if steady else {}
+    source = ffmpeg.input(runner.STAND_IN, fflags="+genpts", **kept, **limit)
+    # Matroska has no times below zero: what an edit list leaves out would move all the others.
     output = ffmpeg.output(
         source[str(video.index)],
         "pipe:1",
         format="matroska",
+        output_ts_offset=f"{float(_LEAD - zero):.6f}",
         **{"c": "copy", "bsf:v": f"filter_units=pass_types={UNITS[video.codec]}"},
     )
     done = runner.run(
@@ -222,7 +241,7 @@ def _blocks(data: bytes) -> Iterator[_Packet]:
             cluster_ms = int.from_bytes(body, "big")
         elif identity in {_SIMPLE_BLOCK, _BLOCK} and len(body) > 4:
             offset = int.from_bytes(body[1:3], "big", signed=True)
-            yield _Packet(cluster_ms + offset, body[4:])
+            yield _Packet(cluster_ms + offset - 1000 * _LEAD, body[4:])
         at += size
 
 
@@ -235,9 +254,9 @@ def _number(data: bytes, at: int, *, keep_mark: bool) -> tuple[int, int]:
     return (value if keep_mark else value & ((1 << 7 * length) - 1)), at + length
 
 
-def _triples(packet: _Packet, start_ms: int, frame_ms: float, *, escaped: bool) -> Iterator[Triple]:
+def _triples(packet: _Packet, frame_ms: float, *, escaped: bool) -> Iterator[Triple]:
     """What a picture carries (ATSC A/53 part 4, 6.2.3)."""
-    ms = max(0, packet.ms - start_ms)
+    ms = packet.ms
     for found in _CAPTIONS.finditer(packet.data):
         body = packet.data[found.end() : found.end() + 400]
         if escaped:  # no start code may stand within a unit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediacatalog.media import closed_captions, embedded, iso_text
@@ -21,22 +22,32 @@ as present, and aren't searched. A reader's track is kept and shown like any oth
 """
 
 
-def raw_tracks(path: Path, probe: Probe) -> list[RawTrack]:
+def raw_tracks(
+    path: Path, probe: Probe, zero: Fraction | None = None, *, steady: bool = True
+) -> list[RawTrack]:
     """Text streams, text tracks that only MP4's own boxes show, closed captions of the pictures.
 
     Pictures of text are among them only where `PICTURE_READERS` has a reader of them; the others
-    are `unread`. Raises UnreadableMediaError when none of what there is can be read,
+    are `unread`. Times count from `zero`, in seconds of the file's stamps: that of the first frame
+    shown, where it isn't given by what the probe says. `steady` is False where the stamps of the
+    picture jump or are missing. Raises UnreadableMediaError when none of what there is can be read,
     ToolFailedError and the runner's errors.
     """
-    own = iso_text.text_tracks(path) if "mp4" in probe.container else []
+    if zero is None:
+        zero = probe.video.start_pts * probe.video.time_base if probe.video else Fraction(0)
+    boxed = "mp4" in probe.container
+    own = iso_text.text_tracks(path, zero) if boxed else []
+    leads = iso_text.leads(path) if boxed and probe.subtitles else None
     known = {one.index for one in own}
-    found = [one for one in embedded.text_streams(path, probe) if one.index not in known]
+    streams = embedded.text_streams(path, probe, zero, leads)
+    found = [one for one in streams if one.index not in known]
     pictures = [
         PICTURE_READERS[one.codec](path, one)
         for one in probe.subtitles
         if not one.text and one.codec in PICTURE_READERS
     ]
-    return [*found, *pictures, *own, *closed_captions.closed_captions(path, probe)]
+    closed = closed_captions.closed_captions(path, probe, zero, steady=steady)
+    return [*found, *pictures, *own, *closed]
 
 
 def unread(probe: Probe) -> list[SubtitleFacts]:

@@ -7,6 +7,7 @@ box that makes no sense ends what is read of its parent: a damaged file keeps it
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import struct
@@ -34,6 +35,7 @@ _HOLDERS = frozenset(b"moov trak mdia minf stbl edts mvex moof traf".split())
 FORMATS = {b"stpp": "ttml", b"wvtt": "webvtt", b"c608": "eia_608"}
 """The type of a track's samples to the codec's name."""
 _LANGUAGE = re.compile(r"[a-z]{3}")
+_PRESENTED = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +53,53 @@ class _Track:
     kind: bytes = b""
     id: int = 0
     timescale: int = 1
-    begins: int = 0
-    """Ticks before what is shown first (edit list)."""
+    begins: Fraction = Fraction(0)
+    """Seconds by which its samples show earlier than they say (edit list)."""
     defaults: tuple[int, int] = (0, 0)
     """Duration and size of the samples of fragments that say nothing else."""
     places: list[tuple[int, int, int, int]] = field(default_factory=list)
     """Offset, size, time, duration of each sample; the last two in ticks."""
 
 
-def text_tracks(path: Path) -> list[RawTrack]:
+def text_tracks(path: Path, zero: Fraction = _PRESENTED) -> list[RawTrack]:
     """Tracks of the kinds in `FORMATS`, in order; none for files that aren't ISO BMFF.
 
-    Times count from the beginning of the presentation. Raises UnreadableMediaError.
+    Times count from `zero`, in seconds of the presentation. Raises UnreadableMediaError.
     """
+    with _opened(path) as (descriptor, size):
+        return list(_read(descriptor, size, zero))
+
+
+def leads(path: Path) -> dict[int, Fraction]:
+    """By stream: seconds by which its samples show earlier than they say (edit list).
+
+    libavformat puts a text that is on the screen where an edit begins before it, and what follows
+    too early. Raises UnreadableMediaError.
+    """
+    with _opened(path) as (descriptor, size):
+        for kind, _, start, end in _top(descriptor, size):
+            if kind == b"moov":
+                index = os.pread(descriptor, min(end - start, MAX_INDEX), start)
+                return {track.index: track.begins for track in _tracks(index)}
+        return {}
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[int, int]]:
+    """A descriptor and the size of the file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         raise UnreadableMediaError(path, why_not_opened(error)) from error
     try:
-        return list(_read(descriptor, os.fstat(descriptor).st_size))
+        yield descriptor, os.fstat(descriptor).st_size
     except OSError as error:
         raise UnreadableMediaError(path, error.strerror or "can't be read") from error
     finally:
         os.close(descriptor)
 
 
-def _read(descriptor: int, size: int) -> Iterator[RawTrack]:
+def _read(descriptor: int, size: int, zero: Fraction) -> Iterator[RawTrack]:
     tracks: list[_Track] = []
     for kind, at, start, end in _top(descriptor, size):
         if kind == b"moov" and not tracks:
@@ -87,6 +110,7 @@ def _read(descriptor: int, size: int) -> Iterator[RawTrack]:
             _fragment(os.pread(descriptor, min(end - start, MAX_INDEX), start), at, tracks)
     for track in tracks:
         if track.kind in FORMATS:
+            track.begins += zero
             yield from _texts(track, list(_samples(descriptor, track)))
 
 
@@ -133,9 +157,12 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _tracks(moov: bytes) -> list[_Track]:
     tracks: list[_Track] = []
     defaults: dict[int, tuple[int, int]] = {}
+    movie = 1
     for kind, body in _boxes(moov):
         if kind == b"trak":
             tracks.append(_Track(len(tracks), {}))
+        elif kind == b"mvhd" and len(body) >= 24:
+            (movie,) = struct.unpack_from(">I", body, 20 if body[0] == 1 else 12)
         elif kind == b"trex" and len(body) >= 24:
             number, _, duration, size = struct.unpack_from(">4I", body, 4)
             defaults[number] = (duration, size)
@@ -143,31 +170,34 @@ def _tracks(moov: bytes) -> list[_Track]:
             tracks[-1].boxes.setdefault(kind, body)
     for track in tracks:
         try:
-            _describe(track, defaults)
+            _describe(track, defaults, movie or 1)
         except (struct.error, KeyError, IndexError):
             track.kind = b""
     return tracks
 
 
-def _describe(track: _Track, defaults: dict[int, tuple[int, int]]) -> None:
+def _describe(track: _Track, defaults: dict[int, tuple[int, int]], movie: int) -> None:
+    """`movie` is the ticks a second in which edits are as long as they are."""
     boxes = track.boxes
+    long = boxes[b"mdhd"][0] == 1
+    track.timescale = struct.unpack_from(">I", boxes[b"mdhd"], 20 if long else 12)[0] or 1
+    track.begins = _begins(boxes.get(b"elst", b""), track.timescale, movie)
     track.kind = boxes[b"stsd"][12:16]
     if track.kind not in FORMATS:
         return
     track.id = struct.unpack_from(">I", boxes[b"tkhd"], 20 if boxes[b"tkhd"][0] == 1 else 12)[0]
-    long = boxes[b"mdhd"][0] == 1
-    track.timescale = struct.unpack_from(">I", boxes[b"mdhd"], 20 if long else 12)[0] or 1
     track.defaults = defaults.get(track.id, (0, 0))
-    track.begins = _begins(boxes.get(b"elst", b""))
     track.places = list(_table(boxes))
 
 
-def _begins(edits: bytes) -> int:
-    """Ticks that the first edit leaves out; an empty edit in front of it isn't looked at."""
-    if len(edits) < 20:
-        return 0
-    (time,) = struct.unpack_from(">q" if edits[0] == 1 else ">i", edits, 16 if edits[0] else 12)
-    return max(0, int(time))
+def _begins(edits: bytes, timescale: int, movie: int) -> Fraction:
+    """Seconds that the first edit leaves out, less the empty ones in front of it."""
+    nothing = 0
+    for length, time in _rows(">Qq4x" if edits[:1] == b"\1" else ">Ii4x", edits, 8):
+        if time >= 0:
+            return Fraction(time, timescale) - Fraction(nothing, movie)
+        nothing += length
+    return Fraction(0)
 
 
 def _table(boxes: dict[bytes, bytes]) -> Iterator[tuple[int, int, int, int]]:
@@ -273,15 +303,18 @@ def _run(
 
 
 def _samples(descriptor: int, track: _Track) -> Iterator[_Sample]:
-    unit = Fraction(1000, track.timescale)
+    unit, begins = Fraction(1000, track.timescale), track.begins * 1000
     budget = MAX_TEXT
     for place, size, time, duration in track.places:
         budget -= size
         if size <= 0 or budget < 0:
             continue
-        begin = round((time - track.begins) * unit)
-        end = round((time + duration - track.begins) * unit)
-        yield _Sample(max(0, begin), max(0, end), os.pread(descriptor, size, place))
+        begin = round(time * unit - begins)
+        end = round((time + duration) * unit - begins)
+        if track.kind != b"c608":  # what that says before zero may be shown after it
+            begin = max(0, begin)
+        if end > 0 or begin < 0:
+            yield _Sample(begin, end, os.pread(descriptor, size, place))
 
 
 def _texts(track: _Track, samples: list[_Sample]) -> Iterator[RawTrack]:

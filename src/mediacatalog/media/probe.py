@@ -7,6 +7,7 @@ the first frame for its colours.
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -61,6 +62,7 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
     complete = packets if all_read else ()
     duration, source, problems = _duration(path, form, picture, streams, complete)
     problems = [*_doubts(head, picture), *problems]
+    zero = _started(picture) if picture else Fraction(0)
     return Probe(
         container=text(form.get("format_name")) or "unknown",
         byte_count=_size(path),
@@ -69,7 +71,7 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
         video=_video(picture, packets, frame) if picture else None,
         audio=tuple(_audio(one) for one in streams if one.get("codec_type") == "audio"),
         subtitles=tuple(_subtitle(one) for one in streams if one.get("codec_type") == "subtitle"),
-        chapters=tuple(_chapters(head.document)),
+        chapters=tuple(_chapters(head.document, zero)),
         timecode=tags.timecode(form, streams),
         created=tags.created(form, streams),
         camera=tags.camera(form, streams),
@@ -79,6 +81,11 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
         raw=head.raw,
         tool=runner.tool_version("ffprobe"),
     )
+
+
+def begins(found: Probe) -> Fraction | None:
+    """Seconds of the file's stamps at which players begin: where its first stream does."""
+    return decimal(child(json.loads(found.raw or b"{}"), "format").get("start_time"))
 
 
 def _first_frame(path: Path, head: ffprobe.Header, picture: Json) -> Json:
@@ -228,15 +235,21 @@ def _subtitle(stream: Json) -> SubtitleFacts:
     )
 
 
-def _chapters(document: Json) -> Iterator[Chapter]:
+def _started(picture: Json) -> Fraction:
+    """Seconds of the file's stamps at which its first frame shows."""
+    return (whole(picture.get("start_pts")) or 0) * (ratio(picture.get("time_base")) or Fraction(0))
+
+
+def _chapters(document: Json, zero: Fraction) -> Iterator[Chapter]:
+    """Their times count from the first frame."""
     for one in items(document, "chapters")[:10_000]:
         start, end = decimal(one.get("start_time")), decimal(one.get("end_time"))
         if start is None or end is None:
             continue
-        first = max(0, round(start * 1000))
+        first = max(0, round((start - zero) * 1000))
         yield Chapter(
             Ms(first),
-            Ms(max(first, round(end * 1000))),
+            Ms(max(first, round((end - zero) * 1000))),
             text(child(one, "tags").get("title")),
         )
 
@@ -275,7 +288,7 @@ def _duration(
     if not sane and last is None:
         last = ffprobe.span(path, whole(main.get("index")) or 0)
     if last is not None and last * 1000 <= ABSURD_MS:
-        start = (whole(main.get("start_pts")) or 0) * (ratio(main.get("time_base")) or 0)
+        start = _started(main)
         if start > SLACK_SECONDS and not _differ(sane.get("video stream", last), last + start):
             sane.pop("video stream", None)  # a segment of a stream: counted from its zero
             sane.pop("container", None)

@@ -17,7 +17,6 @@ from flask import Response, abort, redirect, render_template, request, url_for
 
 from mediacatalog.catalog import files, frames, holdings, reads
 from mediacatalog.errors import NotFoundError
-from mediacatalog.media import positions
 from mediacatalog.media.viewing import Viewer
 from mediacatalog.values import utc_now
 from mediacatalog.web import ranges, words
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from mediacatalog.catalog.files import Master
-    from mediacatalog.catalog.models import Clip
     from mediacatalog.catalog.reads import Card
 
 bp = APIBlueprint("frames", __name__, enable_openapi=False)
@@ -77,15 +75,9 @@ def _cited(sha256: str, pts: int) -> Cited:
             count=len(stamps),
             before=stamps[at - 1] if at else None,
             after=stamps[at + 1] if at + 1 < len(stamps) else None,
-            steady=_is_steady(clip),
+            steady=frames.is_steady(clip),
             master=files.master(session, clip.id),
         )
-
-
-def _is_steady(clip: Clip) -> bool:
-    """False where the file's stamps jump or are missing."""
-    odd = {positions.JUMPED, positions.ESTIMATED}
-    return not any(one["message"] in odd for one in clip.problems)
 
 
 @bp.get("/clips/<clip_id>/frame")
@@ -115,7 +107,7 @@ def times(clip_id: str) -> dict[str, object]:
     at_us = words.parse_time(request.args.get("t", "")) * 1000
     with services().catalogue.reading() as session:
         clip = holdings.clip(session, clip_id)
-        stamps = frames.of_clip(session, clip) if _is_steady(clip) else ()
+        stamps = frames.of_clip(session, clip) if frames.is_steady(clip) else ()
         if not stamps:
             return {"first": 0, "count": 0, "us": []}
         zero, tick = stamps[0], Fraction(clip.time_base) * 1_000_000
