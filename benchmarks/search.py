@@ -250,10 +250,10 @@ def beside_a_writer(
     threads.append(threading.Thread(target=index.follow, args=(catalogue, stop)))
     for one in threads:
         one.start()
-    for number in range(BESIDE_SECONDS):
-        _change(catalogue, 100 + number)
+    for number in range(100, 100 + BESIDE_SECONDS):
+        word = _change(catalogue, number)
         begin = time.perf_counter()
-        while not find(catalogue, index, SearchQuery(f"new{100 + number}", facets=())).count:
+        while not find(catalogue, index, SearchQuery(word, facets=())).count:
             time.sleep(0.01)
         seen.append((time.perf_counter() - begin) * 1000)
         time.sleep(0.5)
@@ -337,22 +337,25 @@ def _fts5(beside: sqlite3.Connection, text: str) -> None:
 
 def _visible(catalogue: Catalogue, index: SearchIndex, number: int) -> float:
     """ms from a commit to the answer that has it, the follower's pause left out."""
-    _change(catalogue, number)
+    word = _change(catalogue, number)
 
     def until_found() -> None:
         index.catch_up(catalogue)
-        if find(catalogue, index, SearchQuery(f"new{number}")).count != 1:
+        if find(catalogue, index, SearchQuery(word)).count != 1:
             raise SystemExit("a change was not found")
 
     return timed(until_found)
 
 
-def _change(catalogue: Catalogue, number: int) -> None:
+def _change(catalogue: Catalogue, number: int) -> str:
+    """A word that nothing else holds, and now one clip does."""
     with catalogue.writing() as session:
         row = session.query(Clip).order_by(Clip.id).offset(number).first()
         newest = session.query(Clip.search_rev).order_by(Clip.search_rev.desc()).first()[0]
-        changed = {"title": f"entirely new{number}", "search_rev": newest + 1}
+        word = f"new{newest + 1}"
+        changed = {"title": f"entirely {word}", "search_rev": newest + 1}
         session.execute(update(Clip).where(Clip.id == row.id).values(**changed))
+    return word
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,16 +19,28 @@ import pytest
 from mediacatalog.catalog import holdings, search_feed
 from mediacatalog.catalog.models import Clip
 from mediacatalog.errors import LockedError
-from mediacatalog.search import SearchIndex, SearchQuery, find
-from mediacatalog.search import index as index_module
-from mediacatalog.search.index import DamagedIndexError
+from mediacatalog.search import SearchIndex, SearchQuery, find, writing
+from mediacatalog.search.writing import DamagedIndexError
 from tests.search.rows import a_clip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mediacatalog.catalog.database import Catalogue
+
+
+@contextmanager
+def _following(catalogue: Catalogue, index: SearchIndex) -> Iterator[None]:
+    stop = threading.Event()
+    follower = threading.Thread(target=index.follow, args=(catalogue, stop))
+    follower.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        follower.join(90)
+    assert not follower.is_alive()
 
 
 def count(catalogue: Catalogue, index: SearchIndex, text: str = "") -> int:
@@ -48,7 +61,7 @@ def test_catching_up_takes_in_only_what_changed(catalogue: Catalogue, index: Sea
 def test_many_clips_of_one_revision_are_all_taken_in(
     catalogue: Catalogue, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_module, "BATCH", 3)
+    monkeypatch.setattr(writing, "BATCH", 3)
     made = [a_clip(catalogue, "ferry") for _ in range(10)]
     with catalogue.writing() as session:
         holdings.touch(session, made)
@@ -185,24 +198,70 @@ def test_an_index_ahead_of_a_restored_catalogue_is_made_anew(
 def test_following_takes_changes_in_until_told_to_stop(
     catalogue: Catalogue, index: SearchIndex
 ) -> None:
-    stop = threading.Event()
-    follower = threading.Thread(target=index.follow, args=(catalogue, stop))
-    follower.start()
-    try:
+    with _following(catalogue, index):
         a_clip(catalogue, "ferry")
         _wait_for(lambda: count(catalogue, index, "ferry") == 1)
+
+
+def test_a_follower_gives_way_to_a_rebuild_and_goes_on_after_it(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    with _following(catalogue, index):
+        a_clip(catalogue, "ferry")
+        _wait_for(lambda: count(catalogue, index, "ferry") == 1)
+        assert SearchIndex(index.folder).rebuild(catalogue) == 1
+        a_clip(catalogue, "ferry, one more")
+        _wait_for(lambda: count(catalogue, index, "ferry") == 2)
+    assert len(list(index.folder.glob("index-*"))) == 1
+
+
+def test_who_may_not_write_waits_for_who_does(catalogue: Catalogue, index: SearchIndex) -> None:
+    other = SearchIndex(index.folder)
+    with _following(catalogue, index):
+        _wait_for(index.open)
+        for number in range(1, 4):
+            a_clip(catalogue, "ferry")
+            other.catch_up(catalogue, patience=90)
+            assert count(catalogue, other, "ferry") == number
+
+
+FOLLOWER = """
+import sys, threading
+from pathlib import Path
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.search import SearchIndex, index
+index.POLL_SECONDS = 0.05
+SearchIndex(Path(sys.argv[2])).follow(open_catalogue(sys.argv[1]), threading.Event())
+"""
+
+
+def test_a_follower_takes_over_from_one_that_is_killed(
+    catalogue: Catalogue, migrated_url: str, index: SearchIndex
+) -> None:
+    a_clip(catalogue, "ferry")
+    first = subprocess.Popen([sys.executable, "-c", FOLLOWER, migrated_url, str(index.folder)])
+    try:
+        for number in range(2, 12):  # so many segments that some are merged
+            _wait_for(lambda number=number: count(catalogue, index, "ferry") == number - 1)
+            a_clip(catalogue, "ferry")
+        with index._holding("writer.lock") as mine:
+            assert not mine
+        with _following(catalogue, index):
+            first.kill()
+            first.wait()
+            a_clip(catalogue, "ferry")
+            _wait_for(lambda: count(catalogue, index, "ferry") == 12)
     finally:
-        stop.set()
-        follower.join(90)
-    assert not follower.is_alive()
+        first.kill()
+        first.wait()
 
 
 WRITER = """
 import sys
 from pathlib import Path
 from mediacatalog.catalog.database import open_catalogue
-from mediacatalog.search import SearchIndex, index
-index.BATCH = 1
+from mediacatalog.search import SearchIndex, writing
+writing.BATCH = 1
 catalogue = open_catalogue(sys.argv[1])
 print("begun", flush=True)
 SearchIndex(Path(sys.argv[2])).rebuild(catalogue)
@@ -236,16 +295,16 @@ HALTED = """
 import os, signal, sys
 from pathlib import Path
 from mediacatalog.catalog.database import open_catalogue
-from mediacatalog.search import SearchIndex, index
-index.BATCH, index.COMMIT_SECONDS, index.MOST_COMMIT_SECONDS = 5, 0, 0
-commit, left = index._commit, 3
+from mediacatalog.search import SearchIndex, writing
+writing.BATCH, writing.COMMIT_SECONDS, writing.MOST_COMMIT_SECONDS = 5, 0, 0
+commit, left = writing.Writer._commit, 3
 def dying(*given):
     global left
     commit(*given)
     left -= 1
     if not left:
         os.kill(os.getpid(), signal.SIGKILL)
-index._commit = dying
+writing.Writer._commit = dying
 SearchIndex(Path(sys.argv[2])).rebuild(open_catalogue(sys.argv[1]))
 """
 

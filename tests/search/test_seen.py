@@ -12,7 +12,7 @@ from mediacatalog.catalog.models import Clip
 from mediacatalog.catalog.sight import Lag, Sight
 from mediacatalog.catalog.sight_models import ClipAccess
 from mediacatalog.search import SearchIndex, SearchQuery, find
-from mediacatalog.search.index import cursor_in
+from mediacatalog.search.writing import cursor_in
 from mediacatalog.values import utc_now
 from tests.search.rows import a_clip
 from tests.web.people import an_account

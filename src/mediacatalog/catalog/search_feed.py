@@ -251,19 +251,16 @@ def newest(session: Session) -> int:
     return max(lives, session.scalar(select(func.max(TombstoneRow.rev))) or 0)
 
 
-def changed_ids(session: Session, after_rev: int, after_id: str, limit: int) -> Sequence[str]:
-    """Ids of clips changed or purged after (revision, id), in that order.
-
-    Many clips may share one revision, so the revision alone can't say where a batch ended.
-    """
-    return [one.clip_id for one in change_feed.clips(session, after_rev, after_id, limit)]
-
-
 def changed(
     session: Session, after_rev: int, limit: int, *, after_id: str = ""
 ) -> list[SearchDocument]:
-    """The clips changed or purged since, in order of (revision, id), findable or not."""
+    """The clips changed or purged since, in order of (revision, id), findable or not.
+
+    Many clips may share one revision, so the revision alone can't say where a batch ended.
+    """
     moved = change_feed.clips(session, after_rev, after_id, limit)
+    if not moved:
+        return []
     living = [one.clip_id for one in moved if one.state != change_feed.PURGED]
     documents = {one.clip_id: one for one in texts_of(session, living, facts=True)}
     return [documents.get(one.clip_id) or _gone(one) for one in moved]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mediacatalog.settings import Settings
 
 FAILED, PARTLY = 1, 3
+FOLLOWER_SECONDS = 10.0
+"""How long a search waits until a running server has taken in what changed before."""
 
 
 @contextmanager
@@ -142,7 +144,7 @@ def clips_that_fit(
     from mediacatalog.search.index import SearchIndex
 
     index = SearchIndex(settings.index)
-    index.catch_up(catalogue)
+    index.catch_up(catalogue, patience=FOLLOWER_SECONDS)
     asked = searching.SearchQuery(text=query, filters=_filters(filters))
     return [clip_id for some in searching.walk(catalogue, index, asked) for clip_id in some]
 
@@ -162,7 +164,7 @@ def search(query: str, filters: tuple[str, ...], limit: int, *, as_json: bool) -
     settings = settings_module.load()
     with opened(settings) as catalogue:
         index = SearchIndex(settings.index)
-        index.catch_up(catalogue)
+        index.catch_up(catalogue, patience=FOLLOWER_SECONDS)
         asked = searching.SearchQuery(text=query, filters=chosen, limit=limit)
         results = searching.find(catalogue, index, asked)
     if as_json:

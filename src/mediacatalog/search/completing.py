@@ -12,9 +12,9 @@ import tantivy
 from mediacatalog.catalog import search_feed, vocabulary
 from mediacatalog.search import asking
 from mediacatalog.search.facets import FEW_HITS, how_many
-from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.query import FIELDS, KNOWN, MEASURES, QUOTES, SCOPES, AllOf, Query, parse
 from mediacatalog.search.seen import searcher_for
+from mediacatalog.search.writing import DamagedIndexError, reading_index
 from mediacatalog.text import fold
 from mediacatalog.text.words import SPACELESS
 

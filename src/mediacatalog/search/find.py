@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import search_feed
 from mediacatalog.search import asking, facets, paging
-from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.moments import BEST, Wanted, locate, tagged
 from mediacatalog.search.paging import DEEPEST, ORDERS
 from mediacatalog.search.query import parse
@@ -15,6 +14,7 @@ from mediacatalog.search.readying import ready
 from mediacatalog.search.results import FACETS, NOT, Hit, Results
 from mediacatalog.search.seen import keep, searcher_for
 from mediacatalog.search.weighing import weigh
+from mediacatalog.search.writing import DamagedIndexError, reading_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

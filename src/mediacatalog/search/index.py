@@ -3,13 +3,11 @@
     index/current.json       which folder is in force, and the stamp that it was made under
     index/unfinished.json    the same of one that is made beside it, to be gone on with
     index/writer.lock        held while a process writes the one in force
+    index/writer.wanted      held by who waits for that: whoever has it gives it up
     index/rebuild.lock       held while a process makes another beside it
     index/index-<hex>/       tantivy's files
 
-The system frees the locks of a process that dies.
-
-The catalogue's revisions are read in order, and how far is committed together with what was read,
-so a killed writer loses nothing and does nothing twice.
+The system frees the locks of a process that dies, and `writing` loses nothing with it.
 """
 
 from __future__ import annotations
@@ -33,37 +31,29 @@ from sqlalchemy.exc import SQLAlchemyError
 from mediacatalog.catalog import search_feed
 from mediacatalog.catalog.base import BEHIND_ALL
 from mediacatalog.errors import LockedError, MediaCatalogError
-from mediacatalog.search.documents import (
-    CURSOR,
-    NAME,
-    cursor_document,
-    document,
-    name_document,
-    name_words,
-    named,
-    schema,
-    stamp,
-)
+from mediacatalog.search.documents import schema, stamp
 from mediacatalog.search.meanings import Meanings
+from mediacatalog.search.writing import (
+    START,
+    DamagedIndexError,
+    Writer,
+    cursor_in,
+    place_in,
+    reading_index,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from mediacatalog.catalog.database import Catalogue
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
-"""Clips read at a time."""
-COMMIT_SECONDS = 1.0
-"""How soon what was taken in is committed; of very many clips after a tenth of the time that it
-took so far, at most MOST_COMMIT_SECONDS: a fault costs what came after."""
-MOST_COMMIT_SECONDS = 20.0
-HEAP_BYTES = 50_000_000
-BULK_HEAP_BYTES = 200_000_000
-"""Of very many clips: fewer and larger segments to merge."""
 POLL_SECONDS = 0.5
+OTHERS_SECONDS = 0.05
+"""Between two looks whether another process has taken in what changed."""
 CONDEMN_SECONDS = 600
 """At most one index is given up in this time: a query that fails on every index isn't damage."""
 
@@ -73,26 +63,8 @@ MOST_KEPT = 64
 
 FAULTS = (SQLAlchemyError, MediaCatalogError, sqlite3.Error, OSError, ValueError)
 """Of the world: what is tried again."""
-START = (0, "")
 NEVER = threading.Event()
 """Never set: for who isn't to be stopped."""
-
-
-class DamagedIndexError(MediaCatalogError):
-    """The index's files can't be read; it is derived, and made anew by the follower."""
-
-
-@contextmanager
-def reading_index() -> Iterator[None]:
-    """Turn what tantivy raises over damaged files, its panics too, into DamagedIndexError."""
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise DamagedIndexError(str(error)) from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # pyo3's, which has no importable name
-            raise
-        raise DamagedIndexError(str(error)) from error
 
 
 @dataclass(slots=True)
@@ -219,19 +191,35 @@ class SearchIndex:
 
     # --- writing
 
-    def catch_up(self, catalogue: Catalogue, stop: threading.Event = NEVER) -> int:
-        """Take in what changed; returns how many clips. 0 too when another process is at it.
+    def catch_up(
+        self, catalogue: Catalogue, stop: threading.Event = NEVER, *, patience: float = 0.0
+    ) -> int:
+        """Take in what changed; returns how many clips.
 
-        Ends early, between two batches, when told to stop.
+        0 too when another process is at it, which has `patience` seconds to get there. Ends early,
+        between two batches, when told to stop.
 
         An index that is missing, damaged, of another format or ahead of the catalogue (which was
         restored from a backup) is made anew.
         """
-        cursor = self._cursor()
-        if cursor is not None and _is_current(catalogue, cursor):
+        with catalogue.reading() as session:
+            newest = search_feed.newest(session)
+        all_of_it = (newest, BEHIND_ALL) if newest else START
+        if self._cursor() == all_of_it:
             return 0
-        with self._holding("writer.lock") as mine:
-            return self._catch_up(catalogue, stop) if mine else 0
+        until = time.monotonic() + patience
+        while True:
+            with self._holding("writer.lock") as lock:
+                if lock:
+                    writer, count = self._taken_in(catalogue, None, stop.is_set)
+                    if writer:
+                        writer.wait()
+                    return count
+            if time.monotonic() >= until or stop.wait(OTHERS_SECONDS):
+                return 0
+            place = self._cursor()
+            if place is not None and place >= all_of_it:
+                return 0
 
     def rebuild(self, catalogue: Catalogue) -> int:
         """Make the index anew, and put it in force when it is whole; returns how many clips.
@@ -243,9 +231,15 @@ class SearchIndex:
             if not mine:
                 raise LockedError("another process makes the search index anew")
             name, index = self._unfinished(catalogue) or self._begun()
-            count = _take_in(index, catalogue, _place_in(index), NEVER)
-            with self._holding("writer.lock", wait=True):
-                count += _take_in(index, catalogue, _place_in(index), NEVER)
+            writer = Writer(index)
+            count = writer.take_in(catalogue, NEVER.is_set)
+            writer.wait()
+            with (
+                self._holding("writer.wanted", wait=True),
+                self._holding("writer.lock", wait=True),
+            ):
+                count += writer.take_in(catalogue, NEVER.is_set)
+                writer.wait()
                 self._finished(name)
         return count
 
@@ -253,24 +247,50 @@ class SearchIndex:
         """Keep up until told to stop. Faults of disk and database are logged and tried again."""
         while not stop.is_set():
             try:
-                self.catch_up(catalogue, stop)
-                self.meanings.catch_up(catalogue, stop)
+                with self._holding("writer.lock") as lock:
+                    if lock:
+                        self._keep_up(catalogue, stop, lock)
+                    else:
+                        self.meanings.catch_up(catalogue, stop)
             except FAULTS as error:
                 log.warning("the search index can't follow the catalogue now: %s", error)
             stop.wait(POLL_SECONDS)
 
-    def _catch_up(self, catalogue: Catalogue, stop: threading.Event) -> int:
-        cursor, opened = self._cursor(), self._opened
-        if cursor is None or opened is None:
-            return self._rebuild(catalogue, stop)
-        if _is_ahead(catalogue, cursor):
+    def _keep_up(self, catalogue: Catalogue, stop: threading.Event, lock: BinaryIO) -> None:
+        """By who has writer.lock, until told to stop, a fault, or somebody who wants it.
+
+        One writer stays open, or merges of hundreds of thousands of clips would have to end before
+        the next change is taken in.
+        """
+
+        def halted() -> bool:
+            return stop.is_set() or not self._keeps(lock)
+
+        writer: Writer | None = None
+        while not halted():
+            writer, _ = self._taken_in(catalogue, writer, halted)
+            self.meanings.catch_up(catalogue, stop)
+            stop.wait(POLL_SECONDS)
+        if writer and stop.is_set():
+            writer.wait()
+
+    def _taken_in(
+        self, catalogue: Catalogue, writer: Writer | None, halted: Callable[[], bool]
+    ) -> tuple[Writer | None, int]:
+        """How many clips were taken in, and the writer that did it, to be used again."""
+        place, opened = self._cursor(), self._opened
+        if place is None or opened is None:
+            return None, self._rebuild(catalogue, halted)
+        if _is_ahead(catalogue, place):
             log.warning("the search index is ahead of the catalogue and is made anew")
-            return self._rebuild(catalogue, stop)
+            return None, self._rebuild(catalogue, halted)
         try:
-            return _take_in(opened.index, catalogue, cursor, stop)
+            if writer is None or writer.index is not opened.index:  # another was put in force
+                writer = Writer(opened.index)
+            return writer, writer.take_in(catalogue, halted)
         except DamagedIndexError as error:
             log.warning("the search index is damaged and is made anew: %s", error)
-            return self._rebuild(catalogue, stop)
+            return None, self._rebuild(catalogue, halted)
 
     def _cursor(self) -> tuple[int, str] | None:
         """(revision, clip id) of the last clip taken in; None without a usable index."""
@@ -284,8 +304,8 @@ class SearchIndex:
             log.warning("the search index is damaged: %s", error)
             return None
 
-    def _rebuild(self, catalogue: Catalogue, stop: threading.Event) -> int:
-        """By who writes the index in force. 0 while another process makes one beside it."""
+    def _rebuild(self, catalogue: Catalogue, halted: Callable[[], bool]) -> int:
+        """By who has writer.lock. 0 while another process makes one beside the one in force."""
         with self._holding("rebuild.lock") as mine:
             if not mine:
                 return 0
@@ -293,8 +313,10 @@ class SearchIndex:
             beside = self._in_force() is not None
             if not beside:  # nothing is lost by showing what is there so far
                 self._finished(name)
-            count = _take_in(index, catalogue, _place_in(index), stop)
-            if beside and not stop.is_set():
+            writer = Writer(index)
+            count = writer.take_in(catalogue, halted)
+            writer.wait()
+            if beside and not halted():
                 self._finished(name)
         return count
 
@@ -316,7 +338,7 @@ class SearchIndex:
         try:
             with reading_index():
                 index = tantivy.Index.open(str(folder))
-            place = _place_in(index)
+            place = place_in(index)
         except DamagedIndexError as error:
             log.warning("an unfinished search index is damaged and is begun anew: %s", error)
             return None
@@ -340,17 +362,26 @@ class SearchIndex:
         draft.write_text(json.dumps({"folder": name, "stamp": stamp()}), encoding="utf-8")
         draft.replace(pointer)
 
+    def _keeps(self, lock: BinaryIO) -> bool:
+        """Whether writer.lock is still that of the folder, which may be deleted, and unwanted."""
+        try:
+            known = os.path.samestat((self.folder / "writer.lock").stat(), os.fstat(lock.fileno()))
+        except OSError:
+            return False
+        with self._holding("writer.wanted") as unwanted:
+            return known and unwanted is not None
+
     @contextmanager
-    def _holding(self, name: str, *, wait: bool = False) -> Iterator[bool]:
-        """Whether this process has the lock until the end of the block."""
+    def _holding(self, name: str, *, wait: bool = False) -> Iterator[BinaryIO | None]:
+        """The file of a lock that this process has until the end of the block; None without it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / name).open("wb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
-                yield False
+                yield None
             else:
-                yield True
+                yield lock
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -361,97 +392,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_ino
 
 
-def _place_in(index: tantivy.Index) -> tuple[int, str]:
-    """Up to where an index has read the catalogue. Raises DamagedIndexError."""
-    with reading_index():
-        index.reload()
-        return cursor_in(index.searcher())
-
-
-def cursor_in(searcher: tantivy.Searcher) -> tuple[int, str]:
-    asked = tantivy.Query.term_query(schema(), "kind", CURSOR, "basic")
-    hits = searcher.search(asked, 1).hits
-    if not hits:
-        return START
-    rev, clip_id = json.loads(str(searcher.doc(hits[0][1]).get_first("cursor")))
-    return int(rev), str(clip_id)
-
-
 def _is_ahead(catalogue: Catalogue, cursor: tuple[int, str]) -> bool:
     """Whether the catalogue is older than the index: it was restored from a backup."""
     with catalogue.reading() as session:
         return cursor[0] > search_feed.newest(session)
-
-
-def _is_current(catalogue: Catalogue, cursor: tuple[int, str]) -> bool:
-    with catalogue.reading() as session:
-        newest = search_feed.newest(session)
-        return cursor[0] == newest and not search_feed.changed_ids(session, *cursor, limit=1)
-
-
-def _take_in(
-    index: tantivy.Index, catalogue: Catalogue, cursor: tuple[int, str], stop: threading.Event
-) -> int:
-    """Index everything after `cursor`, a batch at a time."""
-    with catalogue.reading() as session:
-        # Of an empty index, clips up to here come once: what is changed meanwhile comes after.
-        unseen = search_feed.newest(session) if cursor == START else 0
-    count = waiting = 0
-    known: set[str] = set()
-    began = committed = time.monotonic()
-    writer: tantivy.IndexWriter | None = None
-    while not stop.is_set():
-        with catalogue.reading() as session:
-            batch = search_feed.changed(session, cursor[0], BATCH, after_id=cursor[1])
-        if not batch:
-            if writer is not None and cursor[1] != BEHIND_ALL:
-                cursor, waiting = (cursor[0], BEHIND_ALL), 1
-            break
-        with reading_index():
-            if writer is None:
-                writer = index.writer(BULK_HEAP_BYTES if len(batch) == BATCH else HEAP_BYTES, 1)
-            _write(writer, batch, known, unseen)
-            # Who knows that there's no more of a revision needn't look for it.
-            cursor = (batch[-1].rev, batch[-1].clip_id if len(batch) == BATCH else BEHIND_ALL)
-            count, waiting = count + len(batch), waiting + len(batch)
-            now = time.monotonic()
-            pause = min(max(COMMIT_SECONDS, (now - began) / 10), MOST_COMMIT_SECONDS)
-            # A few changes are seen at once; of very many no batch needs a commit of its own.
-            if len(batch) < BATCH or now - committed > pause:
-                _commit(writer, cursor)
-                waiting, committed = 0, time.monotonic()
-    with reading_index():
-        if writer is not None:
-            if waiting:
-                _commit(writer, cursor)
-            writer.wait_merging_threads()
-    return count
-
-
-def _write(
-    writer: tantivy.IndexWriter,
-    batch: list[search_feed.SearchDocument],
-    known: set[str],
-    unseen: int,
-) -> None:
-    """Write clips, those up to the revision `unseen` for the first time.
-
-    `known` are the words of names that were written before; it grows.
-    """
-    for one in batch:
-        if one.rev > unseen:
-            writer.delete_documents_by_term("key", one.clip_id)
-        if one.findable:
-            writer.add_document(document(one))
-    for word in {word for one in batch for word in name_words(one)} - known:
-        if not unseen:
-            writer.delete_documents_by_term("key", named(NAME, word))
-        writer.add_document(name_document(word))
-        known.add(word)
-
-
-def _commit(writer: tantivy.IndexWriter, cursor: tuple[int, str]) -> None:
-    """What was written, together with the place in the catalogue that it ends at."""
-    writer.delete_documents_by_term("key", CURSOR)
-    writer.add_document(cursor_document(*cursor))
-    writer.commit()

@@ -18,11 +18,11 @@ from mediacatalog.search import asking, measures
 from mediacatalog.search.documents import CELLS, DAY, MAPS, MONTH, mapped
 from mediacatalog.search.facets import EXACT_UP_TO, how_many
 from mediacatalog.search.find import known_filters
-from mediacatalog.search.index import DamagedIndexError, reading_index
 from mediacatalog.search.query import Dated, Near, parse
 from mediacatalog.search.readying import ready
 from mediacatalog.search.results import NONE
 from mediacatalog.search.seen import searcher_for
+from mediacatalog.search.writing import DamagedIndexError, reading_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -16,8 +16,8 @@ from tantivy import FieldType, Occur, Query
 from mediacatalog.catalog import sight as seeing
 from mediacatalog.search.documents import ACCESS, CLIP, CLOSED, SHOWN_TO, UNTIL
 from mediacatalog.search.fields import BOOSTS, where
-from mediacatalog.search.index import cursor_in, reading_index
 from mediacatalog.search.similar import NAMES
+from mediacatalog.search.writing import cursor_in, reading_index
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:

@@ -1,0 +1,189 @@
+"""What the catalogue's feed says goes into an index, in its order and up to a place.
+
+How far it was read is committed together with what was read, so a killed writer loses nothing and
+does nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import tantivy
+
+from mediacatalog.catalog import search_feed
+from mediacatalog.catalog.base import BEHIND_ALL
+from mediacatalog.errors import MediaCatalogError
+from mediacatalog.search.documents import (
+    CURSOR,
+    NAME,
+    cursor_document,
+    document,
+    name_document,
+    name_words,
+    named,
+    schema,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mediacatalog.catalog.database import Catalogue
+
+BATCH = 500
+"""Clips read at a time."""
+COMMIT_SECONDS = 1.0
+"""How soon what was taken in is committed; of very many clips after a tenth of the time that it
+took so far, at most MOST_COMMIT_SECONDS: a fault costs what came after."""
+MOST_COMMIT_SECONDS = 20.0
+HEAP_BYTES = 200_000_000
+"""At most, of what isn't committed; with less, very many clips end in more and smaller segments."""
+MERGING_NICENESS = 10
+"""Merges last for seconds and nobody waits for them; who searches comes first."""
+START = (0, "")
+
+
+class DamagedIndexError(MediaCatalogError):
+    """The index's files can't be read; it is derived, and made anew by the follower."""
+
+
+@contextmanager
+def reading_index() -> Iterator[None]:
+    """Turn what tantivy raises over damaged files, its panics too, into DamagedIndexError."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise DamagedIndexError(str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # pyo3's, which has no importable name
+            raise
+        raise DamagedIndexError(str(error)) from error
+
+
+def cursor_in(searcher: tantivy.Searcher) -> tuple[int, str]:
+    """(revision, clip id) of the last clip taken in; START of an index in which there is none."""
+    asked = tantivy.Query.term_query(schema(), "kind", CURSOR, "basic")
+    hits = searcher.search(asked, 1).hits
+    if not hits:
+        return START
+    rev, clip_id = json.loads(str(searcher.doc(hits[0][1]).get_first("cursor")))
+    return int(rev), str(clip_id)
+
+
+def place_in(index: tantivy.Index) -> tuple[int, str]:
+    """Up to where an index has read the catalogue. Raises DamagedIndexError."""
+    with reading_index():
+        index.reload()
+        return cursor_in(index.searcher())
+
+
+class Writer:
+    """Takes in what changed, into an index that nobody else writes.
+
+    Commits begin merges of segments. They go on beside later commits as long as the writer is
+    there, and end without a result with it; `wait` waits for them. After an error a writer is of no
+    more use: what it committed stays.
+    """
+
+    def __init__(self, index: tantivy.Index) -> None:
+        """Raises DamagedIndexError."""
+        self.index = index
+        self.place = place_in(index)
+        self._writer: tantivy.IndexWriter | None = None
+        self._known: set[str] = set()
+        """Words of names that were written before."""
+
+    def take_in(self, catalogue: Catalogue, halted: Callable[[], bool]) -> int:
+        """Index everything after `place`, a batch at a time, and commit it; how many clips.
+
+        Ends early between two batches. Raises DamagedIndexError.
+        """
+        with catalogue.reading() as session:
+            # Of an empty index, clips up to here come once: what is changed meanwhile comes after.
+            unseen = search_feed.newest(session) if self.place == START else 0
+        place, count, waiting = self.place, 0, 0
+        began = committed = time.monotonic()
+        while not halted():
+            with catalogue.reading() as session:
+                batch = search_feed.changed(session, place[0], BATCH, after_id=place[1])
+            if not batch:
+                if count and place[1] != BEHIND_ALL:
+                    place, waiting = (place[0], BEHIND_ALL), 1
+                break
+            with reading_index():
+                self._write(batch, unseen)
+                # Who knows that there's no more of a revision needn't look for it.
+                place = (batch[-1].rev, batch[-1].clip_id if len(batch) == BATCH else BEHIND_ALL)
+                count, waiting = count + len(batch), waiting + len(batch)
+                now = time.monotonic()
+                pause = min(max(COMMIT_SECONDS, (now - began) / 10), MOST_COMMIT_SECONDS)
+                # A few changes are seen at once; of very many no batch needs a commit of its own.
+                if len(batch) < BATCH or now - committed > pause:
+                    self._commit(place)
+                    waiting, committed = 0, time.monotonic()
+        if waiting:
+            with reading_index():
+                self._commit(place)
+        return count
+
+    def wait(self) -> None:
+        """End it when nothing is merged any more. Raises DamagedIndexError."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with reading_index():
+                writer.wait_merging_threads()
+
+    def _write(self, batch: list[search_feed.SearchDocument], unseen: int) -> None:
+        """Write clips, those up to the revision `unseen` for the first time."""
+        writer = self._opened()
+        for one in batch:
+            if one.rev > unseen:
+                writer.delete_documents_by_term("key", one.clip_id)
+            if one.findable:
+                writer.add_document(document(one))
+        for word in {word for one in batch for word in name_words(one)} - self._known:
+            if not unseen:
+                writer.delete_documents_by_term("key", named(NAME, word))
+            writer.add_document(name_document(word))
+            self._known.add(word)
+
+    def _commit(self, place: tuple[int, str]) -> None:
+        """What was written, together with the place in the catalogue that it ends at."""
+        writer = self._opened()
+        writer.delete_documents_by_term("key", CURSOR)
+        writer.add_document(cursor_document(*place))
+        writer.commit()
+        self.place = place
+
+    def _opened(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            self._writer = _yielding(self.index)
+        return self._writer
+
+
+def _yielding(index: tantivy.Index) -> tantivy.IndexWriter:
+    """A writer whose merging threads give way to other work.
+
+    Linux has a niceness for each thread, and a thread passes its own on to those that it begins:
+    tantivy begins all that merge as it makes the writer, and those that index with each commit.
+    """
+    made: list[tantivy.IndexWriter] = []
+    failed: list[BaseException] = []
+
+    def make() -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), MERGING_NICENESS)
+        try:
+            made.append(index.writer(HEAP_BYTES, 1))
+        except BaseException as error:  # noqa: BLE001 - tantivy's panics too
+            failed.append(error)
+
+    thread = threading.Thread(target=make, name="merging")
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return made[0]
