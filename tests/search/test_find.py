@@ -27,8 +27,10 @@ from mediacatalog.search import (
     as_json,
     facets,
     find,
+    foremost,
     walk,
 )
+from mediacatalog.search.query import parse
 from mediacatalog.search.results import plain
 from mediacatalog.values import State
 from tests.search.rows import a_clip
@@ -462,6 +464,36 @@ def test_few_and_many_hits_are_counted_alike(
     assert facet(found, "language") == {"ar": 13, "~none": 6}
     assert facet(ask("ferry", tag=("fog",)), "tag") == wanted
     assert facet(find_with(ask, {"tag!": ("~none",)}), "tag") == {**wanted, "~none": 0}
+
+
+def test_the_best_are_the_same_when_titles_alone_tell_them(
+    catalogue: Catalogue, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(3)
+    rest = ["bridge", "night", "convoys", "convoy"]
+    for number in range(60):
+        title = "ferries" if number % 9 == 4 else "the ferry" if not number % 7 else "a bridge"
+        said = " ".join(chance.choices([*rest, "ferry", "ferries"], k=chance.randrange(1, 9)))
+        tags = ["night"] if number % 3 else []
+        a_clip(catalogue, f"{title} {chance.choice(rest)}", description=said, tags=tags)
+    index.catch_up(catalogue)
+    monkeypatch.setattr(foremost, "FREQUENT", 0)
+    monkeypatch.setattr(foremost, "RARER", 0)
+    monkeypatch.setattr(facets, "BESIDE", 0)
+    told = 0
+    for word, filters in itertools.product(("ferry", "ferries"), ({}, {"tag": ("night",)})):
+        every = find(catalogue, index, SearchQuery(word, filters, limit=100))
+        assert 20 < len(every.hits) == every.count
+        for limit in (1, 2, 3, 5):
+            first = find(catalogue, index, SearchQuery(word, filters, limit))
+            after = find(catalogue, index, SearchQuery(word, filters, limit, first.next))
+            assert ids(first) + ids(after) == ids(every)[: 2 * limit]
+            assert (first.count, first.facets) == (every.count, every.facets)
+            searcher, asked = index.searcher(), parse(word)
+            assert searcher is not None
+            best = foremost.foremost(searcher, index.schema, asked, filters, limit)
+            told += best is not None
+    assert told > 4, "else this tries nothing"
 
 
 def test_only_the_facets_that_are_asked_for_are_counted(

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediacatalog.catalog.search_feed import ArticleText, CueText, SearchDocument, TrackText
-from mediacatalog.search.moments import Wanted, locate, snippet
+from mediacatalog.search.moments import Wanted, _placed, locate, snippet
 from mediacatalog.search.query import parse
 from mediacatalog.search.results import plain
+from mediacatalog.text import words
 
 LINES = [
     "the ferry near Al-Bukamal",
@@ -81,6 +82,13 @@ def test_looking_only_at_likely_lines_finds_the_same(lines: list[str], query: st
     text = "\n".join(lines)
     wanted = Wanted(parse(query))
     assert sorted(wanted.matches(text)) == sorted(wanted.matches(text, thorough=True))
+
+
+@given(st.lists(st.sampled_from([*LINES, *PLAIN, "- 2 al", "ash Shaddadi", "x"]), max_size=6))
+def test_words_are_the_same_taken_one_by_one(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    placed = [(by + word.start, by + word.end, word.spellings) for by, word in _placed(text)]
+    assert placed == [(word.start, word.end, word.spellings) for word in words(text)]
 
 
 def test_a_hit_is_at_the_word_where_the_file_tells_its_time() -> None:

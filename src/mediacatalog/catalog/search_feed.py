@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy import BindParameter
+    from sqlalchemy import BindParameter, Result, Select
     from sqlalchemy.orm import Session
 
 _Points = tuple[tuple[float, float], ...]
@@ -245,6 +245,13 @@ class SearchDocument:
         return self.state in FOUND_STATES
 
 
+def _rows(
+    session: Session, asked: Select[*tuple[Any, ...]], ids: Collection[str]
+) -> Result[*tuple[Any, ...]]:
+    """Of bare tables: past the session, which adds nothing to them but time."""
+    return session.connection().execute(asked, {"ids": list(ids)})
+
+
 def newest(session: Session) -> int:
     """The newest revision that any clip has, or had; 0 when nothing was ever searchable."""
     lives = session.scalar(select(func.max(Clip.search_rev))) or 0
@@ -283,7 +290,7 @@ def texts_of(
     say of themselves (position, camera), and the terms above their own, only with `facts`.
     """
     shown = sight.visible(session, list(clip_ids))
-    rows = {row.id: row for row in session.execute(_OF_CLIPS, {"ids": shown})}
+    rows = {row.id: row for row in _rows(session, _OF_CLIPS, shown)}
     found = [row.id for row in rows.values() if row.state in FOUND_STATES]
     terms, tags = _terms(session, found, facts=facts)
     names, notes = _names(session, found), _notes(session, found, tags)
@@ -338,14 +345,14 @@ def texts_of(
 
 def titles_of(session: Session, clip_ids: Collection[str]) -> dict[str, str]:
     """Titles by id, of those clips that can be found."""
-    rows = session.execute(_TITLES_OF, {"ids": list(clip_ids)})
+    rows = _rows(session, _TITLES_OF, list(clip_ids))
     # Asked for states too, SQLite looks through all clips that have them.
     return {row.id: row.title or row.derived_title for row in rows if row.state in FOUND_STATES}
 
 
 def term_labels(session: Session, slugs: Collection[str]) -> dict[str, str]:
     """Preferred labels by slug."""
-    rows = session.execute(_LABELS_BY_SLUG, {"ids": list(slugs)})
+    rows = _rows(session, _LABELS_BY_SLUG, list(slugs))
     return {row.slug: row.label for row in rows}
 
 
@@ -362,8 +369,8 @@ def _terms(
     session: Session, ids: list[str], *, facts: bool, own: bool = True
 ) -> tuple[dict[str, list[TermText]], dict[str, list[TermText]]]:
     """Those of clips, by the clip's id, and of their notes, by the note's."""
-    rows = session.execute(_TERMS_OF, {"ids": ids}).all() if own else []
-    by_note = session.execute(_TAGS_OF, {"ids": ids}).all()
+    rows = _rows(session, _TERMS_OF, ids).all() if own else []
+    by_note = _rows(session, _TAGS_OF, ids).all()
     found: dict[str, list[TermText]] = defaultdict(list)
     tags: dict[str, list[TermText]] = defaultdict(list)
     if not rows and not by_note:
@@ -372,7 +379,7 @@ def _terms(
     kept = {row.id: row for row in (*rows, *by_note)}
     wanted = {*kept, *(one for term_id in kept for one in up.get(term_id, ()))}
     labels: dict[str, dict[str, None]] = defaultdict(dict)
-    for term_id, label in session.execute(_LABELS_OF, {"ids": list(wanted)}):
+    for term_id, label in _rows(session, _LABELS_OF, list(wanted)):
         labels[term_id][label] = None
     terms = {}
     for one, row in kept.items():
@@ -406,7 +413,7 @@ def _probes(session: Session, ids: list[str]) -> _Said:
 
 def _names(session: Session, ids: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for clip_id, display in session.execute(_NAMES_OF, {"ids": ids}):
+    for clip_id, display in _rows(session, _NAMES_OF, ids):
         if display not in found[clip_id]:
             found[clip_id].append(display)
     return found
@@ -417,13 +424,13 @@ def _articles(session: Session, ids: list[str]) -> dict[str, list[ArticleText]]:
     # Asked for states too, SQLite looks through all links that have them.
     links = [
         row
-        for row in session.execute(_LINKS_OF, {"ids": ids})
+        for row in _rows(session, _LINKS_OF, ids)
         if row.state in LINKED or (row.state in OPEN and row.score >= LIKELY)
     ]
     if not links:
         return found
     every = {row.article_id for row in links}
-    rows = {row.id: row for row in session.execute(_ARTICLES_OF, {"ids": list(every)})}
+    rows = {row.id: row for row in _rows(session, _ARTICLES_OF, list(every))}
     terms = mentions.terms_of(session, {row.article_id for row in links if row.state not in OPEN})
     names = mentions.names_of(session, every)
     for link in links:
@@ -447,12 +454,12 @@ def _notes(
 
 
 def _tracks(session: Session, ids: list[str]) -> dict[str, list[TrackText]]:
-    rows = session.execute(_TRACKS_OF, {"ids": ids}).all()
+    rows = _rows(session, _TRACKS_OF, ids).all()
     found: dict[str, list[TrackText]] = defaultdict(list)
     if not rows:
         return found
     cues: dict[str, list[CueText]] = {row.id: [] for row in rows}
-    for track_id, start, end, text, timed in session.execute(_CUES_OF, {"ids": ids}).all():
+    for track_id, start, end, text, timed in _rows(session, _CUES_OF, ids).all():
         cues[track_id].append(CueText(start, end, text, tracks.as_words(timed) if timed else ()))
     for track in rows:
         label = provenance.label(track.made_by, track.model)

@@ -30,7 +30,9 @@ EXACT_UP_TO = 5000
 of all segments those that the index tells at once; others that are needed are asked for."""
 HEAVY = "tag"
 """The facet of which clips have the most values: of many hits it is counted apart."""
-FEW_HITS, FEW_OF_ALL = 20_000, 0.3
+SINGLE = ("year", "source", "length", "codec")
+"""Facets of which each clip has one value, NONE among them."""
+FEW_HITS, FEW_OF_ALL = 20_000, 0.22
 """Up to so many hits, and this share of all documents, it is cheaper to look at each hit."""
 BESIDE = 1_000
 """Hits, or entries looked at, from which on another processor counts them."""
@@ -73,6 +75,15 @@ class Counting:
             told = _processors().submit(job).result if beside else partial(_itself, job())
             self._begun |= dict.fromkeys(counted, told)
 
+    def count(self) -> int:
+        """All hits: told by a facet of which each clip has one value, if there is one."""
+        for name in SINGLE:
+            if name in self._begun and name not in self.counter.filters:
+                told = self._begun[name]()[name]
+                if told and len(told) < EXACT_UP_TO:
+                    return sum(told.values())
+        return self.counter.hits()
+
     def told(self, names: Collection[str]) -> Counts:
         """Waits for them."""
         return {name: self._begun[name]()[name] for name in names}
@@ -91,6 +102,10 @@ class Counter:
     asked: tantivy.Query
     """Without any filter."""
     filters: Mapping[str, tuple[str, ...]]
+
+    def hits(self) -> int:
+        narrowed = asking.narrow(self.schema, self.asked, self.filters)
+        return how_many(self.searcher, narrowed)
 
     def jobs(
         self, names: Collection[str], hits: int
@@ -196,7 +211,9 @@ def _shown(name: str, counts: Mapping[str, int], chosen: tuple[str, ...]) -> lis
     That there is no value comes last, and only where others have one.
     """
     named = {value: count for value, count in counts.items() if value != NONE}
-    ranked = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
+    least = sorted(named.values(), reverse=True)[:SHOWN_VALUES][-1:]
+    frequent = [pair for pair in named.items() if [pair[1]] >= least]
+    ranked = sorted(frequent, key=lambda pair: (-pair[1], pair[0]))
     most = dict(ranked[:SHOWN_VALUES])
     most |= {value: counts.get(value, 0) for value in chosen if value not in most}
     if name in ORDERED:

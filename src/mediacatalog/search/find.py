@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import search_feed
 from mediacatalog.search import asking, facets, paging
+from mediacatalog.search.foremost import foremost
 from mediacatalog.search.moments import BEST, Wanted, locate, tagged
 from mediacatalog.search.paging import DEEPEST, ORDERS
 from mediacatalog.search.query import parse
@@ -90,20 +91,26 @@ def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Result
             if about.looked_at > facets.BESIDE:  # what there is to count, while it is ranked
                 surely, _ = facets.wanted(query, asked.filters, about.hits)
                 counting.begin(surely, about.hits, beside=True)
-            page = _page(asked, index.schema, start, limit)
-            names, spared = facets.wanted(query, asked.filters, page.count)
-            counting.begin(names, page.count, beside=page.count > facets.BESIDE)
+            page = _first(asked, index.schema, start, limit) or _page(
+                asked, index.schema, start, limit
+            )
+            if page.count != paging.UNCOUNTED:
+                names, _ = facets.wanted(query, asked.filters, page.count)
+                counting.begin(names, page.count, beside=page.count > facets.BESIDE)
         with catalogue.reading() as session:
             tags = asked.filters.get("tag", ())
             hits = _described(session, Wanted(asked.parsed), page.ranked, tags)
             with reading_index():
+                count = counting.count() if page.count == paging.UNCOUNTED else page.count
+                names, spared = facets.wanted(query, asked.filters, count)
+                counting.begin(names, count, beside=False)
                 told = counting.told(names)
             counted = facets.described(session, told, asked.filters)
     except DamagedIndexError as error:
         index.condemn(error)
         return Results((), 0, (), None, (*parsed.notes, NOT_READY))
     following = _following(query, index, asked, page.end)
-    return Results(hits, page.count, counted, following, tuple(notes), spared)
+    return Results(hits, count, counted, following, tuple(notes), spared)
 
 
 def _following(
@@ -150,6 +157,16 @@ def known_filters(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str
 
 def _page(asked: _Asked, schema: tantivy.Schema, start: paging.Place, limit: int) -> paging.Page:
     return paging.page(asked.searcher, schema, asked.narrowed, asked.order, start, limit)
+
+
+def _first(
+    asked: _Asked, schema: tantivy.Schema, start: paging.Place, limit: int
+) -> paging.Page | None:
+    """The first page of a frequent word, where it is told by titles alone."""
+    if asked.order or start.shown:
+        return None
+    hits = foremost(asked.searcher, schema, asked.parsed, asked.filters, limit)
+    return paging.begun(asked.searcher, hits) if hits else None
 
 
 def _described(

@@ -22,6 +22,7 @@ from mediacatalog.search.results import Moment, SnippetPart
 from mediacatalog.search.stretches import stretches
 from mediacatalog.text import each_word, words
 from mediacatalog.text.stems import FORM
+from mediacatalog.text.words import lone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -158,9 +159,12 @@ class Wanted:
             starts = starts or [0, *(end.end() for end in LINE_ENDS.finditer(text))]
             stretch = text[start:end]
             row = () if self._is_one_word else words(stretch)
-            for place, word in enumerate(row or each_word(stretch)):
+            placed = _placed(stretch) if self._is_one_word else ((0, word) for word in row)
+            for place, (by, word) in enumerate(placed):
+                if not self._starts and self._runs.keys().isdisjoint(word.spellings):
+                    continue
                 for match in self._at(row, place, word):
-                    moved = self._moved(match, start, text)
+                    moved = self._moved(match, start + by, text)
                     known = found.get((match.leaf, moved.start))
                     if known is None or (known.end, -known.how) < (moved.end, -moved.how):
                         found[match.leaf, moved.start] = moved
@@ -191,6 +195,20 @@ class Wanted:
             for leaf, starts in self._starts:
                 if spelling.startswith(starts):
                     yield _Match(leaf, word.start, word.end, 1)
+
+
+def _placed(stretch: str) -> Iterable[tuple[int, Word]]:
+    """(where it is told from, word) in order, one chunk at a time where no two may be one word."""
+    found: list[tuple[int, Word]] = []
+    at = 0
+    for chunk in stretch.replace("\n", " ").split(" "):
+        if chunk:
+            word = lone(chunk)
+            if word is None:
+                return ((0, word) for word in each_word(stretch))
+            found.append((at, word))
+        at += len(chunk) + 1
+    return found
 
 
 def _others(leaf: Words) -> Iterator[tuple[str, int]]:

@@ -36,6 +36,7 @@ MOST = 2**62
 """More than any value of a column."""
 UNTOLD = 0.0
 """In place of a score that whoever asks mustn't know."""
+UNCOUNTED = -1
 SHIFTED = 200
 """Places by which a hit may have moved to be found without asking for all."""
 
@@ -70,7 +71,7 @@ class Page:
     ranked: tuple[tuple[str, float], ...]
     """(clip id, score); 0.0 where they aren't sorted by it, or it mustn't be known."""
     count: int
-    """All that match."""
+    """All that match, or UNCOUNTED."""
     end: Place | None
     """Where the next page begins; None on the last."""
 
@@ -104,6 +105,15 @@ def page(
         return Page(ranked, count, None)
     end = Place(start.shown + len(hits), hits[-1][0], ranked[-1][0], start.view)
     return Page(ranked, count, end)
+
+
+def begun(searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> Page:
+    """The first page by score, of hits after which others follow; how many isn't known yet."""
+    told = shows_scores(searcher)
+    listing = _Listing(searcher, Query.empty_query(), None)
+    ranked = tuple((listing.clip_id(one), score if told else UNTOLD) for score, one in hits)
+    clip_id, score = ranked[-1]
+    return Page(ranked, UNCOUNTED, Place(len(ranked), score, clip_id))
 
 
 @dataclass(frozen=True, slots=True)

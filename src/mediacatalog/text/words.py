@@ -154,6 +154,21 @@ def each_word(text: str) -> Iterator[Word]:
         yield from unit.words
 
 
+@lru_cache(maxsize=65536)
+def lone(chunk: str) -> Word | None:
+    """The one word of what stands between two spaces, if that is the same whatever stands beside.
+
+    None where it may be one with a neighbour, and of several or none.
+    """
+    tokens = list(itertools.islice(TOKEN.finditer(chunk), 2))
+    if len(tokens) != 1 or not _HYPHENS.isdisjoint(chunk):
+        return None
+    known = _known(tokens[0][0])
+    if not known.plain or known.particle:
+        return None
+    return Word(known.text, *tokens[0].span(), known.variants, known.offered)
+
+
 def sole(text: str) -> Word | None:
     """The word of a text that is one token, of a script with spaces; else None."""
     if TOKEN.fullmatch(text) is None or not (known := _known(text)).plain:
