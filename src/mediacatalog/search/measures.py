@@ -11,12 +11,16 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mediacatalog.articles.mentions import edtf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from numpy.typing import NDArray
+
+    _Numbers = NDArray[np.floating[Any]]
 
 OPEN = 2**40
 """Beyond every value: an open end."""
@@ -196,16 +200,6 @@ def circle(text: str) -> Circle | None:
     return Circle(lat, lon, km)
 
 
-def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Along a great circle of a sphere (haversine formula)."""
-    one, other = math.radians(lat), math.radians(other_lat)
-    half = (
-        math.sin((other - one) / 2) ** 2
-        + math.cos(one) * math.cos(other) * math.sin(math.radians(other_lon - lon) / 2) ** 2
-    )
-    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
-
-
 def cells_of(lat: float, lon: float) -> list[str]:
     """Names of all cells that hold a point, the whole world first."""
     lon = lon if lon < 180 else -180.0
@@ -220,51 +214,96 @@ def cells_in(area: Circle) -> list[str]:
 
     Beyond 85 degrees of latitude, where cells are long and narrow, more than the circle.
     """
+    border = _Cells(0, np.zeros(1, np.int64), np.zeros(1, np.int64))
     wholly: list[str] = []
-    border = [""]
-    for _ in range(FINEST):
-        if not border or len(wholly) + len(border) > LEAST_CELLS:
-            break
-        border = [
-            name
-            for name in (parent + quarter for parent in border for quarter in "0123")
-            if not _sorted_out(name, area, wholly)
-        ]
+    while len(border.x) and border.halved < FINEST and len(wholly) + len(border.x) <= LEAST_CELLS:
+        border = border.quarters()
+        border = border.where(border.nearest_km(area) <= area.km)
+        inside = border.are_within(area)
+        wholly += border.where(inside).names()
+        border = border.where(~inside)
     if abs(area.lat) + area.km / KM_A_DEGREE < 85:
-        border = [name for name in border if _is_within(middle(name), area)] or border
-    return wholly + border
+        lats, lons = border.south + border.height / 2, border.west + border.width / 2
+        by_middle = border.where(_distances_km(area, lats, lons) <= area.km)
+        border = by_middle if len(by_middle.x) else border
+    return wholly + border.names()
 
 
-def _sorted_out(name: str, area: Circle, wholly: list[str]) -> bool:
-    """Whether a cell is all inside the circle (and is kept) or all outside."""
-    south, west, north, east = edges(name)
-    nearest_lat = min(max(area.lat, south), north)
-    lons = (area.lon, area.lon - 360, area.lon + 360)
-    nearest = min(
-        distance_km(area.lat, area.lon, lat, min(max(lon, west), east))
-        for lon in lons
-        for lat in {nearest_lat, *_closest_lats(area, min(max(lon, west), east), south, north)}
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Cells of one size: columns counted from the west and rows from the south, (n,) each."""
+
+    halved: int
+    x: NDArray[np.int64]
+    y: NDArray[np.int64]
+
+    @property
+    def width(self) -> float:
+        return math.ldexp(360.0, -self.halved)
+
+    @property
+    def height(self) -> float:
+        return math.ldexp(180.0, -self.halved)
+
+    @property
+    def west(self) -> _Numbers:
+        return self.x * self.width - 180.0
+
+    @property
+    def south(self) -> _Numbers:
+        return self.y * self.height - 90.0
+
+    def where(self, chosen: NDArray[np.bool_]) -> _Cells:
+        return _Cells(self.halved, self.x[chosen], self.y[chosen])
+
+    def quarters(self) -> _Cells:
+        x = (self.x[:, None] * 2 + np.array([0, 1, 0, 1])).ravel()
+        y = (self.y[:, None] * 2 + np.array([0, 0, 1, 1])).ravel()
+        return _Cells(self.halved + 1, x, y)
+
+    def names(self) -> list[str]:
+        bits = range(self.halved - 1, -1, -1)
+        digits = [(self.y >> bit & 1) * 2 + (self.x >> bit & 1) for bit in bits]
+        return [
+            "".join(map(str, one)) for one in zip(*(row.tolist() for row in digits), strict=True)
+        ]
+
+    def nearest_km(self, area: Circle) -> _Numbers:
+        """From the circle's middle to the nearest point of each cell."""
+        south, west = self.south, self.west
+        north, east = south + self.height, west + self.width
+        at_its_height = np.clip(area.lat, south, north)
+        nearest = np.full(len(west), np.inf)
+        for turned in (area.lon, area.lon - 360, area.lon + 360):
+            lon = np.clip(turned, west, east)
+            # Where a meridian is nearest to the middle: not at the same latitude.
+            turn = np.cos(np.radians(lon - area.lon))
+            turn = np.where(np.abs(turn) < 1e-9, 1e-9, turn)
+            lat = np.degrees(np.arctan(math.tan(math.radians(area.lat)) / turn))
+            for one in (at_its_height, np.clip(lat, south, north)):
+                nearest = np.minimum(nearest, _distances_km(area, one, lon))
+        return nearest
+
+    def are_within(self, area: Circle) -> NDArray[np.bool_]:
+        """Whether each cell is all inside the circle."""
+        if self.width >= 90:
+            return np.zeros(len(self.x), np.bool_)
+        inside = np.ones(len(self.x), np.bool_)
+        for up in (0, self.height):
+            for right in (0, self.width):
+                inside &= _distances_km(area, self.south + up, self.west + right) <= area.km
+        return inside
+
+
+def _distances_km(area: Circle, lats: _Numbers, lons: _Numbers) -> _Numbers:
+    """From the circle's middle along great circles of a sphere (haversine formula)."""
+    one, others = math.radians(area.lat), np.radians(lats)
+    half = (
+        np.sin((others - one) / 2) ** 2
+        + math.cos(one) * np.cos(others) * np.sin(np.radians(lons - area.lon) / 2) ** 2
     )
-    if nearest > area.km:
-        return True
-    corners = [(lat, lon) for lat in (south, north) for lon in (west, east)]
-    if east - west < 90 and all(_is_within(corner, area) for corner in corners):
-        wholly.append(name)
-        return True
-    return False
-
-
-def _closest_lats(area: Circle, lon: float, south: float, north: float) -> Iterator[float]:
-    """Where a meridian is nearest to the circle's middle, if that lies between two latitudes."""
-    turn = math.cos(math.radians(lon - area.lon))
-    if abs(turn) < 1e-9:
-        return
-    lat = math.degrees(math.atan(math.tan(math.radians(area.lat)) / turn))
-    yield min(max(lat, south), north)
-
-
-def _is_within(point: tuple[float, float], area: Circle) -> bool:
-    return distance_km(area.lat, area.lon, *point) <= area.km
+    found: _Numbers = 2 * EARTH_KM * np.arcsin(np.minimum(1.0, np.sqrt(half)))
+    return found
 
 
 def middle(name: str) -> tuple[float, float]:
