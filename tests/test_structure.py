@@ -101,6 +101,7 @@ def test_queries_are_written_in_the_catalogue_only() -> None:
 
 MAY_START = {
     "media/runner.py",
+    "media/launching.py",  # the runner's: the process that becomes its tools
     "media/sandbox.py",  # sees whether bubblewrap works, on /usr/bin/true
     "media/confinement.py",  # the runner's launcher: becomes the program that it confines
     "media/breakout.py",  # tries to, from inside a sandbox

@@ -38,10 +38,11 @@ PLACES = {
     "sync": ("mediacatalog.ingest.store", "Store.sync"),
     "rows": ("mediacatalog.catalog.timeline", "keep_viewing"),
     "done": ("mediacatalog.catalog.stages", "finish"),
-    "tidy": ("mediacatalog.ingest.store", "Store.tidy"),
+    "tidy": ("mediacatalog.ingest.store", "Store.is_tidy"),
     "cues": ("mediacatalog.catalog.tracks", "keep"),
     "derive": ("mediacatalog.catalog.timeline", "derive"),
     "final": ("mediacatalog.ingest.pipeline", "finish"),
+    "following": ("mediacatalog.ingest.engine", "Worker._following"),
 }
 POINTS = [f"{place}:{when}" for place in PLACES for when in ("before", "after")]
 

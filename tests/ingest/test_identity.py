@@ -18,6 +18,7 @@ from sqlalchemy import func, select, update
 from mediacatalog.catalog import changes, claims, holdings, steering, vocabulary
 from mediacatalog.catalog.models import Clip, ClipStage, ClipTerm, Sighting
 from mediacatalog.ingest import pipeline
+from mediacatalog.ingest.jobs import Services
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.ingest.watch import Pass, Watcher
 from mediacatalog.values import State
@@ -93,7 +94,7 @@ class Archive:
 
     def _read(self, taken: tuple[str, int]) -> None:
         with self.viewers.one() as viewer:
-            services = pipeline.Services(self.catalogue, self.settings, viewer)
+            services = Services(self.catalogue, self.settings, viewer)
             pipeline.run(services, *taken)
 
     def known(self) -> dict[str, tuple[str, str | None]]:

@@ -21,6 +21,7 @@ from mediacatalog.catalog.models import Sighting
 from mediacatalog.errors import FencedError, InvalidValueError
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.direct import Direct, Result
+from mediacatalog.ingest.jobs import Services
 from mediacatalog.ingest.roots import prepare_roots
 from mediacatalog.media.viewing import Viewer
 from tests.factories import SRT, make_clip
@@ -214,7 +215,7 @@ def test_a_file_that_goes_or_changes_while_it_is_read_is_not_held_against_its_cl
         fence = direct._claim(chosen.sighting_id)
         assert fence is not None
         with Viewer() as viewer:
-            services = pipeline.Services(direct.catalogue, settings, viewer)
+            services = Services(direct.catalogue, settings, viewer)
 
             def step(name: str, call: Callable[[], Any]) -> Any:
                 if name == "probe":

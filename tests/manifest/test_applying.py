@@ -17,6 +17,7 @@ from mediacatalog.catalog.manifests import Manifest
 from mediacatalog.catalog.models import Change, Clip, Derivative, Sighting
 from mediacatalog.catalog.reads import entered
 from mediacatalog.ingest import pipeline
+from mediacatalog.ingest.jobs import Services
 from mediacatalog.manifest import applying, checking
 from mediacatalog.media.viewing import Viewer
 from mediacatalog.values import State
@@ -79,7 +80,7 @@ class Desk:
     def work(self) -> None:
         """Read all that waits, as a worker does."""
         with Viewer() as viewer:
-            services = pipeline.Services(self.catalogue, self.settings, viewer)
+            services = Services(self.catalogue, self.settings, viewer)
             while True:
                 with self.catalogue.writing() as session:
                     taken = claims.take(session, "test", limit=1)
@@ -470,7 +471,7 @@ def test_what_is_attached_while_the_clip_is_being_read_is_not_missed(desk: Desk)
         return done
 
     with Viewer() as viewer:
-        services = pipeline.Services(desk.catalogue, desk.settings, viewer)
+        services = Services(desk.catalogue, desk.settings, viewer)
         assert pipeline.run(services, sighting, fence, step) == State.WAITING
     desk.work()
     clip = desk.clip(applied[0].clip)

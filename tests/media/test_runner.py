@@ -72,6 +72,38 @@ def test_what_stands_on_stdin_reaches_the_tool(tmp_path: Path) -> None:
     assert b"format_name=matroska" in done.stdout
 
 
+def test_tools_start_again_when_the_process_that_turns_into_them_was_killed() -> None:
+    assert runner.run("ffprobe", ["-version"]).returncode == 0
+    starter = runner._launcher._process
+    assert starter is not None
+    starter.kill()
+    starter.wait()
+    assert runner.run("ffprobe", ["-version"]).returncode == 0
+
+
+def test_a_copy_of_this_process_starts_tools_of_its_own() -> None:
+    script = (
+        "import os, sys\n"
+        "from mediacatalog.media import runner\n"
+        "def works(): return runner.run('ffprobe', ['-version']).returncode == 0\n"
+        "assert works()\n"
+        "copy = os.fork()\n"
+        "assert works()\n"
+        "if copy: assert os.waitpid(copy, 0)[1] == 0 and works()\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=90)
+
+
+def test_what_can_not_be_started_says_so() -> None:
+    sandbox.use("none")
+    ordered = sandbox.ordered(["/nonexistent/tool"], {}, sandbox.Access())
+    with Path(os.devnull).open("rb") as nothing:
+        started = runner._launcher.start(ordered, nothing.fileno())
+    assert b"FileNotFoundError" in started.stderr.read()
+    runner.kill(started)
+    assert started.returncode == 127
+
+
 def test_a_failing_tool_says_its_reason(tmp_path: Path) -> None:
     done = runner.run("ffprobe", ["-v", "error", runner.file_url(tmp_path / "nowhere.mp4")])
     assert done.returncode != 0

@@ -70,13 +70,19 @@ def claim(session: Session, sighting_id: str, owner: str) -> int | None:
     return fence
 
 
-def take(session: Session, owner: str, *, limit: int) -> list[tuple[str, int]]:
+def take(
+    session: Session, owner: str, *, limit: int, below_bytes: int | None = None
+) -> list[tuple[str, int]]:
     """Claim the most urgent waiting sightings: (id, fence) of each, `limit` at most.
 
-    None when the most urgent is one over which workers died: see `take_suspect`.
+    None when the most urgent is one over which workers died: see `take_suspect`; nor, with
+    `below_bytes`, when it is larger.
     """
-    rows = _locked(session, limit)
-    return _claimed(session, owner, itertools.takewhile(lambda row: not row.deaths, rows))
+    fit = itertools.takewhile(
+        lambda row: not row.deaths and (below_bytes is None or row.byte_count < below_bytes),
+        _locked(session, limit),
+    )
+    return _claimed(session, owner, fit)
 
 
 def take_suspect(session: Session, owner: str) -> list[tuple[str, int]]:
@@ -88,13 +94,15 @@ def take_suspect(session: Session, owner: str) -> list[tuple[str, int]]:
     return _claimed(session, owner, _locked(session, 1))
 
 
-def _locked(session: Session, limit: int) -> Sequence[Row[str, int]]:
+def _locked(session: Session, limit: int) -> Sequence[Row[str, int, int]]:
     return session.execute(
         _takeable().limit(limit).with_for_update(of=Sighting, skip_locked=True)
     ).all()
 
 
-def _claimed(session: Session, owner: str, rows: Iterable[Row[str, int]]) -> list[tuple[str, int]]:
+def _claimed(
+    session: Session, owner: str, rows: Iterable[Row[str, int, int]]
+) -> list[tuple[str, int]]:
     taken = ((row.id, claim(session, row.id, owner)) for row in rows)
     return [(one, fence) for one, fence in taken if fence is not None]
 
@@ -107,9 +115,9 @@ def waiting(session: Session, *, limit: int) -> Sequence[str]:
     return [row.id for row in session.execute(_takeable().limit(limit))]
 
 
-def _takeable() -> Select[str, int]:
+def _takeable() -> Select[str, int, int]:
     return (
-        select(Sighting.id, Sighting.deaths)
+        select(Sighting.id, Sighting.deaths, Sighting.byte_count)
         .join(Root, Root.id == Sighting.root_id)
         .where(Sighting.state == State.WAITING, _due(), Root.paused_by.is_(None))
         .order_by(Sighting.priority, Sighting.deaths, Sighting.id)

@@ -6,52 +6,77 @@ a stage read counts only if the file is still the one that was fingerprinted.
 
 from __future__ import annotations
 
+import functools
 import os
-from typing import TYPE_CHECKING
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mediacatalog.catalog import claims, holdings, stages
 from mediacatalog.errors import PurgedBytesError, UnreadableMediaError
 from mediacatalog.media import fingerprint
-from mediacatalog.values import State
+from mediacatalog.values import Source, State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.database import Catalogue
-    from mediacatalog.catalog.models import Sighting
-    from mediacatalog.values import Source
+    from mediacatalog.catalog.models import Clip, Sighting
 
+T = TypeVar("T")
+
+RECORDED_BYTES = 64 << 20
+"""A smaller file is read again as fast as a record of its digest is written."""
 TAKE_AWAY = "take the file away, or ignore it: the catalogue leaves it where it is"
 
 
-def admit(catalogue: Catalogue, sighting_id: str, fence: int) -> tuple[str, str] | None:
-    """Fingerprint a sighting and tie it to its clip: (clip id, sha256), or None.
+def admit(
+    catalogue: Catalogue,
+    sighting_id: str,
+    fence: int,
+    step: Callable[[str, Callable[[], Any]], Any],
+    then: Callable[[Session, Sighting, Clip], T],
+) -> T | None:
+    """Fingerprint a sighting and tie it to its clip: what `then` makes of both, or None.
 
-    None when the file is gone, empty, unreadable or changed meanwhile, or when the same bytes are
-    being read at another path; the sighting's state then says so.
+    `then` is called in the transaction that ties them. The digest of a large file goes by `step`,
+    which may record it. None when the file is gone, empty, unreadable or changed meanwhile, or
+    when the same bytes are being read at another path; the sighting's state then says so.
     """
     with catalogue.writing() as session:
         one = claims.claimed(session, sighting_id, fence)
-        path = holdings.path_of(session, one)
+        path, byte_count = holdings.path_of(session, one), one.byte_count
         if one.clip_id is not None and _waits(session, one, one.clip_id):
             return None
-    try:
-        source = fingerprint.fingerprint(path)
-    except UnreadableMediaError as error:
-        _refuse(catalogue, sighting_id, fence, path, error.reason)
+    digest = functools.partial(_digest, path)
+    found = step("fingerprint", digest) if byte_count >= RECORDED_BYTES else digest()
+    if len(found) == 1:
+        _refuse(catalogue, sighting_id, fence, path, *found)
         return None
     try:
-        return _tie(catalogue, sighting_id, fence, source)
+        return _tie(catalogue, sighting_id, fence, Source(*found), then)
     except PurgedBytesError as error:
         _keep_out(catalogue, sighting_id, fence, error.reason)
         return None
 
 
+def _digest(path: Path) -> list[Any]:
+    """The fields of the file's Source, or why there is none: what can be recorded."""
+    try:
+        return list(astuple(fingerprint.fingerprint(path)))
+    except UnreadableMediaError as error:
+        return [error.reason]
+
+
 def _tie(
-    catalogue: Catalogue, sighting_id: str, fence: int, source: Source
-) -> tuple[str, str] | None:
+    catalogue: Catalogue,
+    sighting_id: str,
+    fence: int,
+    source: Source,
+    then: Callable[[Session, Sighting, Clip], T],
+) -> T | None:
     with catalogue.writing() as session:
         one = claims.claimed(session, sighting_id, fence)
         one.byte_count, one.mtime_ns = source.byte_count, source.mtime_ns
@@ -67,7 +92,7 @@ def _tie(
             stages.settle(session, holdings.clip(session, before))
         if _waits(session, one, clip.id):
             return None
-        return clip.id, clip.sha256
+        return then(session, one, clip)
 
 
 def _keep_out(catalogue: Catalogue, sighting_id: str, fence: int, reason: str) -> None:

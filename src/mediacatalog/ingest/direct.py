@@ -15,6 +15,7 @@ from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, UnreadableMediaError
 from mediacatalog.ingest import listing, pipeline
 from mediacatalog.ingest.engine import owner_name, release_orphans
+from mediacatalog.ingest.jobs import Services
 from mediacatalog.ingest.locks import Locks
 from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.values import State
@@ -184,7 +185,7 @@ class Direct:
         if fence is not None:
             try:
                 with self._viewers.one() as viewer:
-                    services = pipeline.Services(self.catalogue, self.settings, viewer)
+                    services = Services(self.catalogue, self.settings, viewer)
                     pipeline.run(services, sighting_id, fence)
             except FencedError:
                 pass

@@ -25,8 +25,9 @@ from mediacatalog.catalog import claims, holdings, stages
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, LockedError, ToolFailedError
 from mediacatalog.gathering import Gatherer
-from mediacatalog.ingest import erasing, notify, pipeline
+from mediacatalog.ingest import admission, erasing, notify, pipeline
 from mediacatalog.ingest.events import Events
+from mediacatalog.ingest.jobs import Services, at_once
 from mediacatalog.ingest.locks import GATHER_LOCK, SLOT_LOCK, TELL_LOCK, WATCH_LOCK, Locks
 from mediacatalog.ingest.pictures import Reader
 from mediacatalog.ingest.proxies import Maker
@@ -42,16 +43,19 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.ingest.jobs import Step
     from mediacatalog.settings import Settings
 
 log = logging.getLogger(__name__)
 
 WORKFLOW = "ingest"
-APPLICATION = "ingest-2"
+APPLICATION = "ingest-3"
 """Pinned: bump it only when the order of steps changes, after draining. The default, a hash of the
 source, strands running work at every deployment."""
 RECORDED = ("fingerprint",)
 """Steps whose result is kept here: a large file isn't read again for its digest."""
+MOST_IN_A_ROW = 500
+"""Small files that one workflow goes through: to start one costs as much as their rows."""
 POLL_SECONDS = 1.0
 """Between two looks for work; one small query."""
 EVENTS_SECONDS = 0.3
@@ -150,6 +154,8 @@ class Worker:
         self._idle: dict[str, float] = {}
         """Sightings that this slot has and no workflow here works on: when that was seen first."""
         self._hands = threading.Lock()
+        self._claiming = threading.Lock()
+        """Held by a hand while it claims a file and says that it has it."""
         self._news = threading.Event()
         self._threads: list[threading.Thread] = []
         self._background = [
@@ -217,10 +223,12 @@ class Worker:
         ended, and the job database could not take the news.
         """
         # First what is held: whatever is claimed meanwhile isn't looked at.
-        with self.catalogue.reading() as session:
-            held = {one for one, owner in claims.running(session) if owner == self.owner}
+        with self._claiming:
+            with self.catalogue.reading() as session:
+                held = {one for one, owner in claims.running(session) if owner == self.owner}
+            held -= self._in_hand()
         now = time.monotonic()
-        self._idle = {one: self._idle.get(one, now) for one in held - self._in_hand()}
+        self._idle = {one: self._idle.get(one, now) for one in held}
         if not self._idle:
             return
         alive = {
@@ -385,28 +393,58 @@ class Worker:
         self._news.set()
 
     def carry_out(self, sighting_id: str, fence: int) -> str | None:
-        """The body of the workflow."""
+        """The body of the workflow: its file, and then small ones for as long as any wait.
+
+        Those are in the catalogue alone, as work of this slot: after a death they are given back.
+        """
+        mine = (sighting_id, fence)
         with self._hands:
-            is_recovered = (sighting_id, fence) not in self._active
-            self._active.add((sighting_id, fence))
+            is_recovered = mine not in self._active
+            self._active.add(mine)
         try:
-            return self._carry_out(sighting_id, fence, is_recovered=is_recovered)
+            ended = self._carry_out(*mine, is_recovered=is_recovered, step=_recorded)
+            for _ in range(0 if is_recovered else MOST_IN_A_ROW - 1):
+                following = self._following(mine)
+                if following is None:
+                    break
+                mine = following
+                # A step that was recorded for one file must not be taken for another's.
+                self._carry_out(*mine, is_recovered=False, step=at_once)
+            return ended
         finally:
-            self._finished(sighting_id, fence)
+            self._finished(*mine)
 
-    def _carry_out(self, sighting_id: str, fence: int, *, is_recovered: bool) -> str | None:
-        def step(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the call's result
-            # What stages find is in the catalogue, and a stage that is done isn't repeated: to
-            # record it here as well would only cost.
-            return DBOS.run_step({"name": name}, call) if name in RECORDED else call()
+    def _following(self, done: tuple[str, int]) -> tuple[str, int] | None:
+        """The most urgent file in the place of `done`, if it is small and no worker died over it.
 
+        The hand isn't free between them, so there are never more than there may be.
+        """
+        if self.stop.is_set() or self._alone or not self._room:
+            return None
+        try:
+            with self._claiming:
+                with self.catalogue.writing() as session:
+                    taken = claims.take(
+                        session, self.owner, limit=1, below_bytes=admission.RECORDED_BYTES
+                    )
+                with self._hands:
+                    self._active.update(taken)
+                    self._active.difference_update((done,) if taken else ())
+        except sa.exc.SQLAlchemyError:  # it is begun, or given back, when the database is there
+            log.exception("no following file can be claimed")
+            return None
+        return taken[0] if taken else None
+
+    def _carry_out(
+        self, sighting_id: str, fence: int, *, is_recovered: bool, step: Step
+    ) -> str | None:
         try:
             if is_recovered:
                 with self.catalogue.writing() as session:
                     if not claims.resumable(session, sighting_id, fence, self.owner):
                         return None
             with self._viewers.one() as viewer:
-                services = pipeline.Services(self.catalogue, self.settings, viewer)
+                services = Services(self.catalogue, self.settings, viewer)
                 return pipeline.run(services, sighting_id, fence, step)
         except FencedError as error:
             log.info("%s", error)
@@ -429,12 +467,18 @@ class Worker:
             log.warning("sighting %s can't be postponed: %s", sighting_id, why)
 
 
+def _recorded(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the call's result
+    # What stages find is in the catalogue, and a stage that is done isn't repeated: to record it
+    # here as well would only cost.
+    return DBOS.run_step({"name": name}, call) if name in RECORDED else call()
+
+
 _worker: Worker | None = None
 
 
 @DBOS.workflow(name=WORKFLOW)
 def ingest(sighting_id: str, fence: int) -> str | None:
-    """One claimed sighting, durably. Recorded steps are not run again after a restart."""
+    """A claimed sighting, durably. Recorded steps are not run again after a restart."""
     if _worker is None:
         raise LockedError("no worker runs in this process")
     return _worker.carry_out(sighting_id, fence)

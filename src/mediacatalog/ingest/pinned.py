@@ -8,7 +8,7 @@ from mediacatalog.catalog import frames, holdings, posters
 from mediacatalog.errors import UnreadableMediaError
 
 if TYPE_CHECKING:
-    from mediacatalog.ingest.pipeline import Job, Services
+    from mediacatalog.ingest.jobs import Job, Services
     from mediacatalog.values import PictureFile
 
 

@@ -14,9 +14,8 @@ import functools
 import logging
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mediacatalog.articles import mentions
 from mediacatalog.catalog import (
@@ -33,91 +32,22 @@ from mediacatalog.catalog import (
     tracks,
 )
 from mediacatalog.errors import FencedError, NotFootageError, UnreadableMediaError
-from mediacatalog.ingest import admission, beside, pinned, related, telling, timed_text
-from mediacatalog.ingest.store import Store
+from mediacatalog.ingest import admission, pinned, related, telling, timed_text
+from mediacatalog.ingest.jobs import Job, Outcome, Services, Stage, Step, at_once
 from mediacatalog.media import probe, whole
 from mediacatalog.values import Manner, Problem, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from datetime import datetime
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Mapping
 
     from sqlalchemy.orm import Session
 
-    from mediacatalog.catalog.database import Catalogue
-    from mediacatalog.catalog.models import Clip
-    from mediacatalog.media.viewing import Viewer
-    from mediacatalog.settings import Settings
-    from mediacatalog.values import Probe
+    from mediacatalog.catalog.models import Clip, Sighting
 
 log = logging.getLogger(__name__)
 
 QUICK_LOOK_FROM_MS = 60_000
 """Shorter clips get their poster from the decode pass as soon as from a quick look."""
-
-Step = Callable[[str, Callable[[], Any]], Any]
-"""Runs a named call and records its result, so that a restart goes on after it."""
-
-
-def at_once(_name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the call gives
-    """The step of a command that waits: nothing is recorded but what the stage itself writes."""
-    return call()
-
-
-@dataclass(frozen=True)
-class Services:
-    """What every stage may use. `viewer` is the warm decoder child of this thread."""
-
-    catalogue: Catalogue
-    settings: Settings
-    viewer: Viewer
-    probed: dict[Path, Probe] = field(default_factory=dict)
-    """What the stage `probe` read, while the same worker goes on with the clip: a path is probed
-    once, by several processes, and captions need its streams again."""
-
-    @property
-    def store(self) -> Store:
-        return Store(self.settings.derivatives)
-
-
-@dataclass(frozen=True)
-class Job:
-    """One clip at one path, under the fence of its sighting's claim."""
-
-    sighting_id: str
-    fence: int
-    clip_id: str
-    sha256: str
-    path: Path
-    masters: tuple[Path, ...]
-    """Every path at which the same bytes can be read now: sidecars may lie beside any of them."""
-    attached: str = ""
-    """A digest of what people attached to the clip from elsewhere."""
-    pinned: int | None = None
-    """PTS of the frame that a person wants as the poster."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a stage found: `keep` writes its rows, `problems` are the file's faults."""
-
-    keep: Callable[[Session, Clip], None]
-    problems: tuple[Problem, ...] = ()
-    fatal: str = ""
-    """Why nothing more can be done with this file."""
-
-
-@dataclass(frozen=True)
-class Stage:
-    recipe: str
-    """Changed whenever the same file would give another result."""
-    read: Callable[[Services, Job, int], Outcome]
-    known: Callable[[Session, Job], Outcome | None] = lambda _, __: None
-    """What comes out, where the catalogue alone tells it: then nothing of the file is read."""
-    depends: Callable[[Job], str] = lambda _: ""
-    """What else than the master's bytes the result depends on."""
-    wanted: Callable[[Job], bool] = lambda _: True
 
 
 def _nothing(_session: Session, _clip: Clip) -> None:
@@ -246,12 +176,7 @@ def _articles(services: Services, job: Job, attempt: int) -> Outcome:
 
 
 def _no_articles(_session: Session, job: Job) -> Outcome | None:
-    return None if _companions(job) else Outcome(related.nothing_beside(job.masters))
-
-
-def _companions(job: Job) -> str:
-    """What lies beside the clip, and what was attached to it."""
-    return beside.companions(job.masters) + job.attached
+    return None if job.companions else Outcome(related.nothing_beside(job.masters))
 
 
 def _names(job: Job) -> str:
@@ -261,7 +186,7 @@ def _names(job: Job) -> str:
 
 def _stories(job: Job) -> str:
     """The captions are compared with stories, so they count as the articles do; names, too."""
-    return _companions(job) + _names(job)
+    return job.companions + _names(job)
 
 
 def _derived(_session: Session, _job: Job) -> Outcome:
@@ -288,7 +213,7 @@ STAGES: Mapping[str, Stage] = {
         depends=lambda job: f"{job.pinned}",
         wanted=lambda job: job.pinned is not None,
     ),
-    "captions": Stage("captions-3", _captions, depends=_companions),
+    "captions": Stage("captions-3", _captions, depends=lambda job: job.companions),
     "articles": Stage(f"articles-3-{mentions.VERSION}", _articles, _no_articles, _stories),
     "index": Stage("index-2", _index, _derived, _stories),
 }
@@ -319,8 +244,10 @@ class _Next:
 
     begun: _Begun | None = None
     """None at the end of the line, or where the file turned out to be beyond use."""
+    ended: State | None = None
+    """Its final state, if all is done."""
     named: frozenset[str] = frozenset()
-    """At the end: the folders that rows name."""
+    """At the end, where there are others beside them: the folders that rows name."""
     lost: str = ""
     """Why nothing more may be written for it."""
 
@@ -337,34 +264,42 @@ def _read(services: Services, job: Job, begun: _Begun) -> Outcome:
     return STAGES[begun.name].read(services, job, begun.attempt)
 
 
-def _carry_out(services: Services, job: Job, begun: _Begun) -> _Next:
-    """One stage, up to the beginning of the next. Raises as `_advance` does."""
-    return _advance(services, job, begun, _read(services, job, begun))
+def _advance(services: Services, job: Job, begun: _Begun, outcome: Outcome) -> _Next:
+    """Write what a stage found, and what follows up to the next that has to be read.
 
-
-def _advance(
-    services: Services, job: Job, begun: _Begun | None = None, outcome: Outcome | None = None
-) -> _Next:
-    """Write what a stage found, and take the next that has to be read: one transaction.
-
-    Raises FencedError when the claim is gone, the root was paused, or the file changed meanwhile.
+    One transaction. What became of a claim that is gone, a root that was paused or a file that
+    changed meanwhile is `lost`.
     """
-    status = admission.status(job.path)
     with services.catalogue.writing() as session:
-        found = _next(session, job, status, begun, outcome)
-        if not (found.lost or found.begun):
-            named = timeline.folders(session, job.clip_id)
-            named |= proxies.folders(session, job.clip_id, services.store.clip_folder(job.sha256))
-            found = _Next(named=frozenset(named))
-    if found.lost:
-        raise FencedError(found.lost)
-    return found
+        one = claims.claimed(session, job.sighting_id, job.fence)
+        return _onward(services, session, one, job, begun, outcome)
+
+
+def _onward(
+    services: Services,
+    session: Session,
+    one: Sighting,
+    job: Job,
+    begun: _Begun | None = None,
+    outcome: Outcome | None = None,
+) -> _Next:
+    """To the next stage that has to be read, or to the end of the line."""
+    clip = holdings.clip(session, job.clip_id)
+    found = _next(session, one, clip, job, begun, outcome)
+    if found.lost or found.begun:
+        return found
+    named = timeline.folders(session, clip.id)
+    named |= proxies.folders(session, clip.id, services.store.clip_folder(job.sha256))
+    if services.store.is_tidy(job.sha256, named):
+        return _Next(ended=finish(session, one, clip, job))
+    return _Next(named=frozenset(named))
 
 
 def _next(
     session: Session,
+    one: Sighting,
+    clip: Clip,
     job: Job,
-    status: os.stat_result | None,
     begun: _Begun | None,
     outcome: Outcome | None,
 ) -> _Next:
@@ -373,9 +308,7 @@ def _next(
     The latter stands alone, in a transaction of its own, when the clip is tried again: a worker
     that dies there leaves no trace of where otherwise.
     """
-    one = claims.claimed(session, job.sighting_id, job.fence)
-    clip = holdings.clip(session, job.clip_id)
-    done = stages.ended(session, clip.id)
+    done, status = stages.ended(session, clip.id), admission.status(job.path)
     for name in _from(begun):
         if begun is None:
             stage, of = STAGES[name], _of(STAGES[name], job)
@@ -425,32 +358,25 @@ def _keep(session: Session, clip: Clip, begun: _Begun, outcome: Outcome) -> None
     log.debug("%s of clip %s: %d ms", begun.name, clip.id, milliseconds)
 
 
-def finish(services: Services, job: Job, named: Collection[str]) -> State:
-    """Give the clip and the sightings of it their final state; `named` are the folders of its rows.
+def finish(session: Session, one: Sighting, clip: Clip, job: Job) -> State:
+    """Give the clip and the sightings of it their final state.
 
     Those that wait were not among the masters of this job: what lies beside them is still unread.
     """
-    # Before the last word: a worker that dies here is followed by one that comes here again.
-    services.store.tidy(job.sha256, named)
-    with services.catalogue.writing() as session:
-        one = claims.claimed(session, job.sighting_id, job.fence)
-        clip = holdings.clip(session, job.clip_id)
-        state, reason = stages.verdict(session, clip)
-        owner = one.owner or ""
-        one.stage, one.owner, one.attempts, one.deaths = None, None, 0, 0
-        for sighting in holdings.sightings_of_clip(session, clip.id):
-            if sighting.id == one.id or sighting.state in SETTLED:
-                holdings.set_state(sighting, state, reason, actor=owner)
-        clip.state = state
-        if state in (State.READY, State.PARTIAL) and _has_news(session, job):
-            holdings.set_state(one, State.WAITING, "something was put to it meanwhile")
-            state = State.WAITING
-        session.flush()
-        proxies.plan(session, clip)
-        picture_readings.plan(session, clip)
-        holdings.touch(session, [clip.id])
-    name = holdings.display_name(os.fsencode(job.path.name))
-    log.info("clip %s is %s: %s", job.clip_id, state, name)
+    state, reason = stages.verdict(session, clip)
+    owner = one.owner or ""
+    one.stage, one.owner, one.attempts, one.deaths = None, None, 0, 0
+    for sighting in holdings.sightings_of_clip(session, clip.id):
+        if sighting.id == one.id or sighting.state in SETTLED:
+            holdings.set_state(sighting, state, reason, actor=owner)
+    clip.state = state
+    if state in (State.READY, State.PARTIAL) and _has_news(session, job):
+        holdings.set_state(one, State.WAITING, "something was put to it meanwhile")
+        state = State.WAITING
+    session.flush()
+    proxies.plan(session, clip)
+    picture_readings.plan(session, clip)
+    holdings.touch(session, [clip.id])
     return state
 
 
@@ -462,35 +388,54 @@ def _has_news(session: Session, job: Job) -> bool:
     return not stages.is_done(session, job.clip_id, "captions", _of(stage, now))
 
 
-def _hold_back(services: Services, sighting_id: str, fence: int, until: datetime) -> None:
-    """Let others go first: the file may be why workers die. Raises FencedError."""
+def _begin(services: Services, session: Session, one: Sighting, clip: Clip) -> tuple[Job, _Next]:
+    """What is to be done for a sighting that was just tied to its clip, and the first of it."""
+    job = Job(
+        one.id,
+        one.fence,
+        clip.id,
+        clip.sha256,
+        holdings.path_of(session, one),
+        tuple(holdings.paths_of_clip(session, clip.id)),
+        attachments.digest(session, clip.id),
+        posters.pinned_pts(session, clip.id),
+    )
+    held_until = stages.held_until(session, clip.id)
+    if held_until is not None:  # others go first: the file may be why workers die
+        claims.wait_until(session, one.id, one.fence, held_until, claims.DIED)
+        return job, _Next(lost=f"sighting {one.id} waits: workers died while they read it")
+    return job, _onward(services, session, one, job)
+
+
+def _tidied(services: Services, job: Job, named: Collection[str]) -> State:
+    """The end of a clip of which killed or replaced attempts left something.
+
+    It goes before the last word: a worker that dies here is followed by one that comes here again.
+    """
+    services.store.tidy(job.sha256, named)
     with services.catalogue.writing() as session:
-        claims.wait_until(session, sighting_id, fence, until, claims.DIED)
-    raise FencedError(f"sighting {sighting_id} waits: workers died while they read it")
+        one = claims.claimed(session, job.sighting_id, job.fence)
+        return finish(session, one, holdings.clip(session, job.clip_id), job)
 
 
 def run(services: Services, sighting_id: str, fence: int, step: Step = at_once) -> State | None:
-    """Bring one claimed sighting to its final state; `step` makes each call.
+    """Bring one claimed sighting to its final state; `step` makes each call that reads the file.
 
-    What the calls "fingerprint" and "finish" give are lists, texts that are UTF-8 (so no paths)
-    and None, and may be recorded. Raises FencedError when somebody else took the sighting over,
-    and whatever fault of the world a stage met.
+    What the call "fingerprint" gives may be recorded. Raises FencedError when somebody else took
+    the sighting over, and whatever fault of the world a stage met.
     """
-    admitted = step("fingerprint", lambda: admission.admit(services.catalogue, sighting_id, fence))
+    then = functools.partial(_begin, services)
+    admitted = admission.admit(services.catalogue, sighting_id, fence, step, then)
     if admitted is None:
         return None
-    clip_id, sha256 = admitted
-    with services.catalogue.reading() as session:
-        path = holdings.path_of(session, holdings.sighting(session, sighting_id))
-        masters = holdings.paths_of_clip(session, clip_id)
-        given = attachments.digest(session, clip_id)
-        pin = posters.pinned_pts(session, clip_id)
-        held_until = stages.held_until(session, clip_id)
-    if held_until is not None:
-        _hold_back(services, sighting_id, fence, held_until)
-    job = Job(sighting_id, fence, clip_id, sha256, path, tuple(masters), given, pin)
-    going = _advance(services, job)
+    job, going = admitted
     while going.begun is not None:
         begun = going.begun
-        going = step(begun.name, functools.partial(_carry_out, services, job, begun))
-    return State(step("finish", functools.partial(finish, services, job, going.named)))
+        outcome = step(begun.name, functools.partial(_read, services, job, begun))
+        going = _advance(services, job, begun, outcome)
+    if going.lost:
+        raise FencedError(going.lost)
+    state = going.ended or _tidied(services, job, going.named)
+    name = holdings.display_name(os.fsencode(job.path.name))
+    log.info("clip %s is %s: %s", job.clip_id, state, name)
+    return state

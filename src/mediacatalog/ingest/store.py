@@ -37,6 +37,14 @@ class Store:
         """Bring every file of an attempt's folder, and the folder, to the disk."""
         sync(self.folder / relative)
 
+    def is_tidy(self, sha256: str, named: Collection[str]) -> bool:
+        """Whether nothing lies there of a clip but the folders that rows name."""
+        below = self.clip_folder(sha256)
+        try:
+            return all(f"{below}/{one.name}" in named for one in (self.folder / below).iterdir())
+        except FileNotFoundError:
+            return True
+
     def tidy(self, sha256: str, named: Collection[str]) -> None:
         """Remove what killed and replaced attempts left of a clip: folders that no row names."""
         folder = self.folder / self.clip_folder(sha256)

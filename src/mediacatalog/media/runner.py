@@ -7,6 +7,7 @@ and an end with its parent.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import os
@@ -19,17 +20,15 @@ import sys
 import tempfile
 import time
 import unicodedata
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from mediacatalog.errors import ToolFailedError, ToolMissingError, ToolTimedOutError
-from mediacatalog.media import sandbox
+from mediacatalog.media import launching, sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-    from typing import IO
 
 Tool = Literal["ffmpeg", "ffprobe", "tesseract"]
 
@@ -175,16 +174,14 @@ def tool_version(tool: Tool) -> str:
     return lines[0]
 
 
-def _confined(command: list[str], limits: Limits, access: sandbox.Access) -> list[str]:
-    """The command in its sandbox, under its limits."""
-    numbers = {
+def _numbers(limits: Limits) -> dict[str, int]:
+    return {
         "cpu": limits.cpu_seconds,
         "memory": limits.memory_bytes,
         "file": limits.file_bytes,
         "files": limits.open_files,
         "core": 0,
     }
-    return sandbox.command(command, numbers, access)
 
 
 def _environment() -> dict[str, str]:
@@ -195,6 +192,10 @@ def _environment() -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "OMP_THREAD_LIMIT": "1",
     }
+
+
+_launcher = launching.Launcher(_environment())
+atexit.register(_launcher.close)
 
 
 def run(  # noqa: PLR0913 - what to run, and each way in which it is held
@@ -220,27 +221,18 @@ def run(  # noqa: PLR0913 - what to run, and each way in which it is held
     own = () if program.startswith("/usr/") else (os.path.dirname(program),)  # noqa: PTH120
     written = () if writes is None else (_place(writes),)
     access = sandbox.Access(own, tuple(map(_place, reads)), written)
-    command = _confined([program, *arguments], held, access)
-    with contextlib.ExitStack() as files:
-        given: IO[bytes] | int = subprocess.DEVNULL
-        if stdin is not None:  # from a file: nothing waits for a child that doesn't read
-            given = files.enter_context(tempfile.TemporaryFile())
+    ordered = sandbox.ordered([program, *arguments], _numbers(held), access)
+    # From a file: nothing waits for a child that doesn't read.
+    with tempfile.TemporaryFile() if stdin is not None else Path(os.devnull).open("rb") as given:
+        if stdin is not None:
             given.write(stdin)
             given.seek(0)
-        process = subprocess.Popen(
-            command,
-            stdin=given,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=_environment(),
-            start_new_session=True,
-            close_fds=True,
-        )
+        process = _launcher.start(ordered, given.fileno())
     try:
         stdout, stderr = _read_all(tool, process, held, beat or _nothing)
     finally:
         kill(process)
-    returncode = _how_it_ended(process.returncode)
+    returncode = _how_it_ended(process.returncode or 0)
     if returncode == -signal.SIGKILL:
         used = f"used up {held.cpu_seconds} s of processor time, or the machine's memory"
         raise ToolTimedOutError(tool, f"{used}; killed")
@@ -266,7 +258,7 @@ def _nothing() -> None:
 
 
 def _read_all(
-    tool: Tool, process: subprocess.Popen[bytes], limits: Limits, beat: Callable[[], None]
+    tool: Tool, process: launching.Started, limits: Limits, beat: Callable[[], None]
 ) -> tuple[bytes, bytes]:
     """All of stdout and the end of stderr. The child has ended then, but isn't reaped yet."""
     deadline = time.monotonic() + limits.wall_seconds
@@ -298,7 +290,7 @@ def _read_all(
     return bytes(stdout), bytes(stderr)
 
 
-def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+def _has_ended(process: launching.Started) -> bool:
     """Whether the child is over.
 
     It isn't reaped yet: its number stays its own, and killing its group can hit nobody else.
@@ -322,10 +314,6 @@ def escaped(text: str) -> str:
         else character
         for character in text
     )
-
-
-# PR_SET_PDEATHSIG ends a child with the *thread* that started it: this one lives as long as we do.
-_STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,12 +347,12 @@ def start_python(
     # -P: a `numpy.py` in the folder of somebody's footage isn't imported.
     program = [_interpreter(), "-P", "-m", module, *arguments]
     access = sandbox.Access(tuple(sorted(folders)), tuple(reads), network=network)
-    command = _confined(program, limits, access)
+    command = sandbox.command(program, _numbers(limits), access)
     environment = _environment() | _STAYING
     environment["PYTHONPATH"] = os.pathsep.join(one for one in sys.path if one)
     ours, theirs = socket.socketpair()
     with theirs:
-        process = _STARTER.submit(_start, command, environment, theirs.fileno()).result()
+        process = _launcher.lasting.submit(_start, command, environment, theirs.fileno()).result()
     return Resident(process, ours)
 
 
@@ -398,11 +386,12 @@ def start_bystander() -> subprocess.Popen[bytes]:
     return subprocess.Popen(["/bin/sleep", "600"], start_new_session=True)
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: subprocess.Popen[bytes] | launching.Started) -> None:
     """End a child and all that it started, and reap it; its pipes are closed."""
     if process.returncode is None:  # once reaped, the number may be another's
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        for strike in (os.kill, os.killpg):  # one that begins just now has no group yet
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                strike(process.pid, signal.SIGKILL)
         process.wait()
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:

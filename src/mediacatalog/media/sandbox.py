@@ -18,7 +18,7 @@ import sys
 from dataclasses import dataclass
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from mediacatalog.errors import ToolMissingError
 from mediacatalog.media import confinement
@@ -140,8 +140,21 @@ def _landlock_fails() -> str:
     return "" if machine in confinement.SUPPORTED else f"no filter of system calls for {machine}"
 
 
+def launcher(*arguments: str) -> list[str]:
+    """The command line of the program that confines children."""
+    return [sys.executable, "-I", "-S", _LAUNCHER, *arguments]
+
+
 def command(program: Sequence[str], limits: dict[str, int], access: Access) -> list[str]:
-    """The command line that starts `program` (the first is an absolute path) confined.
+    """The command line that starts `program` confined; all else as `ordered`."""
+    order, inner = ordered(program, limits, access)
+    return launcher(marshal.dumps(order).hex(), *inner)
+
+
+def ordered(
+    program: Sequence[str], limits: dict[str, int], access: Access
+) -> tuple[dict[str, Any], list[str]]:
+    """How the launcher is to confine `program` (the first is an absolute path), and what to start.
 
     `limits` by the names of `confinement.limit`. Raises ToolMissingError without a sandbox.
     """
@@ -158,8 +171,7 @@ def command(program: Sequence[str], limits: dict[str, int], access: Access) -> l
             "writes": ["/dev/null", *access.writes],
         }
         order = Order(os.getpid(), limits, files=files, network=access.network)
-    said = marshal.dumps({name: getattr(order, name) for name in Order.__slots__}).hex()
-    return [sys.executable, "-I", "-S", _LAUNCHER, said, *inner]
+    return {name: getattr(order, name) for name in Order.__slots__}, inner
 
 
 def _walls(access: Access) -> list[str]:
@@ -172,11 +184,7 @@ def _walls(access: Access) -> list[str]:
     else:
         walls += ["--unshare-user"]
     walls += ["--dev", "/dev", "--proc", "/proc", "--dir", "/tmp"]  # noqa: S108 - its own
-    for place in _SYSTEM:
-        if Path(place).is_symlink():
-            walls += ["--symlink", str(Path(place).readlink()), place]
-        else:
-            walls += ["--ro-bind-try", place, place]
+    walls += _walls_of_the_system()
     for path in (*access.programs, *access.reads):
         walls += ["--ro-bind-try", path, path]
     for path in access.writes:
@@ -186,3 +194,14 @@ def _walls(access: Access) -> list[str]:
     for place in ("/", "/dev", "/proc"):
         walls += ["--remount-ro", place]
     return [*walls, "--chdir", "/", "--"]
+
+
+@functools.cache
+def _walls_of_the_system() -> list[str]:
+    walls: list[str] = []
+    for place in _SYSTEM:
+        if Path(place).is_symlink():
+            walls += ["--symlink", str(Path(place).readlink()), place]
+        else:
+            walls += ["--ro-bind-try", place, place]
+    return walls
