@@ -94,6 +94,16 @@ def test_a_copy_of_this_process_starts_tools_of_its_own() -> None:
     subprocess.run([sys.executable, "-c", script], check=True, timeout=90)
 
 
+def test_nothing_is_open_in_a_tool_but_its_standard_streams() -> None:
+    sandbox.use("none")
+    ordered = sandbox.ordered(["/bin/sh", "-c", "echo /proc/self/fd/*"], {}, sandbox.Access())
+    with Path(os.devnull).open("rb") as nothing:
+        started = runner._launcher.start(ordered, nothing.fileno())
+    listed = started.stdout.read().split()
+    runner.kill(started)
+    assert listed == [b"/proc/self/fd/%d" % one for one in range(4)]  # the last is the list itself
+
+
 def test_what_can_not_be_started_says_so() -> None:
     sandbox.use("none")
     ordered = sandbox.ordered(["/nonexistent/tool"], {}, sandbox.Access())

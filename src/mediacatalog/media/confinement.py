@@ -339,9 +339,8 @@ def allow_files(
     """From here on only these can be opened: with what lies below them if they are folders.
 
     `programs` may be read and executed, `reads` read, `writes` (folders) written to. What is open
-    stays so. Nor can TCP be spoken (with `network`: only waited for), or processes
-    outside be signalled, where the kernel knows how to forbid it. A path that isn't there is left
-    out. Raises OSError without Landlock.
+    stays so. Nor can TCP be spoken (with `network`: only waited for), or processes outside be
+    signalled, where the kernel can forbid it. Missing paths are left out. OSError without Landlock.
     """
     version = landlock_version()
     if not version:
@@ -465,7 +464,7 @@ def _serve(parent: int) -> None:
     end_with(parent, from_now=True)
     line = socket.socket(fileno=0)
     while True:
-        length, files, *_ = socket.recv_fds(line, 4, 3, socket.MSG_CMSG_CLOEXEC)
+        length, files, *_ = socket.recv_fds(line, 4, 3)
         if len(length) < 4:
             return
         said = line.recv(int.from_bytes(length, sys.byteorder), socket.MSG_WAITALL)
@@ -484,8 +483,9 @@ def _turn_into(said: bytes, files: list[int]) -> NoReturn:
     """In the copy: become what is ordered; `files` are the standard streams."""
     try:
         os.setsid()
-        for stream, file in enumerate(files):
+        for stream, file in enumerate(files):  # none of them below 3
             os.dup2(file, stream)
+            os.close(file)
         _become(*marshal.loads(said))  # noqa: S302 - our own parent's
     except BaseException as error:  # noqa: BLE001 - nothing may go back into the loop above
         os.write(2, f"the launcher: {type(error).__name__}: {error}\n".encode())
