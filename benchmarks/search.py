@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import json
 import random
 import sqlite3
@@ -49,7 +50,7 @@ BATCH = 2000
 ROUNDS = 40
 """Queries of each kind."""
 SEVERAL = "20 %, in three facets"
-READERS, BESIDE_SECONDS = 8, 30
+READERS, BESIDE_SECONDS = 8, 60
 
 
 class Words:
@@ -229,8 +230,8 @@ def half_typed(held: Counter[str], chance: random.Random) -> dict[str, list[str]
 
 def beside_a_writer(
     catalogue: Catalogue, index: SearchIndex, texts: list[str]
-) -> tuple[list[float], list[float]]:
-    """ms that searches took, and ms until changes were found.
+) -> tuple[list[float], list[float], list[float]]:
+    """ms that searches took, ms until changes were found, and until their editor had found them.
 
     READERS threads search, and read what they got for half a second; meanwhile one clip after the
     other is changed, and a follower takes that in.
@@ -238,6 +239,7 @@ def beside_a_writer(
     stop = threading.Event()
     spent: list[float] = []
     seen: list[float] = []
+    own: list[float] = []
 
     def read(number: int) -> None:
         chance = random.Random(number)
@@ -250,17 +252,23 @@ def beside_a_writer(
     threads.append(threading.Thread(target=index.follow, args=(catalogue, stop)))
     for one in threads:
         one.start()
-    for number in range(100, 100 + BESIDE_SECONDS):
+    chance, end = random.Random(3), time.monotonic() + BESIDE_SECONDS
+    for number in itertools.count(100):
         word = _change(catalogue, number)
         begin = time.perf_counter()
+        if number % 2:  # as the pages and the API do for who changed it
+            index.wake()
+            index.reach(int(word.removeprefix("new")), 30)
         while not find(catalogue, index, SearchQuery(word, facets=())).count:
-            time.sleep(0.01)
-        seen.append((time.perf_counter() - begin) * 1000)
-        time.sleep(0.5)
+            time.sleep(0.02)
+        (own if number % 2 else seen).append((time.perf_counter() - begin) * 1000)
+        if time.monotonic() > end:
+            break
+        time.sleep(chance.uniform(0.25, 0.75))
     stop.set()
     for one in threads:
         one.join()
-    return spent, seen
+    return spent, seen, own
 
 
 def timed(what: Callable[[], object]) -> float:
@@ -318,9 +326,10 @@ def measure(folder: Path, url: str, clips: int, *, kept: bool, peers: int) -> di
         complete(catalogue, index, typed[0])
         print(show(kind, [timed(partial(complete, catalogue, index, one)) for one in typed]))
     among = [text for some in questions(held, clips, random.Random(5)).values() for text in some]
-    spent, seen = beside_a_writer(catalogue, index, among)
+    spent, seen, own = beside_a_writer(catalogue, index, among)
     print(show(f"{READERS} readers and a writer (wall)", spent))
     print(show("its changes until found (wall)", seen))
+    print(show("by who made them (wall)", own))
     print(show("a change until it is found", [_visible(catalogue, index, n) for n in range(20)]))
     catalogue.close()
     return medians

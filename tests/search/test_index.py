@@ -15,11 +15,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+import tantivy
 
 from mediacatalog.catalog import holdings, search_feed
 from mediacatalog.catalog.models import Clip
 from mediacatalog.errors import LockedError
 from mediacatalog.search import SearchIndex, SearchQuery, find, writing
+from mediacatalog.search import index as following
 from mediacatalog.search.writing import DamagedIndexError
 from tests.search.rows import a_clip
 
@@ -39,6 +41,7 @@ def _following(catalogue: Catalogue, index: SearchIndex) -> Iterator[None]:
         yield
     finally:
         stop.set()
+        index.wake()
         follower.join(90)
     assert not follower.is_alive()
 
@@ -201,6 +204,38 @@ def test_following_takes_changes_in_until_told_to_stop(
     with _following(catalogue, index):
         a_clip(catalogue, "ferry")
         _wait_for(lambda: count(catalogue, index, "ferry") == 1)
+
+
+def test_who_waits_for_a_change_finds_it_once_the_follower_is_woken(
+    catalogue: Catalogue, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "POLL_SECONDS", 600)
+    a_clip(catalogue, "ferry")
+    assert not index.reach(1, 90), "nobody follows"
+    with _following(catalogue, index):
+        _wait_for(lambda: count(catalogue, index, "ferry") == 1)
+        for number in range(2, 5):
+            a_clip(catalogue, "ferry")
+            with catalogue.reading() as session:
+                newest = search_feed.newest(session)
+            index.wake()
+            assert index.reach(newest, 90)
+            assert count(catalogue, index, "ferry") == number
+
+
+def test_a_writer_that_another_one_keeps_out_is_no_damage(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    a_clip(catalogue, "ferry")
+    index.catch_up(catalogue)
+    (folder,) = index.folder.glob("index-*")
+    other = tantivy.Index.open(str(folder)).writer()
+    a_clip(catalogue, "ferry")
+    with pytest.raises(LockedError):
+        index.catch_up(catalogue)
+    other.wait_merging_threads()
+    assert index.catch_up(catalogue) == 1
+    assert [*index.folder.glob("index-*")] == [folder]
 
 
 def test_a_follower_gives_way_to_a_rebuild_and_goes_on_after_it(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import changes, holdings
+from mediacatalog.search import index as following
 from mediacatalog.values import State
+from mediacatalog.web import freshness
 from tests.web.forms import send
 
 if TYPE_CHECKING:
+    import pytest
     from flask.testing import FlaskClient
 
     from mediacatalog.catalog.database import Catalogue
@@ -36,6 +40,28 @@ def test_a_new_tag_is_shown_recorded_and_found(
     assert (newest.field, newest.before, newest.after) == ("tag", None, "Night shots")
     index.catch_up(catalogue)
     assert ferry in client.get("/?tag=night-shots").text
+
+
+def test_who_changes_something_finds_it_at_once(
+    client: FlaskClient,
+    ferry: str,
+    catalogue: Catalogue,
+    index: SearchIndex,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(following, "POLL_SECONDS", 600)
+    monkeypatch.setattr(freshness, "SECONDS", 90)
+    stop = threading.Event()
+    follower = threading.Thread(target=index.follow, args=(catalogue, stop))
+    follower.start()
+    try:
+        for label, slug in (("Night shots", "night-shots"), ("Zeppelin", "zeppelin")):
+            send(client, f"/clips/{ferry}/terms", label=label, kind="tag")
+            assert ferry in client.get(f"/?tag={slug}").text
+    finally:
+        stop.set()
+        index.wake()
+        follower.join()
 
 
 def test_a_frame_is_pinned_as_the_poster_given_back_and_pinned_by_undo(

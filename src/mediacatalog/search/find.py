@@ -73,6 +73,11 @@ def _ask(
 
 def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Results:
     """The hits of a query, the best first; of an empty one all clips, the newest first."""
+    with index.turn:
+        return _found(catalogue, index, query)
+
+
+def _found(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Results:
     parsed = parse(query.text)
     cursor_notes: list[str] = []
     start = paging.read(query, cursor_notes)

@@ -38,7 +38,6 @@ from mediacatalog.search.writing import (
     DamagedIndexError,
     Writer,
     cursor_in,
-    place_in,
     reading_index,
 )
 
@@ -51,11 +50,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
+"""Between two looks at what other processes have changed."""
 OTHERS_SECONDS = 0.05
 """Between two looks whether another process has taken in what changed."""
+REST = 3
+"""Times what taking in took, for which the follower leaves the machine to who searches."""
 CONDEMN_SECONDS = 600
 """At most one index is given up in this time: a query that fails on every index isn't damage."""
+
+AT_ONCE = 2
+"""Searches at a time, and the others after them. Much of one is Python, of which a process runs one
+thread at a time: many at once take it from one another between any two rows that they read."""
 
 KEPT_SECONDS = 900
 MOST_KEPT = 64
@@ -91,6 +97,11 @@ class SearchIndex:
         self._kept: dict[str, tuple[float, tantivy.Searcher]] = {}
         self._guard = threading.Lock()
         self._condemned_at = float("-inf")
+        self.turn = threading.Semaphore(AT_ONCE)
+        """Held by who searches."""
+        self._followed = False
+        self._woken = threading.Event()
+        self._moved = threading.Condition()
         self.meanings = Meanings(folder)
 
     # --- reading
@@ -221,6 +232,21 @@ class SearchIndex:
             if place is not None and place >= all_of_it:
                 return 0
 
+    def wake(self) -> None:
+        """Have this process's follower, if there is one, look at once at what changed."""
+        self._woken.set()
+
+    def reach(self, revision: int, seconds: float) -> bool:
+        """Whether all of a revision is taken in; waits so long for this process's follower."""
+        until, place = time.monotonic() + seconds, (revision, BEHIND_ALL)
+        while (self._cursor() or START) < place:
+            left = until - time.monotonic()
+            if left <= 0 or not self._followed:
+                return False
+            with self._moved:
+                self._moved.wait(min(left, OTHERS_SECONDS))
+        return True
+
     def rebuild(self, catalogue: Catalogue) -> int:
         """Make the index anew, and put it in force when it is whole; returns how many clips.
 
@@ -230,8 +256,7 @@ class SearchIndex:
         with self._holding("rebuild.lock") as mine:
             if not mine:
                 raise LockedError("another process makes the search index anew")
-            name, index = self._unfinished(catalogue) or self._begun()
-            writer = Writer(index)
+            writer = self._unfinished(catalogue) or self._begun()
             count = writer.take_in(catalogue, NEVER.is_set)
             writer.wait()
             with (
@@ -239,12 +264,13 @@ class SearchIndex:
                 self._holding("writer.lock", wait=True),
             ):
                 count += writer.take_in(catalogue, NEVER.is_set)
-                writer.wait()
-                self._finished(name)
+                writer.close()  # nothing is taken in meanwhile: the follower may merge
+                self._finished(writer.folder)
         return count
 
     def follow(self, catalogue: Catalogue, stop: threading.Event) -> None:
         """Keep up until told to stop. Faults of disk and database are logged and tried again."""
+        self._followed = True
         while not stop.is_set():
             try:
                 with self._holding("writer.lock") as lock:
@@ -255,6 +281,7 @@ class SearchIndex:
             except FAULTS as error:
                 log.warning("the search index can't follow the catalogue now: %s", error)
             stop.wait(POLL_SECONDS)
+        self._followed = False
 
     def _keep_up(self, catalogue: Catalogue, stop: threading.Event, lock: BinaryIO) -> None:
         """By who has writer.lock, until told to stop, a fault, or somebody who wants it.
@@ -268,9 +295,15 @@ class SearchIndex:
 
         writer: Writer | None = None
         while not halted():
-            writer, _ = self._taken_in(catalogue, writer, halted)
-            self.meanings.catch_up(catalogue, stop)
-            stop.wait(POLL_SECONDS)
+            self._woken.clear()
+            began = time.monotonic()
+            writer, count = self._taken_in(catalogue, writer, halted)
+            if count:
+                with self._moved:
+                    self._moved.notify_all()
+                stop.wait(min(REST * (time.monotonic() - began), POLL_SECONDS))
+            self.meanings.catch_up(catalogue, self._woken)
+            self._woken.wait(POLL_SECONDS)
         if writer and stop.is_set():
             writer.wait()
 
@@ -285,8 +318,8 @@ class SearchIndex:
             log.warning("the search index is ahead of the catalogue and is made anew")
             return None, self._rebuild(catalogue, halted)
         try:
-            if writer is None or writer.index is not opened.index:  # another was put in force
-                writer = Writer(opened.index)
+            if writer is None or writer.folder != opened.folder:  # another was put in force
+                writer = Writer(opened.index, opened.folder)
             return writer, writer.take_in(catalogue, halted)
         except DamagedIndexError as error:
             log.warning("the search index is damaged and is made anew: %s", error)
@@ -309,44 +342,42 @@ class SearchIndex:
         with self._holding("rebuild.lock") as mine:
             if not mine:
                 return 0
-            name, index = self._unfinished(catalogue) or self._begun()
+            writer = self._unfinished(catalogue) or self._begun()
             beside = self._in_force() is not None
             if not beside:  # nothing is lost by showing what is there so far
-                self._finished(name)
-            writer = Writer(index)
+                self._finished(writer.folder)
             count = writer.take_in(catalogue, halted)
             writer.wait()
             if beside and not halted():
-                self._finished(name)
+                self._finished(writer.folder)
         return count
 
-    def _begun(self) -> tuple[str, tantivy.Index]:
+    def _begun(self) -> Writer:
         """A new index beside the one in force."""
-        name = f"index-{uuid.uuid4().hex[:12]}"
-        (self.folder / name).mkdir()
+        folder = self.folder / f"index-{uuid.uuid4().hex[:12]}"
+        folder.mkdir()
         with reading_index():
-            index = tantivy.Index(self.schema, path=str(self.folder / name))
-        self._point(self._draft, name)
+            index = tantivy.Index(self.schema, path=str(folder))
+        self._point(self._draft, folder)
         self._tidy()
-        return name, index
+        return Writer(index, folder)
 
-    def _unfinished(self, catalogue: Catalogue) -> tuple[str, tantivy.Index] | None:
+    def _unfinished(self, catalogue: Catalogue) -> Writer | None:
         """The index that somebody began to make and didn't finish; None if it is of no use."""
         folder = self._named_in(self._draft)
         if folder is None:
             return None
         try:
             with reading_index():
-                index = tantivy.Index.open(str(folder))
-            place = place_in(index)
+                writer = Writer(tantivy.Index.open(str(folder)), folder)
         except DamagedIndexError as error:
             log.warning("an unfinished search index is damaged and is begun anew: %s", error)
             return None
-        return None if _is_ahead(catalogue, place) else (folder.name, index)
+        return None if _is_ahead(catalogue, writer.place) else writer
 
-    def _finished(self, name: str) -> None:
+    def _finished(self, folder: Path) -> None:
         """Put an index in force; who still reads the old one keeps its open files."""
-        self._point(self._pointer, name)
+        self._point(self._pointer, folder)
         self._draft.unlink(missing_ok=True)
         self._tidy()
 
@@ -357,9 +388,9 @@ class SearchIndex:
             if old not in kept:
                 shutil.rmtree(old, ignore_errors=True)
 
-    def _point(self, pointer: Path, name: str) -> None:
+    def _point(self, pointer: Path, folder: Path) -> None:
         draft = self.folder / f"{pointer.stem}.{os.getpid()}.tmp"
-        draft.write_text(json.dumps({"folder": name, "stamp": stamp()}), encoding="utf-8")
+        draft.write_text(json.dumps({"folder": folder.name, "stamp": stamp()}), encoding="utf-8")
         draft.replace(pointer)
 
     def _keeps(self, lock: BinaryIO) -> bool:

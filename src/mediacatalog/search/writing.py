@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tantivy
 
 from mediacatalog.catalog import search_feed
 from mediacatalog.catalog.base import BEHIND_ALL
-from mediacatalog.errors import MediaCatalogError
+from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.search.documents import (
     CURSOR,
     NAME,
@@ -42,6 +42,8 @@ took so far, at most MOST_COMMIT_SECONDS: a fault costs what came after."""
 MOST_COMMIT_SECONDS = 20.0
 HEAP_BYTES = 200_000_000
 """At most, of what isn't committed; with less, very many clips end in more and smaller segments."""
+MERGING = "merge_thread"
+"""As tantivy's threads that merge are called."""
 MERGING_NICENESS = 10
 """Merges last for seconds and nobody waits for them; who searches comes first."""
 START = (0, "")
@@ -74,13 +76,6 @@ def cursor_in(searcher: tantivy.Searcher) -> tuple[int, str]:
     return int(rev), str(clip_id)
 
 
-def place_in(index: tantivy.Index) -> tuple[int, str]:
-    """Up to where an index has read the catalogue. Raises DamagedIndexError."""
-    with reading_index():
-        index.reload()
-        return cursor_in(index.searcher())
-
-
 class Writer:
     """Takes in what changed, into an index that nobody else writes.
 
@@ -89,10 +84,14 @@ class Writer:
     more use: what it committed stays.
     """
 
-    def __init__(self, index: tantivy.Index) -> None:
+    def __init__(self, index: tantivy.Index, folder: Path) -> None:
         """Raises DamagedIndexError."""
         self.index = index
-        self.place = place_in(index)
+        self.folder = folder
+        """In which the index lies."""
+        with reading_index():
+            index.reload()
+            self.place = cursor_in(index.searcher())
         self._writer: tantivy.IndexWriter | None = None
         self._known: set[str] = set()
         """Words of names that were written before."""
@@ -100,7 +99,7 @@ class Writer:
     def take_in(self, catalogue: Catalogue, halted: Callable[[], bool]) -> int:
         """Index everything after `place`, a batch at a time, and commit it; how many clips.
 
-        Ends early between two batches. Raises DamagedIndexError.
+        Ends early between two batches. Raises DamagedIndexError, LockedError.
         """
         with catalogue.reading() as session:
             # Of an empty index, clips up to here come once: what is changed meanwhile comes after.
@@ -137,9 +136,13 @@ class Writer:
             with reading_index():
                 writer.wait_merging_threads()
 
+    def close(self) -> None:
+        """End it, and what is merged now."""
+        self._writer = None
+
     def _write(self, batch: list[search_feed.SearchDocument], unseen: int) -> None:
         """Write clips, those up to the revision `unseen` for the first time."""
-        writer = self._opened()
+        writer = self._open()
         for one in batch:
             if one.rev > unseen:
                 writer.delete_documents_by_term("key", one.clip_id)
@@ -153,37 +156,32 @@ class Writer:
 
     def _commit(self, place: tuple[int, str]) -> None:
         """What was written, together with the place in the catalogue that it ends at."""
-        writer = self._opened()
+        writer = self._open()
         writer.delete_documents_by_term("key", CURSOR)
         writer.add_document(cursor_document(*place))
+        _let_merges_yield()  # before any that this commit begins
         writer.commit()
         self.place = place
 
-    def _opened(self) -> tantivy.IndexWriter:
+    def _open(self) -> tantivy.IndexWriter:
         if self._writer is None:
-            self._writer = _yielding(self.index)
+            self._writer = _opened(self.index)
         return self._writer
 
 
-def _yielding(index: tantivy.Index) -> tantivy.IndexWriter:
-    """A writer whose merging threads give way to other work.
+def _opened(index: tantivy.Index) -> tantivy.IndexWriter:
+    """Raises LockedError while there is another writer, as that of a process that ends just now."""
+    try:
+        return index.writer(HEAP_BYTES, 1)
+    except ValueError as error:
+        if "LockBusy" in str(error):
+            raise LockedError("another process writes the search index") from error
+        raise
 
-    Linux has a niceness for each thread, and a thread passes its own on to those that it begins:
-    tantivy begins all that merge as it makes the writer, and those that index with each commit.
-    """
-    made: list[tantivy.IndexWriter] = []
-    failed: list[BaseException] = []
 
-    def make() -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), MERGING_NICENESS)
-        try:
-            made.append(index.writer(HEAP_BYTES, 1))
-        except BaseException as error:  # noqa: BLE001 - tantivy's panics too
-            failed.append(error)
-
-    thread = threading.Thread(target=make, name="merging")
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
-    return made[0]
+def _let_merges_yield() -> None:
+    """Linux has a niceness for each thread. What indexes and commits keeps its own."""
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # one that ended since
+            if (task / "comm").read_text().startswith(MERGING):
+                os.setpriority(os.PRIO_PROCESS, int(task.name), MERGING_NICENESS)

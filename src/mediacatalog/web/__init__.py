@@ -36,6 +36,7 @@ from mediacatalog.web import (
     covering,
     description,
     exposure,
+    freshness,
     limits,
     once,
     problems,
@@ -109,7 +110,8 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
         AUTO_SERVERS=False,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions["mediacatalog"] = Services(settings, catalogue, index)
+    edits = freshness.Edits(catalogue, index)
+    app.extensions["mediacatalog"] = Services(settings, catalogue, index, edits)
     app.jinja_env.globals["unsandboxed"] = settings.sandbox == "none"
     app.jinja_env.globals["compares_meanings"] = encoder.installed()
     app.jinja_env.globals["fetches_pages"] = settings.fetch_pages
@@ -126,6 +128,7 @@ def create_app(settings: Settings, catalogue: Catalogue, index: SearchIndex) -> 
     problems.explain(app)
     description.complete(app)
     visits.record(app, catalogue)
+    freshness.heed(app, edits)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for blueprint in API:

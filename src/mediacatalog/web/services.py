@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g
@@ -15,13 +15,22 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search.index import SearchIndex
     from mediacatalog.settings import Settings
+    from mediacatalog.web.freshness import Edits
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     settings: Settings
     catalogue: Catalogue
-    index: SearchIndex
+    followed: SearchIndex
+    """The index as it is, a moment behind the catalogue."""
+    edits: Edits
+
+    @property
+    def index(self) -> SearchIndex:
+        """The index, with what who asks has changed before: it may take a moment."""
+        self.edits.settle(account())
+        return self.followed
 
 
 def services() -> Services:
@@ -35,7 +44,7 @@ def services() -> Services:
         return known[1]
     every = cast("Services", current_app.extensions["mediacatalog"])
     eyes = every.catalogue.seen_by(sight.of(viewer))
-    found = Services(every.settings, eyes, every.index)
+    found = replace(every, catalogue=eyes)
     g.services = (viewer, found)
     return found
 
