@@ -157,6 +157,14 @@ def test_a_variable_frame_rate_shows_in_the_packets(tmp_path: Path) -> None:
     assert picture(path).variable_frame_rate
 
 
+def test_packets_without_a_stamp_tell_of_no_variable_rate(tmp_path: Path) -> None:
+    """A programme stream stamps only the first picture that begins in each of its packets."""
+    path = tmp_path / "small.mpg"
+    source = "color=black:s=160x96:r=25:d=2"
+    run_ffmpeg("-f", "lavfi", "-i", source, "-c:v", "mpeg1video", "-bf", "2", f"file:{path}")
+    assert not picture(path).variable_frame_rate
+
+
 @pytest.mark.parametrize("rate", ["24000/1001", "25", "30000/1001", "60000/1001"])
 def test_the_rounding_of_a_coarse_clock_is_no_variable_rate(tmp_path: Path, rate: str) -> None:
     path = make_clip(tmp_path, "clip.mkv", rate=rate)

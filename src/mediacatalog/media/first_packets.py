@@ -87,11 +87,15 @@ def pts_of(packets: Sequence[Json]) -> list[int]:
     return sorted(one for one in found if one is not None)
 
 
-def is_variable(pts: Sequence[int], time_base: Fraction) -> bool:
+def is_variable(packets: Sequence[Json], time_base: Fraction) -> bool:
     """More than 1 % of the steps, and more than two, differ from the usual by over a tenth.
 
-    One tick of any clock and one millisecond (WebM, Matroska) are rounding, and don't count.
+    One tick of any clock and one millisecond (WebM, Matroska) are rounding, and don't count. Where
+    many packets have no stamp, as in programme streams of MPEG-1, the steps aren't known.
     """
+    pts = pts_of(packets)
+    if sum(whole(one.get("pts")) is None for one in packets) > len(packets) // 100:
+        return False
     steps = sorted(later - earlier for earlier, later in itertools.pairwise(pts))
     steps = [step for step in steps if step > 0]
     if len(steps) < 3:

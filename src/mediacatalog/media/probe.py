@@ -151,7 +151,7 @@ def _video(stream: Json, packets: Sequence[Json], frame: Json) -> VideoFacts:
         interlaced=text(stream.get("field_order")) in ("tt", "bb", "tb", "bt")
         or frame.get("interlaced_frame") == 1,
         frame_rate=ratio(stream.get("avg_frame_rate")) or ratio(stream.get("r_frame_rate")),
-        variable_frame_rate=first_packets.is_variable(pts, time_base),
+        variable_frame_rate=first_packets.is_variable(packets, time_base),
         time_base=time_base,
         start_pts=start if start is not None else (pts[0] if pts else 0),
     )
