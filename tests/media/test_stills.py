@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mediacatalog.media import frames as frames_module
-from mediacatalog.media import passes, viewing
+from mediacatalog.media import passes, positions, viewing
 from mediacatalog.media.frames import Faults, frames, open_file
 from mediacatalog.media.hashes import distance, phash
 from mediacatalog.media.stills import Lab
@@ -169,6 +169,36 @@ def test_non_square_pixels_are_stretched_in_stills(tmp_path: Path, viewer: viewi
 
     assert seen.poster is not None
     assert (seen.poster.width, seen.poster.height) == (1024, 576)
+
+
+def test_programmes_of_other_shapes_that_follow_each_other_keep_theirs(
+    tmp_path: Path, viewer: viewing.Viewer
+) -> None:
+    """As of 4:3 and 16:9 in a broadcast: the size stays, the shape of the samples changes."""
+    clip = tmp_path / "joined.ts"
+    parts = []
+    for number, aspect in enumerate(("4:3", "16:9")):
+        white = f"color=white:s=180x144:r=25:d={2 * number + 2}"
+        part = ("-aspect", aspect, "-bf", "3", "-output_ts_offset", f"{2 * number + 1}")
+        run_ffmpeg(
+            "-f", "lavfi", "-i", white, *part, "-c:v", "libx264", str(tmp_path / f"{number}.ts")
+        )
+        parts.append((tmp_path / f"{number}.ts").read_bytes())
+    clip.write_bytes(b"".join(parts))
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    second = positions.unpacked(seen.frame_index)[50]
+    assert seen.storyboard is not None
+    board = picture(tmp_path / "out", "storyboard-0.jpg")
+    letterboxed = [board[cell.y + 2, cell.x + 80].mean() < 30 for cell in seen.storyboard.cells]
+    assert letterboxed == [cell.pts >= second for cell in seen.storyboard.cells]
+    assert len(set(letterboxed)) == 2
+    sizes = {second - 3600: (192, 144), second: (256, 144), seen.end_pts - 3600: (256, 144)}
+    for pts, size in sizes.items():
+        for steady in (True, False):
+            still = viewer.still(clip, tmp_path / "out", pts, steady=steady)
+            assert (still.width, still.height) == size
 
 
 @pytest.mark.parametrize("matrix", ["bt709", "bt470bg"])

@@ -104,7 +104,7 @@ def quick_look(footage: int, into: Tray) -> Answer:
             return _without_video(opened, into)
         stream, clock = opened.video, clock_of(opened.video)
         declared = opened.plausible_seconds
-        lab = Lab(stream.sample_aspect_ratio, int(stream.codec_context.field_order))
+        lab = Lab.of(stream)
         apart = max(_CLOSEST, float(declared) / QUICK_CELLS) if declared else 0.5
         board = Board(lab, into, apart, adaptive=True, prefix="quick-")
         glance = _Glance(lab, board, clock, into)
@@ -171,6 +171,7 @@ def _jump_through(
         if clock.last is not None and frame.pts <= clock.last:
             continue
         seen.add(frame.pts)
+        glance.lab.follow(frame, stream)
         glance.frame(clock.place(frame), frame)
         if time.monotonic() > until:
             return

@@ -79,6 +79,7 @@ class _Watch:
     """Everything that the one decode pass gathers."""
 
     opened: Opened
+    stream: VideoStream
     clock: Clock
     lab: Lab
     gallery: Gallery
@@ -99,11 +100,11 @@ class _Watch:
 
     @classmethod
     def of(cls, opened: Opened, stream: VideoStream, into: Tray) -> _Watch:
-        lab = Lab(stream.sample_aspect_ratio, int(stream.codec_context.field_order))
+        lab = Lab.of(stream)
         spans = Spans()
         gallery = Gallery(lab, into, spans.is_flash)
         board = Board.of(opened.plausible_seconds, lab, into)
-        return cls(opened, clock_of(stream), lab, gallery, board, spans)
+        return cls(opened, stream, clock_of(stream), lab, gallery, board, spans)
 
     def frame(self, frame: VideoFrame, faults: Faults) -> float:
         """Look at the next frame; returns its time in seconds."""
@@ -111,6 +112,7 @@ class _Watch:
         at = self.clock.place(frame)
         seconds = self.clock.seconds(at)
         self.positions.append(at)
+        self.lab.follow(frame, self.stream)
         planes = self.sampler.planes(frame)
         broken = frame.is_corrupt
         corrupt = broken or faults.lost_count > self._lost

@@ -39,21 +39,21 @@ def still(footage: int, into: Tray, pts: int, *, steady: bool) -> Answer:
                 raise UndecodableError(NO_VIDEO)
             if find is _sought and clock_of(opened.video).in_decoding_order:
                 continue
-            frame = find(opened, opened.video, pts)
+            lab = Lab.of(opened.video)
+            frame = find(opened, opened.video, lab, pts)
             if frame is not None:
-                return _told(opened.video, frame, pts, into)
+                return _told(lab, frame, pts, into)
     raise UndecodableError(f"there is no frame at {pts}")
 
 
-def _told(stream: VideoStream, frame: VideoFrame, pts: int, into: Tray) -> Answer:
-    lab = Lab(stream.sample_aspect_ratio, int(stream.codec_context.field_order))
+def _told(lab: Lab, frame: VideoFrame, pts: int, into: Tray) -> Answer:
     sight = lab.sight(frame)
     width, height = fit(sight.width, sight.height, POSTER_SIDE)
     into.put(NAME, jpeg(lab.picture(sight, (width, height)), POSTER_QUALITY))
     return {"name": NAME, "width": width, "height": height, "pts": pts}
 
 
-def _sought(opened: Opened, stream: VideoStream, pts: int) -> VideoFrame | None:
+def _sought(opened: Opened, stream: VideoStream, lab: Lab, pts: int) -> VideoFrame | None:
     """By a jump to a key frame before it; None if it isn't met on the way, or is damaged."""
     assert stream.time_base is not None  # noqa: S101 - `_counted` says so in words
     # A second earlier: the frames right behind a jump may lack what they refer to.
@@ -62,6 +62,7 @@ def _sought(opened: Opened, stream: VideoStream, pts: int) -> VideoFrame | None:
         opened.seek(place)
         for packet in opened.container.demux(stream):
             for frame in decoded(packet, Faults(), opened.decoder):
+                lab.follow(frame, stream)
                 if frame.pts is None or frame.pts > pts:
                     return None
                 if frame.pts == pts:
@@ -71,10 +72,11 @@ def _sought(opened: Opened, stream: VideoStream, pts: int) -> VideoFrame | None:
     return None
 
 
-def _counted(opened: Opened, stream: VideoStream, pts: int) -> VideoFrame | None:
+def _counted(opened: Opened, stream: VideoStream, lab: Lab, pts: int) -> VideoFrame | None:
     """As the decode pass met it: frame after frame from the first."""
     clock, faults = clock_of(stream), Faults()
     for frame, _ in frames(opened, stream, faults):
+        lab.follow(frame, stream)
         at = clock.place(frame)
         if at >= pts:
             return frame if at == pts else None

@@ -27,6 +27,7 @@ from mediacatalog.media.frames import (
 from mediacatalog.media.upright import STORED, Upright
 
 if TYPE_CHECKING:
+    from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
     from mediacatalog.media.frames import Opened, Samples
@@ -114,12 +115,31 @@ class Lab:
     """
 
     def __init__(self, sample_aspect: Fraction | None, field_order: int = 0) -> None:
-        sound = sample_aspect is not None and Fraction(1, 8) <= sample_aspect <= 8
-        self.sample_aspect = sample_aspect if sound and sample_aspect else Fraction(1)
+        self.sample_aspect = self._stated = _sound(sample_aspect) or Fraction(1)
+        self._coded: Fraction | None = None
         self._first_line = 1 if field_order == _BOTTOM_FIRST else 0
         self._scalers: dict[tuple[int, int, str], VideoReformatter] = {}
         self._turned: tuple[object, ...] = ()
         self._upright = STORED
+
+    @classmethod
+    def of(cls, stream: VideoStream) -> Lab:
+        """For the frames of a stream, of which none was decoded yet."""
+        context = stream.codec_context
+        lab = cls(stream.sample_aspect_ratio, int(context.field_order))
+        lab._coded = context.sample_aspect_ratio
+        return lab
+
+    def follow(self, frame: VideoFrame, stream: VideoStream) -> None:
+        """Take the sample aspect anew at a key frame, which the decoder just gave out.
+
+        The container's word holds until the coded one changes, as where programmes of 4:3 and 16:9
+        follow each other. Between key frames the decoder is ahead of what it gives out.
+        """
+        if frame.key_frame:
+            coded = stream.codec_context.sample_aspect_ratio
+            changed = _sound(coded) if coded != self._coded else None
+            self.sample_aspect = changed or self._stated
 
     def upright(self, frame: VideoFrame) -> Upright:
         """How a decoded frame is brought upright, looked up when its shape changes.
@@ -203,6 +223,11 @@ class Lab:
             into[:count] = lines[:count]
             into[count:] = lines[count - 1]
         return field
+
+
+def _sound(aspect: Fraction | None) -> Fraction | None:
+    """None for what no film has."""
+    return aspect if aspect is not None and Fraction(1, 8) <= aspect <= 8 else None
 
 
 def is_combed(frame: VideoFrame) -> bool:
