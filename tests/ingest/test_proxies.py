@@ -82,7 +82,7 @@ def test_a_clip_is_ready_before_its_proxy_and_gets_one_in_the_background(
     assert not maker.make_next()
     ready = shown(opened, result.clip)
     assert ready is not None
-    assert (ready.state, ready.recipe, ready.width) == ("ready", "proxy-2 (encode)", 320)
+    assert (ready.state, ready.recipe, ready.width) == ("ready", "proxy-3 (encode)", 320)
     assert ready.start_pts == document(opened, result.clip)["start_pts"]
     assert document(opened, result.clip)["state"] == "ready"
     assert left(both) == ["proxy-1"]

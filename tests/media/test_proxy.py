@@ -152,6 +152,56 @@ def test_key_frames_are_a_second_apart_however_long_the_master_goes_without(
     assert [one.codec for one in found.audio] == ["aac"]
 
 
+def test_pictures_that_cannot_be_sought_alone_are_coded_anew(films: Path, tmp_path: Path) -> None:
+    """Open groups of pictures, as camcorders and broadcasters write them."""
+    path = tmp_path / "open.ts"
+    groups = ("-x264-params", "open-gop=1:keyint=10:min-keyint=10:scenecut=0:bframes=2")
+    run_ffmpeg("-i", str(films / "plain.mp4"), "-c:v", "libx264", *groups, str(path))
+    assert judge(probe.as_json(probe.probe(path))).way == "copy"
+
+    done = made(path, tmp_path, "copy")
+
+    assert (done.way, done.notes) == ("encode", ())
+    assert counted(tmp_path / "proxy" / proxy.NAME) == counted(path)
+
+
+def test_a_frame_that_stands_for_long_is_as_good_as_the_others(films: Path, tmp_path: Path) -> None:
+    path = tmp_path / "hole.mkv"
+    hole = "setpts=PTS+gt(N\\,25)*40/TB"
+    run_ffmpeg("-i", str(films / "plain.mp4"), "-vf", hole, "-fps_mode", "passthrough",
+               "-c:v", "ffv1", str(path))  # fmt: skip
+
+    made(path, tmp_path)
+
+    pictures = []
+    for one in (path, tmp_path / "proxy" / proxy.NAME):
+        with av.open(str(one)) as opened:
+            found = [frame.to_ndarray(format="gray") for frame in opened.decode(video=0)]
+            pictures.append(found[25].astype(float))
+    assert ((pictures[0] - pictures[1]) ** 2).mean() < 20
+
+
+def test_programmes_of_another_shape_are_fitted_into_the_first(tmp_path: Path) -> None:
+    path, parts = tmp_path / "joined.ts", []
+    for number, aspect in enumerate(("4:3", "16:9")):
+        part = ("-aspect", aspect, "-output_ts_offset", f"{number + 1}")
+        white = ("-f", "lavfi", "-i", "color=white:s=180x144:r=25:d=1")
+        run_ffmpeg(*white, *part, *MPEG2, str(tmp_path / f"{number}.ts"))
+        parts.append((tmp_path / f"{number}.ts").read_bytes())
+    path.write_bytes(b"".join(parts))
+
+    done = made(path, tmp_path)
+
+    assert (done.file.width, done.file.height) == (192, 144)
+    with av.open(str(tmp_path / "proxy" / proxy.NAME)) as opened:
+        shown = [frame.to_ndarray(format="gray") for frame in opened.decode(video=0)]
+    tops = [picture[4].mean() > 128 for picture in shown]
+    first = tops.index(False)
+    assert first >= 24  # decoders may lose the last picture before a sequence ends
+    assert not any(tops[first:])
+    assert all(picture[72].mean() > 128 for picture in shown)
+
+
 @pytest.mark.parametrize(
     ("size", "extra", "wanted"),
     [

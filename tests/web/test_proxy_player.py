@@ -132,7 +132,7 @@ def test_a_page_waits_for_its_proxy_and_takes_it_up_without_loading_again(
     shows_frame(screen, 30)
     shows_time(screen, "0:01.200")
     expect(message).to_be_hidden()
-    expect(screen.locator("[data-proxy-fact]")).to_contain_text("proxy-2 (encode)")
+    expect(screen.locator("[data-proxy-fact]")).to_contain_text("proxy-3 (encode)")
     eventually(screen, "window.same")
     screen.keyboard.press(".")
     shows_frame(screen, 31)

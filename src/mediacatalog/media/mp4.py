@@ -139,14 +139,19 @@ def _places(leaf: dict[str, bytes]) -> array[int]:
 
 def units(data: mmap.mmap | bytes, track: Track) -> Iterator[int]:
     """The type of each H.264 unit in a track's samples. Raises ValueError."""
-    for n in range(0, len(track.places), 2):
-        at, size = track.places[n], track.places[n + 1]
-        end = at + size
-        while at < end:
-            if at + 5 > end:
-                raise ValueError("a sample of the picture is cut off")
-            (length,) = struct.unpack(">I", data[at : at + 4])
-            yield data[at + 4] & 31
-            at += 4 + length
-        if at != end:
-            raise ValueError("a sample of the picture has a wrong size")
+    for n in range(len(track.places) // 2):
+        yield from units_of(data, track, n)
+
+
+def units_of(data: mmap.mmap | bytes, track: Track, sample: int) -> Iterator[int]:
+    """The type of each H.264 unit in one sample. Raises ValueError."""
+    at, size = track.places[2 * sample], track.places[2 * sample + 1]
+    end = at + size
+    while at < end:
+        if at + 5 > end:
+            raise ValueError("a sample of the picture is cut off")
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        yield data[at + 4] & 31
+        at += 4 + length
+    if at != end:
+        raise ValueError("a sample of the picture has a wrong size")

@@ -51,6 +51,8 @@ SAME_SECONDS = Fraction(1, 1000)
 """After a jump of the master's stamps, the catalogue and ffmpeg may count on a tick apart."""
 LONGER_MS = 100
 """A part may be longer than its frames: what a coder of sound fills its last block with."""
+_REFRESH = 5
+"""Type of H.264's units of a picture after which none refers to one before it (IDR)."""
 MOST_ASTRAY = Fraction(5, 100)
 """Of the positions that the catalogue names; with more of them missing, times can't be trusted."""
 
@@ -166,12 +168,15 @@ def _verified(master: Master, plan: Plan, into: Path) -> Proxy:
         try:
             boxes = mp4.boxes(data)
             track = mp4.tracks(data, boxes)[0]
+            begins = plan.way == "encode" or _begins_anew(data, track)
         except (ValueError, IndexError) as error:
             raise _RefusedError(f"the finished file is wrong: {error}") from error
         digest = hashlib.sha256(data).hexdigest()
     tops = [box.path for box in boxes if "/" not in box.path]
     if tops.index("moov") > tops.index("mdat"):
         raise _RefusedError("the finished file can't be played from its first byte")
+    if not begins:
+        raise _RefusedError("its pictures, copied, can't be sought")
     _check_times(master, plan, track, seen)
     if master.end_pts is not None and (found.duration_ms or 0) > master.duration_ms + LONGER_MS:
         raise _RefusedError("the finished part is longer than what it is to show")
@@ -215,6 +220,16 @@ def _check_streams(found: Probe, plan: Plan) -> None:
     wanted = [] if plan.sound is None else ["aac"]
     if [one.codec for one in found.audio] != wanted or found.subtitles or found.chapters:
         raise _RefusedError("the finished file holds other tracks than it should")
+
+
+def _begins_anew(data: mmap.mmap, track: mp4.Track) -> bool:
+    """Whether nothing before a key frame is needed after it, from the first sample on.
+
+    Of open groups of pictures only type 6 tells where decoding can begin, and it was left out:
+    browsers then throw away all that follows a jump.
+    """
+    keys = list(track.keys)
+    return keys[:1] == [0] and all(_REFRESH in mp4.units_of(data, track, key) for key in keys)
 
 
 def _check_times(master: Master, plan: Plan, track: mp4.Track, seen: Sequence[int]) -> None:

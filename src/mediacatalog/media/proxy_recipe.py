@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mediacatalog.media.playable import Way
     from mediacatalog.values import Probe, VideoFacts
 
-RECIPE = "proxy-2"
+RECIPE = "proxy-3"
 """Changed whenever the same master would give another proxy."""
 NAME, SEEN, PROGRESS, MARK = "proxy.mp4", "seen.txt", "progress.txt", "mark.txt"
 
@@ -30,7 +31,12 @@ SOUND_BITS, SOUND_RATE = 160_000, 48_000
 GOP_SECONDS = 0.9
 """A key frame comes with the first frame after it: within a second at ten frames a second."""
 QUALITY, PRESET = "22", "veryfast"
+LONG_STILL, STILL_QUALITY = 20, "32"
+"""Seconds without a frame before which x264, held to a rate, gives the last one hardly any bits;
+and the coarsest quantizer then."""
 
+OTHER_SHAPE = 0.04
+"""Of the aspect ratio: less is rounding, and the samples of old tape standards."""
 SECONDS_A_SECOND, LEAST_SECONDS = 60, 600
 """Processor time for a second of film, and for the shortest."""
 SPARE_BYTES = 32 * 2**20
@@ -64,6 +70,12 @@ class Master:
     """A text that is burnt into the picture."""
     lead_ms: int = 0
     """What is read of the master before the part begins."""
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it may go without a frame for long, by the frames that the catalogue names."""
+        longest = max((after - one for one, after in pairwise(sorted(self.positions))), default=0)
+        return longest * self.time_base > LONG_STILL
 
     @property
     def video(self) -> VideoFacts:
@@ -140,7 +152,7 @@ def arguments(master: Master, plan: Plan, into: Path) -> list[str]:
         if master.mark:
             (into / MARK).write_text(master.mark, encoding="utf-8")
         given += ["-filter_complex", _graph(master, video, plan.size, into)]
-        picture = ["-map", "[shown]", *exact, *_coding(plan.size)]
+        picture = ["-map", "[shown]", *exact, *_coding(master, plan.size)]
         seen = ["-map", "[seen]", *exact, "-c:v", "wrapped_avframe"]
     return [
         *runner.input_options("ffmpeg"),
@@ -157,11 +169,12 @@ def arguments(master: Master, plan: Plan, into: Path) -> list[str]:
     ]
 
 
-def _coding(size: tuple[int, int]) -> list[str]:
+def _coding(master: Master, size: tuple[int, int]) -> list[str]:
     bits = _video_bits(size)
     return [
         *("-c:v", "libx264", "-preset", PRESET, "-crf", QUALITY, "-profile:v", "high"),
         *("-maxrate", str(bits), "-bufsize", str(2 * bits), "-threads:v", "1"),
+        *(("-qmax", STILL_QUALITY) if master.stands_still else ()),
         *("-bf", "0", "-g", "100000", "-forced-idr", "1", "-a53cc", "0"),
         "-force_key_frames",
         f"expr:isnan(prev_forced_t)+gte(t,prev_forced_t+{GOP_SECONDS})",
@@ -200,13 +213,24 @@ def _graph(master: Master, video: VideoFacts, size: tuple[int, int], into: Path)
     elif (video.pixel_format or "").startswith(
         ("rgb", "bgr", "gbr", "0rgb", "argb", "abgr", "pal")
     ):
-        steps.append(f"scale={width}:{height}:out_color_matrix=bt709:out_range=tv,format=yuv420p")
+        steps.append(f"{_fitted_in(size)}:out_color_matrix=bt709:out_range=tv,format=yuv420p")
         steps.append("setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709")
     else:
-        steps.append(f"scale={width}:{height}:out_range=tv,format=yuv420p")
+        steps.append(f"{_fitted_in(size)}:out_range=tv,format=yuv420p")
+    if not video.hdr:
+        steps.append(f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:eval=frame")
     if master.mark:
         steps.append(_marked(master.mark, size, into / MARK))
     return f"{begun}[a];[a]{','.join(steps)},setsar=1[shown]"
+
+
+def _fitted_in(size: tuple[int, int]) -> str:
+    """Scaled to a size; what has another shape, as later programmes have, to the most within it."""
+    width, height = size
+    same = f"lt(abs(dar*{height}/{width}-1),{OTHER_SHAPE})"
+    wide = f"if({same},{width},2*max(1,round(min({width},{height}*dar)/2)))"
+    tall = f"if({same},{height},2*max(1,round(min({height},{width}/dar)/2)))"
+    return f"scale=w='{wide}':h='{tall}':eval=frame"
 
 
 def _marked(text: str, size: tuple[int, int], file: Path) -> str:
