@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from tests.search.rows import a_clip
 from tests.web.people import an_account
 
-from mediacatalog.catalog import changes, collections, levels, vocabulary
+from mediacatalog.catalog import changes, collections, copies, levels, vocabulary
 from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.models import Change, Clip, Sighting
 from mediacatalog.catalog.sight import LEVELS, Sight, _conditions, visible
@@ -34,6 +34,9 @@ def test_each_level_is_seen_by_whom_it_is_for(catalogue: Catalogue) -> None:
         soon = utc_now() + timedelta(hours=1)
         levels.close(session, clips[2], "embargo", until=soon, actor="x")
         levels.close(session, clips[3], "sealed", actor="x")
+        copies.suggest(session, clips[0], {clips[3]: 2})
+        first, second = sorted((clips[0], clips[3]))
+        copies.decide(session, f"{first}|{second}", "same", actor="x")
 
     def seen(sight: Sight | None) -> list[int]:
         with catalogue.seen_by(sight).reading() as session:
@@ -52,6 +55,8 @@ def test_each_level_is_seen_by_whom_it_is_for(catalogue: Catalogue) -> None:
             assert sorted(known) == sorted(LEVELS[n] for n in found if n)
             assert visible(session, clips) == [clips[n] for n in found]
             assert len(collections.items(session, case)) == len(found) - 1
+            pairs = session.scalars(select(Change).where(Change.kind == "copy")).all()
+            assert len(pairs) == (3 in found)
             named = [c for n, c in enumerate(clips) if n not in found]
             assert not session.scalars(select(Change).where(Change.key.in_(named))).all()
             added = [one.after for one in changes.history(session, "collection", case)]

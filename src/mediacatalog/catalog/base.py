@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Index, MetaData, String, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from mediacatalog.values import new_id
@@ -56,3 +56,9 @@ BEHIND_ALL = "f" * 36
 
 def id_column() -> Mapped[str]:
     return mapped_column(ID, primary_key=True, default=new_id)
+
+
+def index_where(where: str, name: str, *columns: str) -> Index:
+    """An index of those rows of which this SQL holds."""
+    only = text(where)
+    return Index(name, *columns, sqlite_where=only, postgresql_where=only)

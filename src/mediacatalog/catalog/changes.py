@@ -6,18 +6,20 @@ visible in their order on both databases: who follows them (`change_feed`) misse
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, CheckConstraint, event, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from mediacatalog.catalog import counting
 from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.models import Change
 from mediacatalog.values import new_id, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
 LOCAL = "local"
@@ -218,26 +220,50 @@ def acts(session: Session, *, actor: str = "", before: str = "", limit: int = 30
             query = query.where(Change.actor == actor)
         if before:
             query = query.where(Change.id < before)
-        row = session.execute(query.order_by(Change.id.desc()).limit(1)).first()
-        if row is None:
+        rows = session.execute(query.order_by(Change.id.desc()).limit(limit)).all()
+        if not rows:
             break
-        found[row.batch_id] = before = row.id
-    undone = _undone(session, found)
-    return [_act(session, batch, first, undone=batch in undone) for batch, first in found.items()]
+        before = rows[-1].id
+        for row in rows:
+            if len(found) < limit:
+                found.setdefault(row.batch_id, row.id)
+    return _acts(session, found) if found else []
 
 
-def _act(session: Session, batch_id: str, first_id: str, *, undone: bool) -> Act:
-    mine = Change.batch_id == batch_id
-    sample = session.scalars(select(Change).where(mine).order_by(Change.id).limit(SAMPLE)).all()
-    entries, objects = session.execute(
-        select(func.count(), func.count(Change.key.distinct())).where(mine)
-    ).one()
-    names = session.scalars(select(Change.field).where(mine).distinct().order_by(Change.field))
-    one = sample[0]
-    return Act(
-        batch_id, one.actor, one.at, one.reason, one.undoes, entries, objects, tuple(names),
-        tuple(shown(row) for row in sample), undone, first_id,
-    )  # fmt: skip
+def _acts(session: Session, first_ids: Mapping[str, str]) -> list[Act]:
+    """Of these batches, in their order: a few questions for all, however many there are."""
+    mine = Change.batch_id.in_(first_ids)
+    counts = {
+        batch: (entries, objects)
+        for batch, entries, objects in session.execute(
+            select(Change.batch_id, func.count(), func.count(Change.key.distinct()))
+            .where(mine)
+            .group_by(Change.batch_id)
+        )
+    }
+    names: dict[str, list[str]] = defaultdict(list)
+    fields = select(Change.batch_id, Change.field).where(mine).distinct().order_by(Change.field)
+    for batch, name in session.execute(fields):
+        names[batch].append(name)
+    place = func.row_number().over(partition_by=Change.batch_id, order_by=Change.id)
+    placed = select(Change.id, place.label("place")).where(mine).subquery()
+    samples: dict[str, list[Change]] = defaultdict(list)
+    for row in session.scalars(
+        select(Change)
+        .join(placed, placed.c.id == Change.id)
+        .where(placed.c.place <= SAMPLE)
+        .order_by(Change.id)
+    ):
+        samples[row.batch_id].append(row)
+    undone = _undone(session, first_ids)
+    return [
+        Act(
+            batch, one.actor, one.at, one.reason, one.undoes, *counts[batch], tuple(names[batch]),
+            tuple(shown(row) for row in samples[batch]), batch in undone, first_ids[batch],
+        )
+        for batch in first_ids
+        for one in samples[batch][:1]
+    ]  # fmt: skip
 
 
 def _undone(session: Session, batches: Iterable[str]) -> set[str]:
@@ -254,12 +280,4 @@ def _undone(session: Session, batches: Iterable[str]) -> set[str]:
 
 def people(session: Session) -> list[str]:
     """Everybody who ever changed something, by name."""
-    found: list[str] = []
-    last = ""
-    while len(found) < MOST_PEOPLE:
-        name = session.scalar(select(func.min(Change.actor)).where(Change.actor > last))
-        if name is None:
-            break
-        found.append(name)
-        last = name
-    return found
+    return counting.values(session, Change.actor, MOST_PEOPLE)

@@ -80,14 +80,11 @@ class Item:
 def listed(
     session: Session,
     *,
-    by_hand: bool = False,
     after: tuple[str, str] | None = None,
     limit: int = MOST_COLLECTIONS,
 ) -> list[Collection]:
-    """By name; those put together by hand only, if so asked; those after `place_of` another one."""
+    """By name; those after `place_of` another one."""
     query = select(CollectionRow).where(CollectionRow.removed.is_(False))
-    if by_hand:
-        query = query.where(CollectionRow.question.is_(None))
     name = func.lower(CollectionRow.name)
     if after is not None:
         query = query.where(tuple_(name, CollectionRow.id) > after)
@@ -95,11 +92,21 @@ def listed(
     rows = session.scalars(ordered.limit(limit)).all()
     rows_of = session.execute(
         select(CollectionItem.collection_id, func.count())
-        .where(CollectionItem.place > 0)
+        .where(CollectionItem.place > 0, CollectionItem.collection_id.in_([row.id for row in rows]))
         .group_by(CollectionItem.collection_id)
     )
     counts = {key: count for key, count in rows_of}  # noqa: C416 - rows aren't pairs to the types
     return [_shown(row, counts.get(row.id, 0)) for row in rows]
+
+
+def names_by_hand(session: Session) -> list[tuple[str, str]]:
+    """(id, name) of those put together by hand, by name."""
+    rows = session.execute(
+        select(CollectionRow.id, CollectionRow.name)
+        .where(CollectionRow.removed.is_(False), CollectionRow.question.is_(None))
+        .order_by(func.lower(CollectionRow.name), CollectionRow.id)
+    )
+    return [(row.id, row.name) for row in rows]
 
 
 def one(session: Session, collection_id: str, *, lock: bool = False) -> Collection:
@@ -109,9 +116,15 @@ def one(session: Session, collection_id: str, *, lock: bool = False) -> Collecti
 
 
 def place_of(session: Session, collection_id: str) -> tuple[str, str]:
-    """Where a collection stands in the list. Only the database knows how it writes small."""
+    """Where a collection stands in the list. Only the database knows how it writes small.
+
+    Raises NotFoundError.
+    """
     query = select(func.lower(CollectionRow.name)).where(CollectionRow.id == collection_id)
-    return session.scalars(query).one(), collection_id
+    name = session.scalar(query)
+    if name is None:
+        raise NotFoundError("collection", collection_id)
+    return name, collection_id
 
 
 def items(session: Session, collection_id: str, *, offset: int = 0, limit: int = 100) -> list[Item]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Integer, String, Text, func, or_, select
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mediacatalog.catalog import changes
+from mediacatalog.catalog import changes, counting
 from mediacatalog.catalog.base import ID, Base
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.errors import InvalidValueError, NotFoundError
@@ -30,12 +30,17 @@ class CopyRow(Base):
     """Two clips; the lesser id first."""
 
     __tablename__ = "copies"
+    __table_args__ = (
+        Index(
+            "ix_copies_state_shared_first_id_second_id", "state", "shared", "first_id", "second_id"
+        ),
+    )
 
     first_id: Mapped[str] = mapped_column(ID, ForeignKey("clips.id"), primary_key=True)
     second_id: Mapped[str] = mapped_column(ID, ForeignKey("clips.id"), primary_key=True, index=True)
     shared: Mapped[int] = mapped_column(Integer)
     """Keyframes that look exactly the same."""
-    state: Mapped[str] = mapped_column(String(16), default=SUGGESTED, index=True)
+    state: Mapped[str] = mapped_column(String(16), default=SUGGESTED)
     decided_by: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -76,16 +81,16 @@ def suggest(session: Session, clip_id: str, shared: Mapping[str, int]) -> None:
 
 
 def waiting(session: Session) -> int:
-    query = select(func.count()).select_from(CopyRow).where(CopyRow.state == SUGGESTED)
-    return session.scalar(query) or 0
+    """How many nobody has decided, as `counting.up_to` tells."""
+    return counting.up_to(session, select(CopyRow.state).where(CopyRow.state == SUGGESTED))
 
 
 def queue(session: Session, *, limit: int = 20) -> list[Pair]:
-    """Those that nobody has decided; the most alike first."""
+    """Those that nobody has decided; the most alike first, of equals the newest."""
     query = (
         select(CopyRow)
         .where(CopyRow.state == SUGGESTED)
-        .order_by(CopyRow.shared.desc(), CopyRow.first_id, CopyRow.second_id)
+        .order_by(CopyRow.shared.desc(), CopyRow.first_id.desc(), CopyRow.second_id.desc())
         .limit(limit)
     )
     return [_pair(row) for row in session.scalars(query)]

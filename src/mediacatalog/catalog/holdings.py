@@ -11,12 +11,13 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import object_session
+from sqlalchemy import BigInteger, CheckConstraint, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column, object_session
 
 from mediacatalog.catalog import changes
+from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.database import insert_into
-from mediacatalog.catalog.models import Clip, Root, SearchSequence, Sighting, SightingEvent
+from mediacatalog.catalog.models import Clip, Root, Sighting, SightingEvent
 from mediacatalog.catalog.sight_models import TombstoneRow
 from mediacatalog.errors import InvalidValueError, NotFoundError, PurgedBytesError
 from mediacatalog.values import State, new_id, utc_now
@@ -32,6 +33,19 @@ if TYPE_CHECKING:
 
 ESCAPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that a file name may hold and a page must not print raw."""
+
+
+class SearchSequence(Base):
+    """One row: the number that the next change of a searchable clip takes.
+
+    Bumped inside the writer's transaction, so whoever has seen number N has seen all up to N.
+    """
+
+    __tablename__ = "search_sequence"
+    __table_args__ = (CheckConstraint("one = 1", name="one_row"),)
+
+    one: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    number: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 def display_name(raw: bytes) -> str:

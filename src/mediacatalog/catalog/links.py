@@ -9,9 +9,9 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from mediacatalog.catalog import changes, holdings, mentions, occasions, timeline
+from mediacatalog.catalog import changes, counting, holdings, mentions, occasions, timeline
 from mediacatalog.catalog.context_models import LinkWeights
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -411,12 +411,12 @@ def queue(
     article_id: str | None = None,
     limit: int = 20,
 ) -> list[Asked]:
-    """Links in this state, the best first."""
+    """Links in this state, the best first, of equals the newest."""
     query = (
         select(ArticleLink, ArticleRow)
         .join(ArticleRow, ArticleRow.id == ArticleLink.article_id)
         .where(ArticleLink.state == state)
-        .order_by(ArticleLink.score.desc(), ArticleLink.id)
+        .order_by(ArticleLink.score.desc(), ArticleLink.id.desc())
     )
     if article_id is not None:
         query = query.where(ArticleLink.article_id == article_id)
@@ -441,16 +441,13 @@ def queue(
 
 
 def open_counts(session: Session, article_id: str | None = None) -> dict[str, int]:
-    """How many links wait, by state."""
-    query = (
-        select(ArticleLink.state, func.count())
-        .where(ArticleLink.state.in_(OPEN))
-        .group_by(ArticleLink.state)
-    )
+    """How many links wait, by state, as `counting.up_to` tells."""
+    query = select(ArticleLink.state)
     if article_id is not None:
         query = query.where(ArticleLink.article_id == article_id)
-    found = {row[0]: row[1] for row in session.execute(query)}
-    return {state: found.get(state, 0) for state in OPEN}
+    return {
+        state: counting.up_to(session, query.where(ArticleLink.state == state)) for state in OPEN
+    }
 
 
 # --- weights --------------------------------------------------------------------------------------

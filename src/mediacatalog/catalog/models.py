@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mediacatalog.catalog.base import ID, Base, id_column
+from mediacatalog.catalog.base import ID, Base, id_column, index_where
 from mediacatalog.values import utc_now
 
 # --- holdings -------------------------------------------------------------------------------------
@@ -74,6 +74,7 @@ class Sighting(Base):
     __table_args__ = (
         UniqueConstraint("root_id", "path"),
         Index("ix_sightings_state_id", "state", "id"),
+        Index("ix_sightings_state_state_at_id", "state", "state_at", "id"),
         Index("ix_sightings_state_priority_deaths_id", "state", "priority", "deaths", "id"),
     )
 
@@ -138,7 +139,10 @@ class Clip(Base):
     """What people describe, identified by the SHA-256 of its master's bytes."""
 
     __tablename__ = "clips"
-    __table_args__ = (Index("ix_clips_search_rev", "search_rev"),)
+    __table_args__ = (
+        Index("ix_clips_search_rev", "search_rev"),
+        index_where("rights IS NOT NULL", "ix_clips_id_rights", "id", "rights"),
+    )
 
     id: Mapped[str] = id_column()
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
@@ -149,7 +153,7 @@ class Clip(Base):
     description: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str | None] = mapped_column(Text)
     """Who published or handed over the footage."""
-    rights: Mapped[str | None] = mapped_column(Text, index=True)
+    rights: Mapped[str | None] = mapped_column(Text)
     """What may be done with it, and by whose leave."""
     people_at_risk: Mapped[str | None] = mapped_column(Text)
     """Whom it may harm to be shown or named, and what must not leave the archive."""
@@ -327,6 +331,10 @@ class Term(Base):
     """One concept of the vocabulary (SKOS); its labels are rows, its `slug` never changes."""
 
     __tablename__ = "terms"
+    # Without those that aren't merged: nearly all, among which SQLite would look for few.
+    __table_args__ = (
+        index_where("merged_into IS NOT NULL", "ix_terms_merged_into", "merged_into"),
+    )
 
     id: Mapped[str] = id_column()
     kind: Mapped[str] = mapped_column(String(16), default="tag")
@@ -341,7 +349,7 @@ class Term(Base):
         String(16), default="accepted", server_default="accepted", index=True
     )
     """`suggested` until somebody has looked at a new name, `accepted` or `rejected`."""
-    merged_into: Mapped[str | None] = mapped_column(ID, index=True)
+    merged_into: Mapped[str | None] = mapped_column(ID)
     """The term that took its names and clips; it is kept so that both can part again."""
     merged: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
     """What went over, as `thesaurus` keeps it."""
@@ -373,9 +381,10 @@ class TermBroader(Base):
 
 class ClipTerm(Base):
     __tablename__ = "clip_terms"
+    __table_args__ = (Index("ix_clip_terms_term_id_clip_id", "term_id", "clip_id"),)
 
     clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
-    term_id: Mapped[str] = mapped_column(ForeignKey("terms.id"), primary_key=True, index=True)
+    term_id: Mapped[str] = mapped_column(ForeignKey("terms.id"), primary_key=True)
     actor: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -414,11 +423,12 @@ class ArticleLink(Base):
     __table_args__ = (
         UniqueConstraint("clip_id", "article_id"),
         Index("ix_article_links_state_score_id", "state", "score", "id"),
+        Index("ix_article_links_article_id_state_score_id", "article_id", "state", "score", "id"),
     )
 
     id: Mapped[str] = id_column()
     clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"))
-    article_id: Mapped[str] = mapped_column(ForeignKey("articles.id"), index=True)
+    article_id: Mapped[str] = mapped_column(ForeignKey("articles.id"))
     relation: Mapped[str] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(16))
     """`certain` (by the machine), `suggested`, `accepted` or `rejected` (by a person)."""
@@ -457,19 +467,6 @@ class ClipStage(Base):
     ms: Mapped[int | None]
 
 
-class SearchSequence(Base):
-    """One row: the number that the next change of a searchable clip takes.
-
-    Bumped inside the writer's transaction, so whoever has seen number N has seen all up to N.
-    """
-
-    __tablename__ = "search_sequence"
-    __table_args__ = (CheckConstraint("one = 1", name="one_row"),)
-
-    one: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
-    number: Mapped[int] = mapped_column(BigInteger, default=0)
-
-
 # --- trust ----------------------------------------------------------------------------------------
 
 
@@ -481,10 +478,11 @@ class Change(Base):
         Index("ix_changes_kind_key_id", "kind", "key", "id"),
         Index("ix_changes_actor_id", "actor", "id"),
         Index("ix_changes_number_id", "number", "id"),
+        Index("ix_changes_batch_id_id", "batch_id", "id"),
     )
 
     id: Mapped[str] = id_column()
-    batch_id: Mapped[str] = mapped_column(ID, index=True)
+    batch_id: Mapped[str] = mapped_column(ID)
     actor: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(default=utc_now)
     kind: Mapped[str] = mapped_column(String(32))

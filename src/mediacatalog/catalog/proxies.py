@@ -18,14 +18,12 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
-    case,
     delete,
-    func,
     select,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mediacatalog.catalog import changes, holdings, stages, timeline
+from mediacatalog.catalog import changes, counting, holdings, stages, timeline
 from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.models import (
     Clip,
@@ -52,6 +50,7 @@ if TYPE_CHECKING:
 
 STAGE = "proxy"
 STOPPED = "a person stopped it"
+UNREADY = ("making", "waiting", "failed")
 SETTLED = (State.READY, State.PARTIAL)
 PAUSE_SECONDS, LONGEST_PAUSE = 30, 3600
 MAX_ATTEMPTS = 6
@@ -61,7 +60,7 @@ class ProxyRow(Base):
     """A clip whose master not every browser plays."""
 
     __tablename__ = "proxies"
-    __table_args__ = (Index("ix_proxies_state_priority", "state", "priority"),)
+    __table_args__ = (Index("ix_proxies_state_priority_clip_id", "state", "priority", "clip_id"),)
 
     clip_id: Mapped[str] = mapped_column(ForeignKey("clips.id"), primary_key=True)
     state: Mapped[str] = mapped_column(String(16))
@@ -137,24 +136,22 @@ class Underway:
 
 
 def underway(session: Session, most: int = 20) -> tuple[tuple[Underway, ...], int]:
-    """Proxies that are being made, wait or failed, in this order, and how many there are."""
-    unready = ProxyRow.state != "ready"
-    rows = session.execute(
-        select(ProxyRow, Clip.title, Clip.derived_title)
-        .join(Clip, Clip.id == ProxyRow.clip_id)
-        .where(unready)
-        .order_by(
-            case({"making": 0, "waiting": 1}, value=ProxyRow.state, else_=2),
-            ProxyRow.priority,
-            ProxyRow.clip_id,
+    """Proxies that are being made, wait or failed, in this order; how many (`counting.up_to`)."""
+    query = select(ProxyRow, Clip.title, Clip.derived_title)
+    query = query.join(Clip, Clip.id == ProxyRow.clip_id)
+    found: list[Underway] = []
+    for state in UNREADY:
+        rows = session.execute(
+            query.where(ProxyRow.state == state)
+            .order_by(ProxyRow.priority, ProxyRow.clip_id)
+            .limit(most - len(found))
         )
-        .limit(most)
-    )
-    found = tuple(
-        Underway(row.clip_id, title or derived or row.clip_id, row.state, row.progress, row.error)
-        for row, title, derived in rows
-    )
-    return found, session.scalar(select(func.count()).where(unready)) or 0
+        found += [
+            Underway(row.clip_id, title or derived or row.clip_id, state, row.progress, row.error)
+            for row, title, derived in rows
+        ]
+    unready = select(ProxyRow.state).where(ProxyRow.state.in_(UNREADY))
+    return tuple(found), counting.up_to(session, unready)
 
 
 def stop(session: Session, clip_id: str, *, actor: str) -> None:

@@ -6,9 +6,10 @@ import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
-from mediacatalog.catalog import holdings, proxies, stages
+from mediacatalog.catalog import counting, holdings, proxies, stages
+from mediacatalog.catalog.counting import FEW
 from mediacatalog.catalog.models import Clip, Root, Sighting, SightingEvent
 from mediacatalog.values import State
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 PAGE = 100
@@ -72,6 +74,7 @@ class WatchedRoot:
     """`full` or `balanced`; empty: as the settings say."""
     last_pass_at: datetime | None
     files: int
+    """As `counting.up_to` tells."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -119,15 +122,18 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IngestPage:
-    """`counts` adds up to `total`: all files that were ever seen."""
+    """Numbers are as `counting.up_to` tells them."""
 
     counts: Mapping[str, int]
     total: int
+    """All files that were ever seen."""
     found: int
     """Files that fit the filter, of which `files` shows one page."""
     files: tuple[QueuedFile, ...]
     roots: tuple[WatchedRoot, ...]
     offset: int
+    more: bool
+    """Whether files follow that fit."""
     proxies: tuple[proxies.Underway, ...] = ()
     """The first of those that aren't ready."""
     proxies_count: int = 0
@@ -146,48 +152,66 @@ def ingest_page(
 
     It begins after `offset` files, or after the file that stood at the place `after`.
     """
-    counts = holdings.counts(session)
-    query = select(Sighting, Root.name, Clip.title, Clip.derived_title)
-    query = query.join(Root, Root.id == Sighting.root_id)
-    query = query.outerjoin(Clip, Clip.id == Sighting.clip_id)
-    if states:
-        query = query.where(Sighting.state.in_(states))
+    every = select(Sighting.state)
+    counts = {
+        state.value: counting.up_to(session, every.where(Sighting.state == state))
+        for state in State
+    }
+    narrowed = select(Sighting.id)
     if name:
-        query = query.where(Sighting.display.icontains(name, autoescape=True))
-    found = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        narrowed = narrowed.where(Sighting.display.icontains(name, autoescape=True))
     # One query a state, in the order in which a person wants to read them: an index serves each.
-    files: list[QueuedFile] = []
+    wanted = [state for state in ORDER if (not states or state in states) and counts[state]]
+    ids: list[str] = []
     skip = offset
-    for state in ORDER[ORDER.index(State(after.state)) if after else 0 :]:
-        if (states and state not in states) or len(files) >= limit or not counts[state]:
-            continue
-        narrowed = query.where(Sighting.state == state)
+    for state in wanted[_behind(wanted, after) :]:
+        here = narrowed.where(Sighting.state == state)
+        if skip:
+            before = counting.up_to(session, here, skip)
+            if before <= skip:
+                skip -= before
+                continue
         if after is not None and state == after.state:
             at = Sighting.state_at
-            earlier = or_(at < after.at, and_(at == after.at, Sighting.id < after.id))
-            narrowed = narrowed.where(earlier)
-        here = session.scalar(select(func.count()).select_from(narrowed.subquery())) or 0
-        if skip >= here:
-            skip -= here
-            continue
-        rows = session.execute(
-            narrowed.order_by(Sighting.state_at.desc(), Sighting.id.desc())
-            .offset(skip)
-            .limit(limit - len(files))
-        )
-        files += [_file(one, root, title or derived or "") for one, root, title, derived in rows]
+            here = here.where(or_(at < after.at, and_(at == after.at, Sighting.id < after.id)))
+        here = here.order_by(Sighting.state_at.desc(), Sighting.id.desc())
+        ids += session.scalars(here.offset(skip).limit(limit + 1 - len(ids)))
         skip = 0
-    underway, more = proxies.underway(session)
+        if len(ids) > limit:
+            break
+    more = len(ids) > limit
+    found = len(ids)
+    if offset or after is not None or more:
+        found = counting.up_to(session, narrowed.where(Sighting.state.in_(wanted)))
     return IngestPage(
         counts,
-        sum(counts.values()),
+        counting.up_to(session, every),
         found,
-        tuple(files),
+        tuple(_files(session, ids[:limit])),
         roots(session),
         offset,
-        underway,
         more,
+        *proxies.underway(session),
     )
+
+
+def _behind(wanted: list[State], after: Place | None) -> int:
+    """Where among these states a page begins that goes on after a file."""
+    if after is None:
+        return 0
+    return sum(ORDER.index(one) < ORDER.index(State(after.state)) for one in wanted)
+
+
+def _files(session: Session, ids: list[str]) -> list[QueuedFile]:
+    """In the order of the ids."""
+    rows = session.execute(
+        select(Sighting, Root.name, Clip.title, Clip.derived_title)
+        .join(Root, Root.id == Sighting.root_id)
+        .outerjoin(Clip, Clip.id == Sighting.clip_id)
+        .where(Sighting.id.in_(ids))
+    )
+    known = {one.id: _file(one, root, title or derived or "") for one, root, title, derived in rows}
+    return [known[one] for one in ids if one in known]
 
 
 def _file(one: Sighting, root: str, title: str) -> QueuedFile:
@@ -211,12 +235,10 @@ def _file(one: Sighting, root: str, title: str) -> QueuedFile:
 
 def roots(session: Session) -> tuple[WatchedRoot, ...]:
     """Every root that is watched or holds files, in order of their making."""
-    rows = session.execute(
-        select(Root, func.count(Sighting.id))
-        .outerjoin(Sighting, Sighting.root_id == Root.id)
-        .group_by(Root.id)
-        .order_by(Root.id)
-    )
+    rows = [
+        (root, counting.up_to(session, select(Sighting.id).where(Sighting.root_id == root.id)))
+        for root in session.scalars(select(Root).order_by(Root.id))
+    ]
     return tuple(
         WatchedRoot(
             id=root.id,
@@ -293,6 +315,11 @@ def every_file(session: Session, root_path: str) -> Iterator[dict[str, Any]]:
 
 
 def attention(session: Session) -> tuple[int, int]:
-    """(files on their way, files held back): the badge beside the ingest link."""
-    counts = holdings.counts(session)
-    return sum(counts[state] for state in UNSETTLED), counts[State.QUARANTINED]
+    """(files on their way, files held back): beside the ingest link, as `counting.up_to` tells."""
+    arriving = select(Sighting.state).where(Sighting.state.in_(UNSETTLED))
+    return counting.up_to(session, arriving, FEW), counting.up_to(session, held_back(), FEW)
+
+
+def held_back() -> Select[str]:
+    """Files that ask for a person."""
+    return select(Sighting.state).where(Sighting.state == State.QUARANTINED)

@@ -6,10 +6,11 @@ Each function asks a constant number of queries, however many clips, cues or sho
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from mediacatalog.catalog import care, changes, holdings, posters, sounds, tracks, vocabulary
 from mediacatalog.catalog.models import (
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.vocabulary import TermName
 
 MAX_LINKED_CLIPS = 200
+MOST_RIGHTS = 500
+"""Clips whose rights are compared to propose some for the next one."""
 POSTERS = ("poster", posters.PINNED)
 STORYBOARD = "storyboard_index"
 
@@ -277,9 +280,9 @@ def _title(row: Any) -> str:  # noqa: ANN401 - a clip, or some columns of one
     return row.title or row.derived_title or f"clip {row.sha256[:12]}"
 
 
-def clip_count(session: Session) -> int:
-    """How many clips the catalogue knows, found or not."""
-    return session.scalar(select(func.count()).select_from(Clip)) or 0
+def has_clips(session: Session) -> bool:
+    """Whether the catalogue knows any clip, found or not."""
+    return session.scalar(select(Clip.id).limit(1)) is not None
 
 
 # --- the page of a clip ---------------------------------------------------------------------------
@@ -328,14 +331,11 @@ def _last(session: Session, clip: Clip, field: str) -> changes.Changed | None:
 
 
 def _known_rights(session: Session) -> tuple[str, ...]:
-    rows = session.scalars(
-        select(Clip.rights)
-        .where(Clip.rights.is_not(None))
-        .group_by(Clip.rights)
-        .order_by(func.count().desc(), Clip.rights)
-        .limit(20)
-    )
-    return tuple(one for one in rows if one)
+    """What is said most often among the newest clips of which anything is said."""
+    newest = select(Clip.rights).where(Clip.rights.is_not(None)).order_by(Clip.id.desc())
+    said = Counter(session.scalars(newest.limit(MOST_RIGHTS)))
+    ranked = sorted(said.items(), key=lambda one: (-one[1], one[0] or ""))
+    return tuple(text for text, _ in ranked[:20] if text)
 
 
 def entered(clip: Clip) -> Description:

@@ -11,9 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import aliased
 
-from mediacatalog.catalog import changes, edits, holdings, markers, term_merging, vocabulary
+from mediacatalog.catalog import (
+    changes,
+    counting,
+    edits,
+    holdings,
+    markers,
+    term_merging,
+    vocabulary,
+)
 from mediacatalog.catalog.models import ClipTerm, Term, TermBroader, TermLabel
 from mediacatalog.catalog.term_slots import (
     ALIAS,
@@ -73,7 +80,7 @@ class Entry:
     broader: tuple[str, ...]
     """Ids of the terms it lies within."""
     count: int
-    """Clips that carry it."""
+    """Clips that carry it; one more than `counting.FEW` of all that are more."""
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -89,6 +96,7 @@ class Listed:
     hidden: Mapping[str, int]
     """Of shown terms, how many lie within that the page has no room for."""
     total: int
+    """As `counting.up_to` tells."""
     next: str | None
     """The label at which the next page begins."""
 
@@ -121,17 +129,17 @@ def listed(
     Of one `state` all terms, none within another.
     """
     mine = (Term.kind == kind, *_current(state))
-    total = session.scalar(select(func.count()).select_from(Term).where(*mine)) or 0
+    total = counting.up_to(session, select(Term.id).where(*mine))
     query = select(Term.id, Term.label).where(*mine)
     if start:
         query = query.where(func.lower(Term.label) >= func.lower(start))
     if state is None:
-        above = aliased(Term)
+        above = Term.__table__.alias()  # `TermBroader` tells of none that is hidden
         within = (
             select(TermBroader.term_id)
-            .join(above, above.id == TermBroader.broader_id)
-            .where(TermBroader.term_id == Term.id, above.kind == kind)
-            .where(above.merged_into.is_(None), above.state != REJECTED)
+            .join(above, above.c.id == TermBroader.broader_id)
+            .where(TermBroader.term_id == Term.id, above.c.kind == kind)
+            .where(above.c.merged_into.is_(None), above.c.state != REJECTED)
         )
         query = query.where(~within.exists())
     found = session.execute(query.order_by(*_BY_LABEL).limit(limit + 1)).all()
@@ -220,9 +228,8 @@ def _entries(session: Session, terms: Sequence[Term]) -> list[Entry]:
         )
         for term_id, broader_id in session.execute(above):
             broader[term_id].append(broader_id)
-        carried = select(ClipTerm.term_id, func.count()).where(ClipTerm.term_id.in_(some))
-        rows = session.execute(carried.group_by(ClipTerm.term_id)).all()
-        counts.update((term_id, count) for term_id, count in rows)
+        carried = select(Term.id, vocabulary.carrying()).where(Term.id.in_(some))
+        counts.update((term_id, count) for term_id, count in session.execute(carried))
     return [
         Entry(
             id=one.id,
@@ -268,9 +275,9 @@ def tree(every: Sequence[Entry]) -> list[tuple[int, Entry]]:
 
 
 def waiting(session: Session) -> int:
-    """How many new names nobody has looked at."""
-    query = select(func.count()).select_from(Term)
-    return session.scalar(query.where(Term.state == SUGGESTED, Term.merged_into.is_(None))) or 0
+    """How many new names nobody has looked at, as `counting.up_to` tells."""
+    query = select(Term.id).where(Term.state == SUGGESTED, Term.merged_into.is_(None))
+    return counting.up_to(session, query)
 
 
 def clips_of(session: Session, term_id: str, *, limit: int) -> list[str]:

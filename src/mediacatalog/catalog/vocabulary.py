@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, or_, select
 
-from mediacatalog.catalog import changes, holdings
+from mediacatalog.catalog import changes, counting, holdings
 from mediacatalog.catalog.context_models import MarkerTerm
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import ClipTerm, Term, TermLabel
@@ -23,6 +23,7 @@ from mediacatalog.values import new_id, utc_now
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from sqlalchemy import ScalarSelect
     from sqlalchemy.orm import Session
 
 SUGGESTED, ACCEPTED, REJECTED = "suggested", "accepted", "rejected"
@@ -73,7 +74,8 @@ def clean_label(text: str, field: str = "label") -> str:
     return label
 
 
-def _kind(kind: str) -> str:
+def known_kind(kind: str) -> str:
+    """Raises InvalidValueError."""
     if kind not in KINDS:
         raise InvalidValueError("kind", f"{kind!r} is none of {', '.join(KINDS)}")
     return kind
@@ -132,7 +134,7 @@ def term_for(session: Session, label: str, kind: str, aliases: Iterable[str], ac
     An alias that names another term of the kind is left to that one.
     """
     label = clean_label(label[:MAX_LABEL])
-    term = find(session, label, _kind(kind)) or make(session, label, kind)
+    term = find(session, label, known_kind(kind)) or make(session, label, kind)
     for alias in aliases:
         name = clean_label(alias[:MAX_LABEL])
         if find(session, name, kind) is None:
@@ -156,7 +158,7 @@ def add_term(  # noqa: PLR0913 - the last two are of the history
     """
     label = clean_label(label)
     clip = holdings.clip(session, clip_id)
-    term = find(session, label, _kind(kind)) or make(session, label, kind, SUGGESTED)
+    term = find(session, label, known_kind(kind)) or make(session, label, kind, SUGGESTED)
     if term.state == REJECTED:
         term.state = SUGGESTED
     added = session.execute(
@@ -186,7 +188,7 @@ def remove_term(
 ) -> None:
     """Take a term from a clip, by any of its names. Raises NotFoundError if it doesn't carry it."""
     clip = holdings.clip(session, clip_id)
-    term = find(session, label, _kind(kind))
+    term = find(session, label, known_kind(kind))
     carried = term and session.get(ClipTerm, (clip.id, term.id))
     if term is None or carried is None:
         raise NotFoundError(kind, label)
@@ -259,8 +261,8 @@ def suggest(
     """Terms of which some word of some name begins with what was typed; the most used first.
 
     Of one kind, or of all with None. `used` says of a kind and slug how many clips carry it, where
-    somebody knows; else they are counted, which takes the longer the more clips there are. With
-    `among`, no other slugs are looked at.
+    somebody knows; else they are counted up to `counting.FEW`. With `among`, no other slugs are
+    looked at.
     """
     folded = fold(typed)[:MAX_LABEL]
     name = TermLabel.label.label("name")
@@ -270,7 +272,7 @@ def suggest(
         .where(Term.state != REJECTED, Term.merged_into.is_(None))
     )
     if kind is not None:
-        query = query.where(Term.kind == _kind(kind))
+        query = query.where(Term.kind == known_kind(kind))
     if among:
         query = query.where(Term.slug.in_(among))
     if folded:
@@ -281,8 +283,8 @@ def suggest(
             )
         )
     if used is None:
-        order = _count().desc(), Term.label, TermLabel.preferred.desc()
-        counted = query.add_columns(_count()).order_by(*order).limit(limit * 4)
+        order = carrying().desc(), Term.label, TermLabel.preferred.desc()
+        counted = query.add_columns(carrying().label("clips")).order_by(*order).limit(limit * 4)
         ranked = [(row.clips, row) for row in session.execute(counted)]
     else:
         rows = session.execute(query.limit(MOST_RANKED)).all()
@@ -297,15 +299,11 @@ def suggest(
     return list(found.values())
 
 
-def _count() -> Any:  # noqa: ANN401 - a labelled column
-    return (
-        select(func.count())
-        .select_from(ClipTerm)
-        .where(ClipTerm.term_id == Term.id)
-        .correlate(Term)
-        .scalar_subquery()
-        .label("clips")
-    )
+def carrying() -> ScalarSelect[int]:
+    """Of a term: how many clips carry it, counted up to one more than `counting.FEW`."""
+    some = select(ClipTerm.clip_id).where(ClipTerm.term_id == Term.id).limit(counting.FEW + 1)
+    within = some.correlate(Term).subquery()
+    return select(func.count()).select_from(within).correlate(Term).scalar_subquery()
 
 
 def of_clips(session: Session, clip_ids: Iterable[str]) -> Mapping[str, tuple[TermName, ...]]:

@@ -1,6 +1,6 @@
 """Find clips, and the moments in them, by words in any script."""
 
-from mediacatalog.search.completing import Completion, complete
+from mediacatalog.search.completing import Completion, complete, terms
 from mediacatalog.search.find import find, walk
 from mediacatalog.search.index import SearchIndex
 from mediacatalog.search.overview import Dates, Places, clip_ids, counts, dates, places
@@ -40,5 +40,6 @@ __all__ = [
     "dates",
     "find",
     "places",
+    "terms",
     "walk",
 ]

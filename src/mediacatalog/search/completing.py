@@ -114,15 +114,34 @@ class _Uses:
         return found if len(found) >= ENOUGH else []
 
 
+def terms(
+    catalogue: Catalogue, index: SearchIndex, typed: str, *, kind: str, limit: int = 10
+) -> list[vocabulary.Suggestion]:
+    """Terms of a kind of which some word of some name begins so, the most used first.
+
+    Raises InvalidValueError for a kind that is none.
+    """
+    searcher = searcher_for(catalogue, index)
+    used = None if searcher is None else _Uses(searcher, index.schema)
+    with catalogue.reading() as session:
+        try:
+            return list(_suggested(session, typed, vocabulary.known_kind(kind), used, limit))
+        except DamagedIndexError as error:
+            index.condemn(error)
+            return vocabulary.suggest(session, typed, kind=kind, limit=limit)
+
+
 def _suggested(
-    session: Session, typed: str, kind: str | None, used: _Uses | None
+    session: Session, typed: str, kind: str | None, used: _Uses | None, limit: int = 10
 ) -> Iterable[vocabulary.Suggestion]:
     """Terms, the most used first."""
     if used is None:
-        return vocabulary.suggest(session, typed, kind=kind)
+        return vocabulary.suggest(session, typed, kind=kind, limit=limit)
     with reading_index():
         likely = used.likely(kind, typed)
-        found = vocabulary.suggest(session, typed, kind=kind, used=used.roughly, among=likely)
+        found = vocabulary.suggest(
+            session, typed, kind=kind, limit=limit, used=used.roughly, among=likely
+        )
         counted = [replace(one, count=used.closely(one.kind, one.slug)) for one in found]
     return sorted(counted, key=lambda one: (-one.count, one.label))
 

@@ -475,9 +475,9 @@ class LinksUndone(Told):
 
 
 class Ingest(BaseModel):
-    counts: dict[str, int]
-    total: int
-    found: int
+    counts: dict[str, int] = Field(description="By state: exact up to 10,000; 10,001 is more")
+    total: int = Field(description="Counted like `counts`")
+    found: int = Field(description="Counted like `counts`")
     next: str | None
     files: list[dict[str, Any]]
     roots: list[dict[str, Any]]

@@ -153,7 +153,7 @@ def ingest(args: IngestArgs) -> dict[str, Any]:
             session, states=tuple(args.state), name=args.name, after=after, limit=args.limit + 1
         )
     document: dict[str, Any] = plain(asdict(page))
-    del document["offset"]
+    del document["offset"], document["more"]
     files = document["files"] = document["files"][: args.limit]
     last = files[-1] if len(page.files) > args.limit else None
     places = [last["state"], last["state_at"], last["id"]] if last else None

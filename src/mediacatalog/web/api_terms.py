@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, request, url_for
 from pydantic import Field
 
+from mediacatalog import search as searching
 from mediacatalog.catalog import thesaurus, vocabulary
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.web import callers, term_files
@@ -16,7 +17,7 @@ from mediacatalog.web.answers import answers
 from mediacatalog.web.bodies import Body, Part, QueryArgs
 from mediacatalog.web.conditions import cursor, must_match, place, told
 from mediacatalog.web.once import reading, writing
-from mediacatalog.web.services import person
+from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -124,8 +125,8 @@ def listed(args: TermsPart) -> dict[str, Any]:
 @bp.doc(summary="Terms of which a name has a word that begins so, the most used first")
 @answers(answer.Suggestions)
 def suggest(args: Typed) -> dict[str, Any]:
-    with reading() as session:
-        found = vocabulary.suggest(session, args.q, kind=args.kind)
+    use = services()
+    found = searching.terms(use.catalogue, use.index, args.q, kind=args.kind)
     return {
         "terms": [
             {"label": one.label, "slug": one.slug, "count": one.count, "via": one.via}

@@ -174,7 +174,7 @@ class Term(Told):
     state: str
     aliases: list[Alias]
     broader: list[str]
-    count: int
+    count: int = Field(description="Clips that carry it: exact up to 1,000; 1,001 is more")
 
 
 class Terms(Told):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediacatalog.captions import speech
+from mediacatalog.catalog import counting
 from mediacatalog.values import timecode, utc_now
 from mediacatalog.web import reasons, story
 from mediacatalog.web.tongue import gettext, marked, ngettext
@@ -395,9 +396,14 @@ def rate(text: str) -> str:
     return f"{float(exact):.2f} fps ({exact.numerator}/{exact.denominator})"
 
 
+def counted(count: int, most: int = counting.MOST) -> str:
+    """A number as `counting.up_to` tells it: `10,000+` of more than `most`."""
+    return f"{count:,}" if count <= most else f"{most:,}+"
+
+
 FILTERS = (
-    seconds, clock, moment, spoken, timecode, size, day, at, ago, language, state, codec, container,
-    rate, track_name, kind, script, direction, parts, role, access,
+    counted, seconds, clock, moment, spoken, timecode, size, day, at, ago, language, state, codec,
+    container, rate, track_name, kind, script, direction, parts, role, access,
     story.strength, reasons.told,
 )  # fmt: skip
 

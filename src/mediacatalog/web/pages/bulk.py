@@ -36,7 +36,7 @@ def _form(query: SearchQuery, trouble: str = "") -> str:
     ids, count = searching.clip_ids(use.catalogue, use.index, query, SHOWN)
     with use.catalogue.reading() as session:
         cards = reads.cards(session, ids)
-        into = collections.listed(session, by_hand=True)
+        into = collections.names_by_hand(session)
         assignees = reviews.assignees(session)
     return render_template(
         "bulk.html", query=query, cards=[cards[one] for one in ids if one in cards], count=count,

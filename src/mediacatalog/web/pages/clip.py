@@ -175,8 +175,8 @@ class Desk(NamedTuple):
     """(id, title, pair) of clips that show the same pictures."""
     collections: Sequence[tuple[str, str, str]]
     """(id, name, note) of those into which it was put."""
-    others: Sequence[collections.Collection]
-    """Into which it may be put."""
+    others: Sequence[tuple[str, str]]
+    """(id, name) of those into which it may be put."""
     me: str
 
 
@@ -193,7 +193,7 @@ def _desk(session: Session, clip_id: str) -> Desk:
         reviews.assignees(session),
         [(other, titles[other], pair) for other, pair in pairs],
         inside,
-        [one for one in collections.listed(session, by_hand=True) if one.id not in known],
+        [one for one in collections.names_by_hand(session) if one[0] not in known],
         me,
     )
 

@@ -56,12 +56,17 @@ def count(one: Collection) -> int:
 
 @bp.get("/collections")
 def show() -> str:
+    """By name; with `after` those behind that one."""
+    behind = request.args.get("after", "")
     with services().catalogue.reading() as session:
-        every = collections.listed(session)
+        after = collections.place_of(session, behind) if behind else None
+        found = collections.listed(session, after=after, limit=PAGE + 1)
+    shown = found[:PAGE]
     return render_template(
         "collections.html",
-        entries=[(one, count(one), address(one.text, one.filters)) for one in every],
-    )
+        entries=[(one, count(one), address(one.text, one.filters)) for one in shown],
+        behind=behind, following=shown[-1].id if len(found) > PAGE else None,
+    )  # fmt: skip
 
 
 @bp.post("/collections")

@@ -27,7 +27,7 @@ def show() -> str:
         except NotFoundError:
             found = []
         people = [one.name for one in accounts.listed(session)]
-        by_hand = collections.listed(session, by_hand=True)
+        by_hand = collections.names_by_hand(session)
     return render_template(
         "grants.html", grants=found, people=people, collections=by_hand, name=name,
         collection=collection,

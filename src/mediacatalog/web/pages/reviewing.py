@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from apiflask import APIBlueprint
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 
-from mediacatalog.catalog import copies, edits, links, queue, reads, reviews
+from mediacatalog.catalog import copies, counting, edits, links, queue, reads, reviews
 from mediacatalog.errors import InvalidValueError, StaleEditError
 from mediacatalog.values import State
 from mediacatalog.web.pages import clip as clip_page
@@ -30,7 +30,7 @@ def waiting(session: Session) -> dict[str, int]:
         **links.open_counts(session),
         **counts,
         "copies": copies.waiting(session),
-        "failed": queue.attention(session)[1],
+        "failed": counting.up_to(session, queue.held_back()),
     }
 
 

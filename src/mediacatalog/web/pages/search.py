@@ -200,7 +200,7 @@ def index() -> str:
     results: Results = searching.find(use.catalogue, use.index, query)
     with use.catalogue.reading() as session:
         cards = reads.cards(session, [hit.clip_id for hit in results.hits])
-        known = reads.clip_count(session)
+        known = bool(results.count) or reads.has_clips(session)
         arriving, held_back = queue.attention(session)
         strips = _sheets(session, results, layout)
     shown = [Shown(hit, cards[hit.clip_id]) for hit in results.hits if hit.clip_id in cards]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from apiflask import APIBlueprint
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 
+from mediacatalog import search as searching
 from mediacatalog.catalog import changes, reads, thesaurus, vocabulary
 from mediacatalog.catalog.fields import FIELDS
 from mediacatalog.errors import InvalidValueError
@@ -52,9 +53,8 @@ def _label(text: str) -> str:
 @bp.get("/tags/suggest")
 def suggest() -> Response:
     typed = request.args.get("q", "")[: vocabulary.MAX_LABEL]
-    kind = request.args.get("kind", "tag")
-    with services().catalogue.reading() as session:
-        found = vocabulary.suggest(session, typed, kind=kind)
+    use, kind = services(), request.args.get("kind", "tag")
+    found = searching.terms(use.catalogue, use.index, typed, kind=kind)
     return jsonify(
         [
             {"label": one.label, "slug": one.slug, "count": one.count, "via": one.via}
@@ -82,8 +82,8 @@ def one(term_id: str) -> str | BaseResponse:
 
 def _like(label: str, kind: str) -> list[str]:
     """Names of other terms that begin alike, for merging."""
-    with services().catalogue.reading() as session:
-        found = vocabulary.suggest(session, label[:4], kind=kind, limit=6)
+    use = services()
+    found = searching.terms(use.catalogue, use.index, label[:4], kind=kind, limit=6)
     return [one.label for one in found if one.label != label]
 
 

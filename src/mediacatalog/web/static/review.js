@@ -4,6 +4,7 @@ import { el, isTyping } from "./dom.js";
 import { _, ngettext } from "./texts.js";
 
 const SAID = { accepted: _("Accepted"), rejected: _("Rejected"), unsure: _("Put aside as not sure") };
+const COUNTED = 10000; // as `catalog/counting.py`
 const KEYS = { a: "accepted", r: "rejected", u: "unsure" };
 
 /** The letter on the key as a Latin keyboard has it, whatever alphabet is set. */
@@ -148,7 +149,7 @@ class Queue {
   #count(waiting) {
     for (const [state, count] of Object.entries(waiting ?? {})) {
       const place = document.querySelector(`[data-waiting=${state}]`);
-      if (place) place.textContent = count;
+      if (place) place.textContent = count > COUNTED ? `${COUNTED.toLocaleString("en")}+` : count;
     }
   }
 
