@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -120,7 +120,7 @@ def open_catalogue(url: str) -> Catalogue:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return Catalogue(create_engine(parsed, pool_pre_ping=True, **POOL))
+        return Catalogue(_on_server(parsed))
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": LOCKED_SECONDS}, **POOL)
@@ -158,6 +158,18 @@ def _into_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def _on_server(url: URL) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True, **POOL)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # What is hidden is many small conditions: to compile them takes seconds, to ask them none.
+        connection.cursor().execute("SET jit = off")
+        connection.commit()
+
+    return engine
 
 
 def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:

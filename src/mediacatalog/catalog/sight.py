@@ -122,6 +122,15 @@ def _hides(sight: Sight, clip_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 -
     return exists().where(_ACCESS.c.clip_id == clip_id, _hidden(sight))
 
 
+def _looked_up(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """EXISTS that is asked of one row after the other, along an index.
+
+    Beside an OR, PostgreSQL would first make a set of all that the subquery has, once for each
+    statement, unless it says where to begin.
+    """
+    return select(literal_column("1")).where(*conditions).offset(0).exists()
+
+
 @lru_cache(maxsize=256)
 def hidden_ids(sight: Sight) -> Select[tuple[str]]:
     """The ids of all clips that are hidden."""
@@ -174,17 +183,15 @@ def _conditions(sight: Sight) -> dict[type[Base], ColumnElement[bool]]:
 def _not_all_hidden(sight: Sight, collection_id: Any) -> ColumnElement[bool]:  # noqa: ANN401
     """That it isn't a collection which holds hidden clips only: its name may tell of them."""
     item = _ITEMS.alias()
-    inside = exists().where(item.c.collection_id == collection_id, item.c.place > 0)
-    return or_(inside.where(~_hides(sight, item.c.clip_id)), ~inside)
+    inside = (item.c.collection_id == collection_id, item.c.place > 0)
+    return or_(_looked_up(*inside, ~_hides(sight, item.c.clip_id)), ~_looked_up(*inside))
 
 
 def _names(sight: Sight, term_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column
     """That it isn't a term which only hidden clips carry."""
     rows = [one.alias() for one in _CARRIED]
-    carried = [exists().where(one.c.term_id == term_id) for one in rows]
-    seen = [
-        here.where(~_hides(sight, one.c.clip_id)) for here, one in zip(carried, rows, strict=True)
-    ]
+    carried = [_looked_up(one.c.term_id == term_id) for one in rows]
+    seen = [_looked_up(one.c.term_id == term_id, ~_hides(sight, one.c.clip_id)) for one in rows]
     return or_(*seen, ~or_(*carried))
 
 
@@ -194,21 +201,25 @@ def _of_history(sight: Sight, own: dict[str, list[str]]) -> ColumnElement[bool]:
     Each entry is looked up by its own key: a set of all hidden clips would be made once more for
     every statement, and there may be hundreds of thousands.
     """
-    hidden = [_hides(sight, Change.key)]
+
+    def hides(clip_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column or a part of one
+        return _looked_up(_ACCESS.c.clip_id == clip_id, _hidden(sight))
+
+    hidden = [hides(Change.key)]
     for name in ("tracks", "article_links", "sightings"):
         of = Base.metadata.tables[name].alias()
         belongs = or_(*(of.c[one] == _ACCESS.c.clip_id for one in own[name]))
-        hidden.append(exists().where(of.c.id == Change.key, belongs, _hidden(sight)))
+        hidden.append(_looked_up(of.c.id == Change.key, belongs, _hidden(sight)))
     named = [
-        _hides(sight, json.op("->>", return_type=String())(literal_column("'clip'")))
+        hides(json.op("->>", return_type=String())(literal_column("'clip'")))
         for json in (Change.before, Change.after)
     ]
-    pair = [_hides(sight, func.substr(Change.key, begin, ID.length)) for begin in (1, _SECOND)]
-    purged = select(_TOMBSTONES.c.clip_id).where(
+    pair = [hides(func.substr(Change.key, begin, ID.length)) for begin in (1, _SECOND)]
+    purged = _looked_up(
         _TOMBSTONES.c.clip_id == Change.key, _TOMBSTONES.c.level.in_(_LEFT_OPEN[sight.restricted])
     )
     return and_(
-        or_(Change.kind != "clip", Change.field != "purged", purged.exists()),
+        or_(Change.kind != "clip", Change.field != "purged", purged),
         Change.kind.not_in(FOR_ADMINS),
         ~or_(*hidden),
         or_(Change.kind != "term", _names(sight, Change.key)),
