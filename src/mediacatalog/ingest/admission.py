@@ -37,13 +37,14 @@ def admit(
     sighting_id: str,
     fence: int,
     step: Callable[[str, Callable[[], Any]], Any],
-    then: Callable[[Session, Sighting, Clip], T],
+    then: Callable[[Session, Sighting, Clip, os.stat_result | None], T],
 ) -> T | None:
     """Fingerprint a sighting and tie it to its clip: what `then` makes of both, or None.
 
-    `then` is called in the transaction that ties them. The digest of a large file goes by `step`,
-    which may record it. None when the file is gone, empty, unreadable or changed meanwhile, or
-    when the same bytes are being read at another path; the sighting's state then says so.
+    `then` is called in the transaction that ties them, with the file's status. The digest of a
+    large file goes by `step`, which may record it. None when the file is gone, empty, unreadable or
+    changed meanwhile, or when the same bytes are being read at another path; the sighting's state
+    then says so.
     """
     with catalogue.writing() as session:
         one = claims.claimed(session, sighting_id, fence)
@@ -56,7 +57,14 @@ def admit(
         _refuse(catalogue, sighting_id, fence, path, *found)
         return None
     try:
-        return _tie(catalogue, sighting_id, fence, Source(*found), then)
+        now = status(path)
+        return _tie(
+            catalogue,
+            sighting_id,
+            fence,
+            Source(*found),
+            lambda session, one, clip: then(session, one, clip, now),
+        )
     except PurgedBytesError as error:
         _keep_out(catalogue, sighting_id, fence, error.reason)
         return None

@@ -270,9 +270,10 @@ def _advance(services: Services, job: Job, begun: _Begun, outcome: Outcome) -> _
     One transaction. What became of a claim that is gone, a root that was paused or a file that
     changed meanwhile is `lost`.
     """
+    status = admission.status(job.path)
     with services.catalogue.writing() as session:
         one = claims.claimed(session, job.sighting_id, job.fence)
-        return _onward(services, session, one, job, begun, outcome)
+        return _onward(services, session, one, job, status, (begun, outcome))
 
 
 def _onward(
@@ -280,12 +281,16 @@ def _onward(
     session: Session,
     one: Sighting,
     job: Job,
-    begun: _Begun | None = None,
-    outcome: Outcome | None = None,
+    status: os.stat_result | None,
+    read: tuple[_Begun, Outcome] | None = None,
 ) -> _Next:
-    """To the next stage that has to be read, or to the end of the line."""
+    """To the next stage that has to be read, or to the end of the line.
+
+    `status` is that of the file. It isn't asked for here: while a share doesn't answer, others
+    could write nothing.
+    """
     clip = holdings.clip(session, job.clip_id)
-    found = _next(session, one, clip, job, begun, outcome)
+    found = _next(session, one, clip, job, status, read)
     if found.lost or found.begun:
         return found
     named = timeline.folders(session, clip.id)
@@ -300,15 +305,16 @@ def _next(
     one: Sighting,
     clip: Clip,
     job: Job,
-    begun: _Begun | None,
-    outcome: Outcome | None,
+    status: os.stat_result | None,
+    read: tuple[_Begun, Outcome] | None,
 ) -> _Next:
     """Goes by what is done, and through what the catalogue alone tells.
 
     The latter stands alone, in a transaction of its own, when the clip is tried again: a worker
     that dies there leaves no trace of where otherwise.
     """
-    done, status = stages.ended(session, clip.id), admission.status(job.path)
+    done = stages.ended(session, clip.id)
+    begun, outcome = read or (None, None)
     for name in _from(begun):
         if begun is None:
             stage, of = STAGES[name], _of(STAGES[name], job)
@@ -388,7 +394,13 @@ def _has_news(session: Session, job: Job) -> bool:
     return not stages.is_done(session, job.clip_id, "captions", _of(stage, now))
 
 
-def _begin(services: Services, session: Session, one: Sighting, clip: Clip) -> tuple[Job, _Next]:
+def _begin(
+    services: Services,
+    session: Session,
+    one: Sighting,
+    clip: Clip,
+    status: os.stat_result | None,
+) -> tuple[Job, _Next]:
     """What is to be done for a sighting that was just tied to its clip, and the first of it."""
     job = Job(
         one.id,
@@ -404,7 +416,7 @@ def _begin(services: Services, session: Session, one: Sighting, clip: Clip) -> t
     if held_until is not None:  # others go first: the file may be why workers die
         claims.wait_until(session, one.id, one.fence, held_until, claims.DIED)
         return job, _Next(lost=f"sighting {one.id} waits: workers died while they read it")
-    return job, _onward(services, session, one, job)
+    return job, _onward(services, session, one, job, status)
 
 
 def _tidied(services: Services, job: Job, named: Collection[str]) -> State:
