@@ -144,6 +144,11 @@ def until_some_of(page: Page, name: str, byte_count: int) -> None:
     eventually(page, lambda: arrived(page, name) >= byte_count)
 
 
+def stored_so_far(server: Server) -> int:
+    """What the server has of unfinished files; the bar is ahead of it by what is on the way."""
+    return sum(one.stat().st_size for one in (server.settings.data / "incoming").glob("*.part"))
+
+
 def same(server: Server, path: Path) -> bool:
     digests = [
         hashlib.sha256(found.read_bytes()).hexdigest()
@@ -188,6 +193,7 @@ def test_it_goes_on_by_itself_when_the_network_comes_back(
     line.be(upload=SLOW)
     page.set_input_files("#files", path)
     until_some_of(page, "cut.mp4", 1_000_000)
+    eventually(page, lambda: stored_so_far(server) > 500_000)
     line.be(offline=True)
     wire.cut()
     has(page, "cut.mp4", "Waiting")

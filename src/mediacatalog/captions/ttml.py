@@ -253,6 +253,10 @@ class _Reading:
         above = self.path[-1] if self.path else _Element("", namespaces)
         attributes = _local(token)
         begin, end, explicit = self._times(token.line, attributes, above)
+        place, shown = above.place, above.shown
+        if attributes:  # else all is as above it
+            place = self.layout.settings(attributes, place)
+            shown = () if self.layout.hides(attributes) else shown
         element = _Element(
             name,
             namespaces,
@@ -263,10 +267,10 @@ class _Reading:
             begin,
             attributes.get("xml:lang", above.language),
             attributes.get("xml:space", "preserve" if above.preserve else "") == "preserve",
-            self.layout.settings(attributes, above.place),
+            place,
             self.layout.speakers.get(attributes.get("agent", "").split(" ")[0], above.speaker),
             attributes.get("ruby") in {"container", "baseContainer", "textContainer"},
-            () if self.layout.hides(attributes) else above.shown,
+            shown,
             attributes.get("region", above.region),
         )
         self.path.append(element)
@@ -278,6 +282,8 @@ class _Reading:
     ) -> tuple[Seconds, Seconds, bool]:
         """Begin and end in the document, and whether the end was told."""
         origin = above.cursor if above.sequential else above.begin
+        if not attributes:
+            return origin, above.end, False
         told: dict[str, Fraction] = {}
         for name in ("begin", "end", "dur"):
             if name in attributes:
@@ -410,6 +416,8 @@ def _tidied(text: str, *, preserve: bool) -> str:
 
 
 def _declared(token: markup.Token, above: Mapping[str, str]) -> Mapping[str, str]:
+    if not token.attributes:
+        return above
     own = {
         name.partition(":")[2]: value
         for name, value in token.attributes.items()
