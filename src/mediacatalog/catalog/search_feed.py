@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
@@ -90,6 +92,7 @@ _OF_CLIPS = select(
 _TITLES_OF = select(_CLIPS.id, _CLIPS.state, _CLIPS.title, _CLIPS.derived_title).where(
     _CLIPS.id.in_(_AMONG)
 )
+_REVISIONS_OF = select(_CLIPS.id, _CLIPS.search_rev, _CLIPS.state).where(_CLIPS.id.in_(_AMONG))
 _TERMS_OF = (
     select(_CLIP_TERMS.clip_id, _TERMS.id, _TERMS.kind, _TERMS.slug, _TERMS.label)
     .join_from(ClipTerm.__table__, Term.__table__, _TERMS.id == _CLIP_TERMS.term_id)
@@ -170,13 +173,23 @@ class CueText(NamedTuple):
     """Of a note."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrackText:
     id: str
     language: str | None
     cues: tuple[CueText, ...]
     label: str = ""
     """Says that a machine made the text; empty for what people wrote."""
+
+    @cached_property
+    def text(self) -> str:
+        """A line for each cue, or more."""
+        return "\n".join([cue.text for cue in self.cues])
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where in `text` each cue begins."""
+        return list(accumulate((len(cue.text) + 1 for cue in self.cues), initial=0))[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +354,17 @@ def texts_of(
         )
         for row in filter(None, map(rows.get, clip_ids))
     ]
+
+
+def revisions(session: Session, clip_ids: Collection[str]) -> dict[str, int]:
+    """By id, of those clips that can be found."""
+    rows = _rows(session, _REVISIONS_OF, clip_ids)
+    return {row.id: row.search_rev for row in rows if row.state in FOUND_STATES}
+
+
+def seen_terms(session: Session, slugs: Collection[str]) -> set[str]:
+    """Those of these terms that the session sees."""
+    return set(session.scalars(select(Term.slug).where(Term.slug.in_(slugs))))
 
 
 def titles_of(session: Session, clip_ids: Collection[str]) -> dict[str, str]:

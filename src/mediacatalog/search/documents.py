@@ -114,7 +114,7 @@ def document(one: SearchDocument) -> tantivy.Document:
     articles += [label for term in _accepted(one) for label in term.labels]
     articles += [name for article in one.articles for name in article.names]
     _add_words(made, "article", articles)
-    _add_words(made, "captions", ("\n".join(cue.text for cue in t.cues) for t in one.tracks))
+    _add_words(made, "captions", (track.text for track in one.tracks))
     days = _days(one)
     _add_words(made, "picture", dict.fromkeys(read.text for read in one.pictures))
     for name, value in _facet_values(one, days):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mediacatalog.search import query as asking_for
     from mediacatalog.search.index import SearchIndex
     from mediacatalog.search.results import SearchQuery
+    from mediacatalog.search.shown import Texts
 
 MOST_HITS = 100
 NOT_READY = "the search index is being made; look again in a moment"
@@ -104,7 +105,7 @@ def _found(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Resu
                 counting.begin(names, page.count, beside=page.count > facets.BESIDE)
         with catalogue.reading() as session:
             tags = asked.filters.get("tag", ())
-            hits = _described(session, Wanted(asked.parsed), page.ranked, tags)
+            hits = _described(session, index.texts, Wanted(asked.parsed), page.ranked, tags)
             with reading_index():
                 count = counting.count() if page.count == paging.UNCOUNTED else page.count
                 names, spared = facets.wanted(query, asked.filters, count)
@@ -176,17 +177,16 @@ def _first(
 
 def _described(
     session: Session,
+    kept: Texts,
     wanted: Wanted,
     ranked: tuple[tuple[str, float], ...],
     slugs: tuple[str, ...],
 ) -> tuple[Hit, ...]:
     """Hits with their moments; those of notes also by the tags that are chosen."""
     ids = [clip_id for clip_id, _ in ranked]
-    texts = search_feed.texts_of(session, ids) if wanted else []
+    texts = kept.of(session, ids) if wanted else []
     titles = (
-        {one.clip_id: one.title for one in texts if one.findable}
-        if wanted
-        else search_feed.titles_of(session, ids)
+        {one.clip_id: one.title for one in texts} if wanted else search_feed.titles_of(session, ids)
     )
     located = {one.clip_id: locate(one, wanted) for one in texts}
     noted = search_feed.tagged_notes(session, ids) if slugs or wanted.wants_tags else {}

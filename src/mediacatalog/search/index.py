@@ -33,6 +33,7 @@ from mediacatalog.catalog.base import BEHIND_ALL
 from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.search.documents import schema, stamp
 from mediacatalog.search.meanings import Meanings
+from mediacatalog.search.shown import Texts
 from mediacatalog.search.writing import (
     START,
     DamagedIndexError,
@@ -103,6 +104,7 @@ class SearchIndex:
         self._woken = threading.Event()
         self._moved = threading.Condition()
         self.meanings = Meanings(folder)
+        self.texts = Texts()
 
     # --- reading
 

@@ -126,4 +126,4 @@ def _parts(one: SearchDocument) -> Iterator[tuple[float, str]]:
         yield 1.0, f"{article.title}\n{article.text}"
     yield 2.0, "\n".join(note.text for note in one.notes)
     for track in one.tracks:
-        yield 1.0, "\n".join(cue.text for cue in track.cues)
+        yield 1.0, track.text

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.catalog.picture_texts import LABEL
@@ -111,9 +110,11 @@ class Wanted:
             elif isinstance(leaf, Prefix):
                 self._starts.append((number, leaf.starts))
 
-        leaves = query.leaves()
-        asked = [run for leaf in leaves if isinstance(leaf, Words) for run in leaf.runs]
-        self._is_one_word = len(leaves) == 1 and all(len(run) == 1 for run in asked)
+        said = {leaf for leaf in query.leaves() if isinstance(leaf, Words | Prefix)}
+        asked = [run for leaf in said if isinstance(leaf, Words) for run in leaf.runs]
+        self._is_one_word = len(said) == 1 and all(len(run) == 1 for run in asked)
+        self.whole = -len(said), -max((len(run) for run in asked), default=1), 0
+        """How a moment ranks in which all matches as it was typed."""
         self._needles: dict[str, int] = {}
         """What a match begins with, letter by letter, and of how many words it is at most."""
         for first, runs in self._runs.items():
@@ -235,12 +236,12 @@ def locate(document: SearchDocument, wanted: Wanted) -> tuple[Moment, ...]:
     """The best moments of a clip, at most BEST: those with a time first."""
     if not wanted:
         return ()
-    scope = wanted.scope or frozenset(BOOSTS)
     thorough = partial(wanted.matches, thorough=True)
-    return _best(document, scope, wanted.quick) or _best(document, scope, thorough)
+    return _best(document, wanted, wanted.quick) or _best(document, wanted, thorough)
 
 
-def _best(document: SearchDocument, scope: frozenset[str], look: Look) -> tuple[Moment, ...]:
+def _best(document: SearchDocument, wanted: Wanted, look: Look) -> tuple[Moment, ...]:
+    scope = wanted.scope or frozenset(BOOSTS)
     tracks = document.tracks if "captions" in scope else ()
     timed = [found for track in tracks for found in _in_track(track, look)]
     notes = document.notes if "notes" in scope else ()
@@ -251,9 +252,21 @@ def _best(document: SearchDocument, scope: frozenset[str], look: Look) -> tuple[
     timed += [found for note in notes for found in _in_tags(note, look)]
     best = _distinct(sorted(timed, key=lambda found: found.rank))
     if len(best) < BEST:
-        untimed = sorted(_beside(document, scope, look), key=lambda found: found.rank[:3])
-        best += _distinct(untimed)[: BEST - len(best)]
+        best += _untimed(_beside(document, scope, look), wanted.whole, BEST - len(best))
     return tuple(found.moment for found in best)
+
+
+def _untimed(found: Iterator[_Found], whole: tuple[int, int, int], most: int) -> list[_Found]:
+    """The best `most` that differ. Behind so many that nothing can match better, none is read."""
+    seen: list[_Found] = []
+    surely: list[_Found] = []
+    for one in found:
+        seen.append(one)
+        if one.rank[:3] == whole:
+            surely.append(one)
+            if len(_distinct(surely)) >= most:
+                break
+    return _distinct(sorted(seen, key=lambda one: one.rank[:3]))[:most]
 
 
 def _distinct(ranked: list[_Found]) -> list[_Found]:
@@ -272,8 +285,7 @@ def _distinct(ranked: list[_Found]) -> list[_Found]:
 
 def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
     """One moment for each cue in which a match begins."""
-    text = "\n".join([cue.text for cue in track.cues])
-    starts = list(accumulate((len(cue.text) + 1 for cue in track.cues), initial=0))[:-1]
+    text, starts = track.text, track.starts
     by_cue: dict[int, list[_Match]] = defaultdict(list)
     for match in look(text, starts):
         by_cue[bisect_right(starts, match.start) - 1].append(match)
