@@ -7,8 +7,10 @@ Makes clips whose words have the real frequencies of English, Russian and Arabic
 each on the average, and asks for words by how many clips hold them. Beside it, in the same run and
 over the same texts: SQLite's FTS5 with a row for each cue, ranked by bm25 and grouped by clip,
 without facets, moments or folding; and what the index alone answers (tantivy, rank and count).
-Prints the 50th, 95th and 99th percentile for each kind of query in processor time, what the index
-costs, and the growth. In `--folder` the clips are kept for the next run.
+Where `--url` names another database, both are asked in turn. Prints the 50th, 95th and 99th
+percentile for each kind of query, of clips that were hardly shown before and of the same question
+once more, by the clock and in processor time of this process, what the index costs, and the growth.
+In `--folder` the clips are kept for the next run.
 """
 
 from __future__ import annotations
@@ -24,11 +26,13 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import insert, update
 
@@ -42,7 +46,7 @@ from mediacatalog.search.query import parse
 from mediacatalog.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
 LANGUAGES = {"en": 0.64, "ru": 0.18, "ar": 0.18}
 TAGS, PLACES = 2000, 500
@@ -72,22 +76,18 @@ class Words:
         return " ".join(self.chance.choices(self.words, cum_weights=self.cumulated, k=count))
 
 
-def fill(catalogue: Catalogue, beside: sqlite3.Connection, clips: int) -> Counter[str]:
-    """Write so many clips, the same cues to `beside`; how many clips hold each word."""
+def fill(catalogues: list[Catalogue], beside: sqlite3.Connection, clips: int) -> Counter[str]:
+    """Write so many clips to each, the cues to `beside`; how many clips hold each word."""
     chance = random.Random(7)
     speech = {language: Words(language, chance) for language in LANGUAGES}
     terms = [("tag", f"t{n}") for n in range(TAGS)] + [("place", f"p{n}") for n in range(PLACES)]
     ids = {name: new_id() for _, name in terms}
-    with catalogue.writing() as session:
-        rows = [
-            {"id": ids[n], "kind": k, "slug": n, "label": n, "scope_note": ""} for k, n in terms
-        ]
-        session.execute(insert(Term), rows)
-        labels = [
-            {"id": new_id(), "term_id": ids[n], "label": n, "folded": n, "preferred": True}
-            for _, n in terms
-        ]
-        session.execute(insert(TermLabel), labels)
+    rows = [{"id": ids[n], "kind": k, "slug": n, "label": n, "scope_note": ""} for k, n in terms]
+    labels = [
+        {"id": new_id(), "term_id": ids[n], "label": n, "folded": n, "preferred": True}
+        for _, n in terms
+    ]
+    _insert(catalogues, {Term: rows, TermLabel: labels})
     held: Counter[str] = Counter()
     for begin in range(0, clips, BATCH):
         batch: dict[type, list[dict[str, object]]] = {
@@ -99,9 +99,7 @@ def fill(catalogue: Catalogue, beside: sqlite3.Connection, clips: int) -> Counte
         for number in range(begin, min(begin + BATCH, clips)):
             words = _one(number, chance, speech, ids, batch)
             held.update({fold(word) for word in words})
-        with catalogue.writing() as session:
-            for table, rows in batch.items():
-                session.execute(insert(table), rows)
+        _insert(catalogues, batch)
         track_of = {row["id"]: row["clip_id"] for row in batch[TrackRow]}
         beside.executemany(
             "INSERT INTO cue(clip, txt) VALUES(?, ?)",
@@ -109,6 +107,13 @@ def fill(catalogue: Catalogue, beside: sqlite3.Connection, clips: int) -> Counte
         )
         beside.commit()
     return held
+
+
+def _insert(catalogues: list[Catalogue], rows: dict[type, list[dict[str, object]]]) -> None:
+    for catalogue in catalogues:
+        with catalogue.writing() as session:
+            for table, some in rows.items():
+                session.execute(insert(table), some)
 
 
 def _one(
@@ -271,68 +276,135 @@ def beside_a_writer(
     return spent, seen, own
 
 
-def timed(what: Callable[[], object]) -> float:
-    """ms of processor time of all threads: facets of many hits are counted beside the rest."""
-    begin = time.process_time()
+class Spent(NamedTuple):
+    """ms"""
+
+    clock: float
+    processor: float
+    """Of all threads: facets of many hits are counted beside the rest. Not of a server."""
+
+
+def timed(what: Callable[[], object]) -> Spent:
+    clock, begin = time.perf_counter(), time.process_time()
     what()
-    return (time.process_time() - begin) * 1000
+    spent = time.process_time() - begin
+    return Spent((time.perf_counter() - clock) * 1000, spent * 1000)
 
 
-def show(name: str, spent: list[float]) -> str:
-    ranked = statistics.quantiles(spent, n=100, method="inclusive")
-    return f"{name:28} {ranked[49]:8.1f} {ranked[94]:8.1f} {ranked[98]:8.1f}"
+def show(name: str, spent: Sequence[tuple[float, ...]]) -> str:
+    told = []
+    for some in zip(*spent, strict=True):
+        ranked = statistics.quantiles(some, n=100, method="inclusive")
+        told.append(f"{ranked[49]:8.1f} {ranked[94]:8.1f} {ranked[98]:8.1f}")
+    return f"{name:42} {'  '.join(told)}"
 
 
-def measure(folder: Path, url: str, clips: int, *, kept: bool, peers: int) -> dict[str, float]:
-    """Print the tables of one size; the median of each kind."""
-    catalogue = open_catalogue(url or f"sqlite:///{folder / 'catalogue.db'}")
-    catalogue.upgrade()
-    beside = sqlite3.connect(folder / "fts5.db")
-    beside.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+@dataclass(frozen=True)
+class Side:
+    """A database with its index."""
+
+    name: str
+    catalogue: Catalogue
+    index: SearchIndex
+
+
+def prepare(folder: Path, url: str, clips: int, *, kept: bool) -> tuple[list[Side], Counter[str]]:
+    """SQLite and, where `url` names a database, this beside it; how many clips hold each word."""
+    sides = []
+    for name, at, place in (
+        ("SQLite", f"sqlite:///{folder / 'catalogue.db'}", folder / "index"),
+        ("PostgreSQL", url, folder / "index-beside"),
+    ):
+        if at:
+            catalogue = open_catalogue(at)
+            catalogue.upgrade()
+            sides.append(Side(name, catalogue, SearchIndex(place)))
     filled = folder / "held.json"
     if filled.exists():
         held = Counter(json.loads(filled.read_text(encoding="utf-8")))
     else:
-        beside.execute("CREATE VIRTUAL TABLE cue USING fts5(clip UNINDEXED, txt)")
-        held = fill(catalogue, beside, clips)
+        with _cues(folder) as beside:
+            beside.execute("CREATE VIRTUAL TABLE cue USING fts5(clip UNINDEXED, txt)")
+            held = fill([side.catalogue for side in sides], beside, clips)
         filled.write_text(json.dumps(held), encoding="utf-8")
-    index = SearchIndex(folder / "index")
-    if not (kept and index.open()):
+    for side in sides:
+        if kept and side.index.open():
+            continue
         began, wall = time.process_time(), time.monotonic()
-        index.rebuild(catalogue)
+        side.index.rebuild(side.catalogue)
         took, wall = time.process_time() - began, time.monotonic() - wall
-        print(f"index made in {wall:.0f} s, {took:.0f} of processor ({clips / took:,.0f} clips/s)")
-    size = sum(path.stat().st_size for path in index.folder.rglob("*") if path.is_file())
-    cues = beside.execute("SELECT count(*) FROM cue").fetchone()[0]
-    print(f"\n{clips:,} clips, {cues:,} cues")
-    print(f"{size / 1e6:.0f} MB, {size / clips / 1000:.2f} kB a clip")
-    print(f"{'ms':28} {'p50':>8} {'p95':>8} {'p99':>8}    again p50   FTS5 p50   index alone p50")
+        print(
+            f"index of {side.name} made in {wall:.0f} s, "
+            f"{took:.0f} of processor ({clips / took:,.0f} clips/s)"
+        )
+    return sides, held
+
+
+@contextmanager
+def _cues(folder: Path) -> Iterator[sqlite3.Connection]:
+    beside = sqlite3.connect(folder / "fts5.db")
+    beside.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+    with closing(beside):
+        yield beside
+
+
+def measure(folder: Path, url: str, clips: int, *, kept: bool, peers: int) -> dict[str, float]:
+    """Print the tables of one size; the median of each kind on SQLite."""
+    sides, held = prepare(folder, url, clips, kept=kept)
+    with _cues(folder) as beside:
+        cues = beside.execute("SELECT count(*) FROM cue").fetchone()[0]
+        index = sides[0].index
+        size = sum(path.stat().st_size for path in index.folder.rglob("*") if path.is_file())
+        print(f"\n{clips:,} clips, {cues:,} cues")
+        print(f"{size / 1e6:.0f} MB, {size / clips / 1000:.2f} kB a clip")
+        medians = kinds(sides, held, clips, beside, peers)
+    among = [text for some in questions(held, clips, random.Random(5)).values() for text in some]
+    for side in sides:
+        catalogue, index = side.catalogue, side.index
+        print(f"\n{side.name}")
+        for kind, typed in half_typed(held, random.Random(4)).items():
+            complete(catalogue, index, typed[0])
+            print(show(kind, [timed(partial(complete, catalogue, index, one)) for one in typed]))
+        spent, seen, own = beside_a_writer(catalogue, index, among)
+        print(show(f"{READERS} readers and a writer", [(ms,) for ms in spent]))
+        print(show("its changes until found", [(ms,) for ms in seen]))
+        print(show("by who made them", [(ms,) for ms in own]))
+        visible = [_visible(catalogue, index, n) for n in range(20)]
+        print(show("a change until it is found", visible))
+        catalogue.close()
+    return medians
+
+
+def kinds(
+    sides: list[Side], held: Counter[str], clips: int, beside: sqlite3.Connection, peers: int
+) -> dict[str, float]:
+    """Ask both databases in turn, each question twice; the median of each kind on SQLite."""
+    print(f"{'ms':42} {'by the clock':^26}  {'of processor':^26}")
+    print(f"{'':42} {'p50':>8} {'p95':>8} {'p99':>8}  {'p50':>8} {'p95':>8} {'p99':>8}")
     medians = {}
     for kind, texts in questions(held, clips, random.Random(11)).items():
         if not texts:
             continue
         asks = [_asked(kind, text) for text in texts]
-        find(catalogue, index, asks[0])
-        whole = [timed(partial(find, catalogue, index, one)) for one in asks]
-        again = statistics.median(timed(partial(find, catalogue, index, one)) for one in asks)
-        searcher = index.searcher()
-        asked = [asking.ask(index.schema, parse(text)) for text in texts]
-        alone = [timed(partial(searcher.search, one, 20)) for one in asked]
+        first: dict[str, list[Spent]] = {side.name: [] for side in sides}
+        again: dict[str, list[Spent]] = {side.name: [] for side in sides}
+        for side in sides:
+            find(side.catalogue, side.index, asks[0])
+        for asked in asks:
+            for side in sides:
+                for into in (first, again):
+                    what = partial(find, side.catalogue, side.index, asked)
+                    into[side.name].append(timed(what))
+        for side in sides:
+            print(show(f"{kind}, {side.name}", first[side.name]))
+            print(show("    asked again", again[side.name]))
+        searcher, schema = sides[0].index.searcher(), sides[0].index.schema
+        words = [asking.ask(schema, parse(text)) for text in texts]
+        print(show("    index alone", [timed(partial(searcher.search, one, 20)) for one in words]))
         simple = [one for one in texts if not set(":*") & set(one)][:peers]
-        peer = [timed(partial(_fts5, beside, one)) for one in simple]
-        compared = f"{statistics.median(peer):10.1f}" if peer else " " * 10
-        print(f"{show(kind, whole)} {again:12.1f} {compared} {statistics.median(alone):12.2f}")
-        medians[kind] = statistics.median(whole)
-    for kind, typed in half_typed(held, random.Random(4)).items():
-        complete(catalogue, index, typed[0])
-        print(show(kind, [timed(partial(complete, catalogue, index, one)) for one in typed]))
-    among = [text for some in questions(held, clips, random.Random(5)).values() for text in some]
-    spent, seen, own = beside_a_writer(catalogue, index, among)
-    print(show(f"{READERS} readers and a writer (wall)", spent))
-    print(show("its changes until found (wall)", seen))
-    print(show("by who made them (wall)", own))
-    print(show("a change until it is found", [_visible(catalogue, index, n) for n in range(20)]))
-    catalogue.close()
+        if simple:
+            print(show("    FTS5", [timed(partial(_fts5, beside, one)) for one in simple]))
+        medians[kind] = statistics.median(one.processor for one in first[sides[0].name])
     return medians
 
 
@@ -345,8 +417,8 @@ def _fts5(beside: sqlite3.Connection, text: str) -> None:
     ).fetchall()
 
 
-def _visible(catalogue: Catalogue, index: SearchIndex, number: int) -> float:
-    """ms from a commit to the answer that has it, the follower's pause left out."""
+def _visible(catalogue: Catalogue, index: SearchIndex, number: int) -> Spent:
+    """From a commit to the answer that has it, the follower's pause left out."""
     word = _change(catalogue, number)
 
     def until_found() -> None:
@@ -371,7 +443,9 @@ def _change(catalogue: Catalogue, number: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=int, nargs="+", default=[10_000])
-    parser.add_argument("--url", default="", help="an empty database, for one size only")
+    parser.add_argument(
+        "--url", default="", help="an empty database beside SQLite, for one size only"
+    )
     parser.add_argument(
         "--folder", type=Path, help="where to work and to find the clips made before; else nowhere"
     )
