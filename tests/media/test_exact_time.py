@@ -13,8 +13,10 @@ import pytest
 
 from mediacatalog.errors import UnreadableMediaError
 from mediacatalog.media import positions, viewing
+from mediacatalog.media.probe import probe
 from mediacatalog.values import Manner
 from tests.factories import run_ffmpeg
+from tests.media import field_pictures
 from tests.media.counters import number_in, picture_of_counter
 
 if TYPE_CHECKING:
@@ -120,6 +122,62 @@ def test_a_still_carries_the_counter_of_the_position_it_claims(
     first = seen.start_pts
     for cell in seen.storyboard.cells[1:] if seen.storyboard else ():
         assert abs(cell.start_ms - (cell.pts - first) * seen.time_base * 1000) <= Fraction(1, 2)
+
+
+@pytest.mark.parametrize("top_first", [True, False])
+@pytest.mark.parametrize("name", ["h264.mp4", "h264.ts", "mpeg2.ts"])
+def test_of_fields_that_are_coded_apart_the_first_one_is_shown(
+    tmp_path: Path, viewer: viewing.Viewer, name: str, *, top_first: bool
+) -> None:
+    codec, raw, clip = name.partition(".")[0], tmp_path / "raw", tmp_path / name
+    raw.write_bytes(getattr(field_pictures, codec)(16, top_first=top_first))
+    rate = ("-r", "50") if codec == "h264" else ()  # packets a second
+    run_ffmpeg("-fflags", "+genpts", *rate, "-i", str(raw), "-c", "copy", str(clip))
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    index = list(positions.unpacked(seen.frame_index))
+    assert [round((at - index[0]) * seen.time_base * 25) for at in index] == list(range(16))
+    assert seen.duration_ms == 640
+    for pts, picture in stills(seen, tmp_path / "out"):
+        assert number_in(picture) == 2 * index.index(pts), f"at {pts}"
+    facts = probe(clip).video
+    assert facts is not None
+    assert facts.interlaced
+    assert facts.frame_rate == 25
+
+
+def test_an_elementary_stream_of_fields_lasts_as_long_as_its_frames(
+    tmp_path: Path, viewer: viewing.Viewer
+) -> None:
+    clip = tmp_path / "fields.h264"
+    clip.write_bytes(field_pictures.h264(16))
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    assert seen.frames == 16
+    assert seen.duration_ms == 640
+
+
+@pytest.mark.parametrize(("first", "then"), [("mpeg2video", "libx264"), ("libx264", "libx265")])
+def test_where_the_codec_changes_the_rest_of_the_clip_is_damaged(
+    tmp_path: Path, viewer: viewing.Viewer, first: str, then: str
+) -> None:
+    clip = tmp_path / "changes.ts"
+    for name, codec, offset in (("a", first, "1"), ("b", then, "3")):
+        source = ("-f", "lavfi", "-i", "testsrc2=s=128x72:r=25:d=2")
+        quiet = ("-x265-params", "log-level=none") if codec == "libx265" else ()
+        coded = ("-c:v", codec, *quiet, "-pix_fmt", "yuv420p", "-bf", "0")
+        run_ffmpeg(*source, *coded, "-output_ts_offset", offset, str(tmp_path / f"{name}.ts"))
+    clip.write_bytes((tmp_path / "a.ts").read_bytes() + (tmp_path / "b.ts").read_bytes())
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    assert abs(seen.duration_ms - 4000) <= 80
+    (damage,) = [fact for fact in seen.timed_facts if fact.kind == "damage"]
+    assert abs(damage.start_ms - 2000) <= 80
+    assert damage.end_ms == seen.duration_ms
+    assert any("no picture could be decoded" in one.message for one in seen.problems)
 
 
 def test_a_variable_rate_is_told_from_the_stamps_alone(

@@ -348,6 +348,7 @@ def test_a_claim_of_ages_is_a_problem_and_not_the_duration(tmp_path: Path) -> No
         (b"ffconcat version 1.0\nfile /etc/passwd\n", "ffconcat"),
         (b"v=0\no=- 0 0 IN IP4 127.0.0.1\n", "SDP"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "a picture (PNG)"),
+        (b"RIFF\x24\0\0\0WEBPVP8X" + bytes(100), "a picture (WebP)"),
         ("نص عربي فقط".encode() * 200, "text, not a video"),
         (b"\0" * 4000, "no index (moov)"),
     ],

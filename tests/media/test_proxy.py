@@ -202,6 +202,28 @@ def test_programmes_of_another_shape_are_fitted_into_the_first(tmp_path: Path) -
     assert all(picture[72].mean() > 128 for picture in shown)
 
 
+def test_a_film_that_goes_on_as_interlaced_video_has_no_combs(tmp_path: Path) -> None:
+    bar = "color=black:s=192x144:r=50:d=1,drawbox=w=40:h=144:color=white:t=fill,scroll=h=0.04"
+    moving = ("-f", "lavfi", "-i", bar)
+    weaving = ("-vf", "interlace=lowpass=0,setfield=tff", "-flags", "+ildct+ilme", "-top", "1")
+    later = ("-output_ts_offset", "2")
+    film = ("-r", "25", "-output_ts_offset", "1")
+    run_ffmpeg(*moving, *film, *MPEG2, str(tmp_path / "film.ts"))
+    run_ffmpeg(*moving, *weaving, *later, *MPEG2, str(tmp_path / "video.ts"))
+    path = tmp_path / "mixed.ts"
+    path.write_bytes((tmp_path / "film.ts").read_bytes() + (tmp_path / "video.ts").read_bytes())
+    assert not probe.probe(path).video.interlaced
+
+    made(path, tmp_path)
+
+    with av.open(str(tmp_path / "proxy" / proxy.NAME)) as opened:
+        shown = [frame.to_ndarray(format="gray").astype(int) for frame in opened.decode(video=0)]
+    assert len(shown) >= 49
+    for picture in shown:
+        apart = abs(picture[1:] - picture[:-1]).mean()
+        assert apart < 3, "lines of two instants lie between each other"
+
+
 @pytest.mark.parametrize(
     ("size", "extra", "wanted"),
     [

@@ -40,6 +40,7 @@ _WORDS = (
 )
 _TOO_LARGE = re.compile(r"Picture size (\d+x\d+) (?:exceeds|is invalid)")
 _NOT_ALLOWED = re.compile(r"Codec \((\w+)\) not on whitelist")
+_ALLOWED = re.compile(r" whitelist '[^']*'")
 _SAID = re.compile(r"^\[(\S+) @ 0x[0-9a-f]+\] (.*)")
 _STREAM = re.compile(
     r"^ +Stream #0:(\d+)(?:\[0x\w+\])?(?:\((\w{2,8})\))?: (\w+): (.*)", re.MULTILINE
@@ -116,7 +117,8 @@ def packets(path: Path, index: int, count: int) -> list[Json]:
 def first_frame(path: Path, index: int) -> Json:
     """What the first decoded frame says of colours and fields; empty if there is none."""
     asked = ["-select_streams", str(index), "-show_frames", "-show_entries"]
-    return next(iter(_items(path, [*asked, f"frame={_OF_A_FRAME}", *_ONE], "frames")), {})
+    two = ("-read_intervals", "%+#2")  # of field-coded H.264 a packet may be half of a frame
+    return next(iter(_items(path, [*asked, f"frame={_OF_A_FRAME}", *two], "frames")), {})
 
 
 def span(path: Path, index: int) -> Fraction | None:
@@ -173,11 +175,10 @@ def _last_words(done: runner.Completed) -> str:
     """The last telling line that a part of the tool said, without its address in memory."""
     lines = [found for line in done.stderr.splitlines() if (found := _SAID.match(line))]
     lines = [found for found in lines if found[2] != "error reading header"] or lines
-    return (
-        f"{lines[-1][1].split(',')[0]}: {lines[-1][2]}"
-        if lines
-        else done.reason.rsplit(": ", 1)[-1]
-    )
+    if not lines:
+        return done.reason.rsplit(": ", 1)[-1]
+    part, said = lines[-1][1].split(",")[0], lines[-1][2]
+    return f"{part}: {_ALLOWED.sub(' whitelist', said)}"
 
 
 def _understandable(done: runner.Completed) -> str:

@@ -233,6 +233,10 @@ class Faults:
     broke_off: str = ""
     stamps: array[int] | None = None
     """Where it is given, takes the position of every packet that is to be shown."""
+    latest: int | None = None
+    """The highest position of a packet that is to be shown."""
+    fruitless: int = 0
+    """Packets at the end of the file after which no frame came out."""
 
 
 def packets(opened: Opened, streams: Sequence[Stream], faults: Faults) -> Iterator[Packet[Stream]]:
@@ -272,10 +276,18 @@ def frames(
         if beside is not None and packet.stream.index != stream.index:
             beside.take(cast("Packet[AudioStream]", packet))
             continue
-        if faults.stamps is not None and packet.pts is not None and not packet.is_discard:
-            faults.stamps.append(packet.pts)
-        faults.packets += packet.size > 0
+        stamp = packet.pts
+        if stamp is not None and not packet.is_discard:
+            if faults.latest is None or stamp > faults.latest:
+                faults.latest = stamp
+            if faults.stamps is not None:
+                faults.stamps.append(stamp)
+        if packet.size:
+            faults.packets += 1
+            faults.fruitless += 1
         for frame in decoded(cast("Packet[VideoStream]", packet), faults, opened.decoder):
+            if packet.size:
+                faults.fruitless = 0
             yield frame, reached
 
 
@@ -391,8 +403,12 @@ def clock_of(stream: VideoStream) -> Clock:
     if not stream.time_base:
         raise UndecodableError("the video stream has no time base")
     # AVI has no time stamps of its own, and those that libav makes up for B-frames are wrong.
-    avi = stream.container.format.name == "avi" and stream.codec_context.name in {"h264", "hevc"}
-    return Clock(stream.time_base, stream.average_rate, in_decoding_order=avi)
+    container = stream.container.format.name
+    avi = container == "avi" and stream.codec_context.name in {"h264", "hevc"}
+    # An elementary stream has no times at all, and a packet of it may be half of a frame.
+    even = container in {"h264", "hevc"}
+    rate = stream.guessed_rate if even else stream.average_rate
+    return Clock(stream.time_base, rate, in_decoding_order=avi, even=even)
 
 
 def nothing(stream: VideoStream, faults: Faults) -> str:

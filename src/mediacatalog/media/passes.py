@@ -57,6 +57,7 @@ _INTRA = 1  # AV_PICTURE_TYPE_I
 _LONGEST_DAMAGE = 10.0
 """Seconds: the usual longest distance of key frames. Streams without any heal little by little."""
 NO_VIDEO: Final = "no video stream"
+UNSEEN: Final = "from here to the end no picture could be decoded"
 
 
 # --- watching through -----------------------------------------------------------------------------
@@ -92,6 +93,8 @@ class _Watch:
     hashes: list[Hashes] = field(default_factory=list)
     shots: list[_Shot] = field(default_factory=list)
     corrupt: int = 0
+    blind_from: int | None = None
+    """Where the frames end, if the file goes on in packets that can't be decoded."""
     _clean_from: float = -1.0
     """Seconds: until then frames may be built upon damaged ones, which no flag tells of."""
     _next_hash: float = 0.0
@@ -158,7 +161,11 @@ class _Watch:
             _Shot(self.positions[begun.at], end, into, blend, round(begun.certainty, 3), keyframe)
         )
 
-    def finish(self) -> None:
+    def finish(self, faults: Faults) -> None:
+        end, latest = self.clock.end, faults.latest
+        if latest is not None and self.clock.go_on_until(latest, faults.fruitless):
+            self.blind_from = end
+            self.spans.damaged(end, self.clock.seconds(end))
         for boundary in self.finder.finish():
             self._close(boundary)
         count = len(self.positions)
@@ -190,7 +197,7 @@ def watch_through(
             progress(min(1.0, part))
         if not watch.positions:
             return _pictureless(nothing(stream, faults), faults, ear)
-        watch.finish()
+        watch.finish(faults)
         return _viewing(watch, stream, faults, ear)
 
 
@@ -266,6 +273,8 @@ def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report
         some = "packet" if faults.lost_count == 1 else "packets"
         lost = f"{faults.lost_count} {some} of the {stream.codec_context.name} video"
         told.append((f"{lost} could not be decoded: {faults.why}", None, None))
+    if watch.blind_from is not None:
+        told.append((UNSEEN, watch.blind_from, clock.end))
     if faults.broke_off:
         told.append((f"the file could not be read to its end: {faults.broke_off}", clock.end, None))
     told += _short(watch)

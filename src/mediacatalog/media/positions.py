@@ -25,6 +25,8 @@ ESTIMATED: Final = "time stamps are missing; positions are estimated"
 JUMPED: Final = "time stamps jump; positions after it are counted on"
 _MOST_STEPS: Final = 4096  # different steps that are told apart
 _MOST_JUMPS: Final = 100
+_LOST: Final = 0.5  # seconds without frames at the end; less is what decoders may hold back
+_FARTHEST: Final = 10  # seconds from packet to packet, beyond which a stamp is a fault
 
 
 @dataclass
@@ -40,12 +42,17 @@ class Clock:
     rate: Fraction | None
     in_decoding_order: bool = False
     """The file tells only when frames are decoded; they are shown at that time."""
+    even: bool = False
+    """The file tells no times: frames follow at `rate`, whatever a packet is said to last."""
     start: int | None = None
     last: int | None = None
     last_duration: int = 0
+    last_woven: bool = False
+    """Whether the last frame is of two fields."""
     estimated: int = 0
     jumps: list[int] = field(default_factory=list)
     _offset: int = 0
+    _until: int = 0
     _steps: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -71,6 +78,7 @@ class Clock:
                 self._steps[step] += 1
         self.last = at
         self.last_duration = frame.duration or 0
+        self.last_woven = frame.interlaced_frame
         return at
 
     def _forward(self, at: int, last: int) -> int:
@@ -92,18 +100,35 @@ class Clock:
         """Ticks from one frame to the next: the most frequent, else by the declared rate."""
         if self._steps:
             return max(1, self._steps.most_common(1)[0][0])
-        if self.last_duration:
+        if self.last_duration and not self.even:
             return self.last_duration
         return max(1, round(1 / ((self.rate or 25) * self.time_base)))
+
+    def go_on_until(self, last: int, packets: int) -> bool:
+        """Lengthen the clip by frames that nobody can see, the last of them at `last`.
+
+        So it is if the file goes on for half a second or more in packets of which no frame came.
+        Not where stamps can't be trusted, or lie farther apart than the frames of any film.
+        """
+        if self.last is None or self.in_decoding_order or self.estimated or self.jumps:
+            return False
+        if not _LOST <= (last - self.last) * self._tick <= packets * _FARTHEST:
+            return False
+        self._until = last + self.usual_step()
+        return True
 
     @property
     def end(self) -> int:
         """The last position plus its duration. A frame doesn't last longer than a minute."""
         if self.last is None:
             return 0
+        if self._until:
+            return self._until
         duration = self.last_duration
-        if not 0 < duration * self.time_base <= 60:
-            duration = self.usual_step()
+        usual = self.usual_step()
+        halved = self.last_woven and abs(2 * duration - usual) <= 1  # told of one field only
+        if halved or not 0 < duration * self.time_base <= 60:
+            duration = usual
         return self.last + duration
 
     def seconds(self, at: int) -> float:

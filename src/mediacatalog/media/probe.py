@@ -36,6 +36,8 @@ DISAGREE = Fraction(2, 100)
 SLACK_SECONDS = Fraction(1, 5)
 """Durations that differ by less say nothing: sound is padded to whole blocks."""
 WIDEST_SAR = 10
+MOST_INTERLACED = 31
+"""No television has more frames a second of two fields each."""
 
 TEXT_CODECS = frozenset({"subrip", "srt", "mov_text", "ass", "ssa", "webvtt", "text", "ttml"})
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
@@ -134,6 +136,8 @@ def _video(stream: Json, packets: Sequence[Json], frame: Json) -> VideoFacts:
     pixels = text(stream.get("pix_fmt")) or text(frame.get("pix_fmt"))
     pts = first_packets.pts_of(packets)
     start = whole(stream.get("start_pts"))
+    interlaced = text(stream.get("field_order")) in ("tt", "bb", "tb", "bt")
+    interlaced = interlaced or frame.get("interlaced_frame") == 1
     return VideoFacts(
         index=whole(stream.get("index")) or 0,
         codec=text(stream.get("codec_name")) or "unknown",
@@ -148,13 +152,20 @@ def _video(stream: Json, packets: Sequence[Json], frame: Json) -> VideoFacts:
         bit_depth=_bit_depth(stream, pixels),
         transfer=transfer,
         hdr=transfer in HDR_TRANSFERS,
-        interlaced=text(stream.get("field_order")) in ("tt", "bb", "tb", "bt")
-        or frame.get("interlaced_frame") == 1,
-        frame_rate=ratio(stream.get("avg_frame_rate")) or ratio(stream.get("r_frame_rate")),
+        interlaced=interlaced,
+        frame_rate=_frame_rate(stream, interlaced=interlaced),
         variable_frame_rate=first_packets.is_variable(packets, time_base),
         time_base=time_base,
         start_pts=start if start is not None else (pts[0] if pts else 0),
     )
+
+
+def _frame_rate(stream: Json, *, interlaced: bool) -> Fraction | None:
+    """In frames, also where each field of H.264 is a packet and counted by ffprobe as one."""
+    rate = ratio(stream.get("avg_frame_rate")) or ratio(stream.get("r_frame_rate"))
+    if rate is None or not interlaced or stream.get("codec_name") != "h264":
+        return rate
+    return rate / 2 if MOST_INTERLACED < rate <= 2 * MOST_INTERLACED else rate
 
 
 def _sar(stream: Json) -> tuple[Fraction, bool]:

@@ -207,7 +207,9 @@ def _graph(master: Master, video: VideoFacts, size: tuple[int, int], into: Path)
         kept = f"trim=start_pts=0:end_pts={master.end_pts - master.start_pts}"
     begun = f"[0:{video.index}]setpts='{clock(master, video)}',{kept},split=2[seen]"
     width, height = size
-    steps = ["bwdif=mode=send_frame:parity=auto:deint=interlaced"] if video.interlaced else []
+    # Many a DVD begins as film and goes on as video; what isn't interlaced passes through.
+    fields = video.interlaced or video.codec == "mpeg2video"
+    steps = ["bwdif=mode=send_frame:parity=auto:deint=interlaced"] if fields else []
     if video.hdr:
         steps += _tone_mapped(video, width, height)
     elif (video.pixel_format or "").startswith(

@@ -68,6 +68,8 @@ def why_not_opened(error: OSError | ValueError) -> str:
 def _what(head: bytes) -> str:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     found = [words for sign, words in _BYTES if head.startswith(sign)]
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        found.append("a picture (WebP), not a video")
     found += [words for sign, words in _TEXTS if text.startswith(sign.lower())]
     if _is_text(head):
         found.append("text, not a video")

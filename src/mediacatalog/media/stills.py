@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 import cv2
 import numpy as np
 from av import VideoFormat, VideoFrame
+from av.error import FFmpegError
+from av.filter import Graph
 from av.video.reformatter import Colorspace, VideoReformatter
 
 from mediacatalog.media.frames import (
@@ -111,7 +113,7 @@ class Lab:
     """Turns decoded frames into upright BGR pictures; keeps one scaler for each use.
 
     An interlaced frame shows two instants, so its pictures are made of the field that comes first:
-    `field_order` is libavcodec's AVFieldOrder.
+    the frame's own word holds, else `field_order`, libavcodec's AVFieldOrder of the stream.
     """
 
     def __init__(self, sample_aspect: Fraction | None, field_order: int = 0) -> None:
@@ -209,6 +211,8 @@ class Lab:
         It is taken from the planes: a conversion of the whole would mix the colours of both fields.
         """
         name = frame.format.name
+        told = first_line(frame) if frame.interlaced_frame else None
+        first = self._first_line if told is None else told
         if depth_of(name) is None or any(source.line_size <= 0 for source in frame.planes):
             scaler = self._scaler((frame.width, frame.height), "yuv444p")
             frame = scaler.reformat(frame, format="yuv444p", interpolation="AREA", threads=1)
@@ -218,7 +222,7 @@ class Lab:
         field.colorspace, field.color_range = frame.colorspace, frame.color_range
         field.color_trc, field.color_primaries = frame.color_trc, frame.color_primaries
         for source, target in zip(frame.planes, field.planes, strict=True):
-            lines, into = plane(source, depth)[self._first_line :: 2], plane(target, depth)
+            lines, into = plane(source, depth)[first::2], plane(target, depth)
             count = min(len(lines), len(into))
             into[:count] = lines[:count]
             into[count:] = lines[count - 1]
@@ -228,6 +232,30 @@ class Lab:
 def _sound(aspect: Fraction | None) -> Fraction | None:
     """None for what no film has."""
     return aspect if aspect is not None and Fraction(1, 8) <= aspect <= 8 else None
+
+
+def first_line(frame: VideoFrame) -> int | None:
+    """Where the field that is shown first begins, 0 or 1; None if that can't be told.
+
+    PyAV doesn't say, but libavfilter takes the fields apart in their order, without a copy. The
+    parser's word for the stream is wrong of MPEG-2's field pictures, and missing in many an MP4.
+    """
+    graph = Graph()
+    graph.threads = 1
+    try:
+        source = graph.add_buffer(
+            width=frame.width,
+            height=frame.height,
+            format=frame.format,
+            time_base=frame.time_base or Fraction(1, 25),
+        )
+        graph.link_nodes(source, graph.add("separatefields"), graph.add("buffersink")).configure()
+        graph.push(frame)
+        field = cast("VideoFrame", graph.pull())
+    except (FFmpegError, ValueError):
+        return None
+    apart = field.planes[0].buffer_ptr - frame.planes[0].buffer_ptr
+    return {0: 0, frame.planes[0].line_size: 1}.get(apart)
 
 
 def is_combed(frame: VideoFrame) -> bool:
