@@ -180,6 +180,27 @@ def test_where_the_codec_changes_the_rest_of_the_clip_is_damaged(
     assert any("no picture could be decoded" in one.message for one in seen.problems)
 
 
+def test_a_beginning_that_is_lost_is_told_and_is_no_early_end(
+    tmp_path: Path, viewer: viewing.Viewer, counter: Path
+) -> None:
+    clip = tmp_path / "rotten.mp4"
+    options = ("-g", "25", "-keyint_min", "25", "-sc_threshold", "0", "-movflags", "+faststart")
+    run_ffmpeg("-i", str(counter), "-c:v", "libx264", "-qp", "10", *options, str(clip))
+    with av.open(str(clip)) as file:
+        packets = [packet for packet in file.demux(video=0) if packet.size]
+    data = bytearray(clip.read_bytes())
+    lost = packets[0].pos or 0, packets[25].pos or 0
+    data[lost[0] : lost[1]] = bytes(lost[1] - lost[0])
+    clip.write_bytes(data)
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    assert seen.start_pts * seen.time_base == 1
+    said = " / ".join(one.message for one in seen.problems)
+    assert "the first 1.0 s could not be decoded" in said
+    assert "ends early" not in said
+
+
 def test_a_variable_rate_is_told_from_the_stamps_alone(
     tmp_path: Path, viewer: viewing.Viewer, counter: Path
 ) -> None:

@@ -146,6 +146,24 @@ def test_what_is_transparent_is_black(
         assert shown[90, 240].max() < 30
 
 
+def test_what_the_stream_cuts_off_on_the_left_is_not_shown(
+    tmp_path: Path, viewer: viewing.Viewer
+) -> None:
+    flat = bars(tmp_path, "flat.mp4", *H264)
+    clip = tmp_path / "cut.mp4"
+    cut = "h264_metadata=crop_left=150:crop_right=20"
+    run_ffmpeg("-i", str(flat), "-c", "copy", "-bsf:v", cut, str(clip))
+
+    viewer.watch_through(clip, tmp_path / "out")
+
+    poster = picture(tmp_path / "out")
+    assert poster.shape[:2] == (180, 150)
+    _, _, red = poster[90, 4]
+    assert red > 200
+    blue, _, _ = poster[90, 20]
+    assert blue > 200
+
+
 def test_combs_that_no_flag_tells_of_are_taken_out(tmp_path: Path, viewer: viewing.Viewer) -> None:
     clip = tmp_path / "combed.mp4"
     run_ffmpeg(

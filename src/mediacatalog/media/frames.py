@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, cast, ove
 import av
 import cv2
 import numpy as np
-from av.codec.context import CodecContext
+from av.codec.context import CodecContext, Flags
 from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
@@ -173,6 +173,7 @@ def start_decoder(
     through = _SEEN_THROUGH.get(context.name) if stream.metadata.get("alpha_mode") == "1" else None
     if through is not None:
         context = cast("VideoCodecContext", CodecContext.create(through, "r"))
+    context.flags |= Flags.unaligned  # a crop on the left is a crop to the sample
     context.thread_type = "AUTO"
     context.thread_count = threads
     context.options = {

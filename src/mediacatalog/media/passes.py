@@ -56,6 +56,7 @@ _MOST_SHOTS = 20_000
 _INTRA = 1  # AV_PICTURE_TYPE_I
 _LONGEST_DAMAGE = 10.0
 """Seconds: the usual longest distance of key frames. Streams without any heal little by little."""
+_LATE = 0.5  # seconds without pictures at the beginning that are worth telling
 NO_VIDEO: Final = "no video stream"
 UNSEEN: Final = "from here to the end no picture could be decoded"
 
@@ -277,16 +278,25 @@ def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report
         told.append((UNSEEN, watch.blind_from, clock.end))
     if faults.broke_off:
         told.append((f"the file could not be read to its end: {faults.broke_off}", clock.end, None))
-    told += _short(watch)
+    late = _late(watch, stream)
+    if late >= _LATE and faults.lost_count:
+        told.append((f"the pictures of the first {late:.1f} s could not be decoded", None, None))
+    told += _short(watch, late)
     if len(watch.shots) >= _MOST_SHOTS:
         told.append((f"shots beyond the first {_MOST_SHOTS} aren't listed", clock.last, None))
     return told
 
 
-def _short(watch: _Watch) -> list[Report]:
+def _late(watch: _Watch, stream: VideoStream) -> float:
+    """Seconds from where the stream begins to its first frame."""
+    begun = stream.start_time
+    return 0.0 if begun is None else max(0.0, -watch.clock.seconds(begun))
+
+
+def _short(watch: _Watch, late: float) -> list[Report]:
     declared = watch.opened.declared_seconds
     seen = watch.clock.seconds(watch.clock.end)
-    if not declared or watch.opened.slack + seen >= 0.97 * declared:
+    if not declared or watch.opened.slack + late + seen >= 0.97 * declared:
         return []
     if watch.opened.plausible_seconds is None:
         text = f"the header claims {float(declared):.0f} s, the pictures last {seen:.1f} s"

@@ -142,7 +142,8 @@ def arguments(master: Master, plan: Plan, into: Path) -> list[str]:
     """ffmpeg's argument list: two outputs of one reading, the proxy and the list of its frames."""
     video, base = master.video, master.time_base
     exact = ["-fps_mode", "passthrough", "-enc_time_base:v", f"{base.numerator}/{base.denominator}"]
-    given = ["-copyts", "-i", runner.file_url(master.path)]
+    # A crop on the left is a crop to the sample, as in the stills.
+    given = ["-copyts", "-flags:v", "unaligned", "-i", runner.file_url(master.path)]
     if plan.way == "copy":
         shift = f"setts=pts=PTS-({master.start_pts}):dts=DTS-({master.start_pts})"
         units = "filter_units=pass_types=" + "|".join(map(str, sorted(leaks.UNITS)))

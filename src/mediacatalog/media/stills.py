@@ -46,6 +46,7 @@ _MATRICES = {  # by H.273's matrix coefficients
     6: Colorspace.ITU601,
     7: Colorspace.SMPTE240M,
     9: Colorspace.BT2020,
+    10: Colorspace.BT2020,  # of constant luminance, which the scaler doesn't know
 }
 _SDR_WHITE = 203.0  # cd/m² of diffuse white in HDR (ITU-R BT.2408)
 _BRIGHTEST = 10_000 / _SDR_WHITE

@@ -81,6 +81,8 @@ PATTERNS = (
     marked("its header says %(one)s s, its last frame ends at %(other)s s"),
     marked("the header claims %(one)s s, the pictures last %(other)s s"),
     marked("ends early: pictures until %(one)s s of %(other)s s"),
+    marked("the pictures of the first %(number)s s could not be decoded"),
+    marked("from here to the end no picture could be decoded"),
     marked("the file could not be read to its end: %(why)s"),
     marked("shots beyond the first %(number)s aren't listed"),
     marked("not whole: %(why)s"),
