@@ -404,6 +404,13 @@ def test_a_refused_codec_is_a_problem_that_names_it(tmp_path: Path) -> None:
     assert any("the codec magicyuv isn't on the list" in one for one in messages(found))
 
 
+def test_a_refused_codec_of_which_nothing_is_known_is_named_too(tmp_path: Path) -> None:
+    path = tmp_path / "clip.flv"
+    run_ffmpeg(*("-f", "lavfi", "-i", "testsrc2=s=64x48:d=0.2", "-c:v", "flashsv"), str(path))
+    with pytest.raises(UnreadableMediaError, match="the codec flashsv isn't on the list"):
+        probe(path)
+
+
 def test_an_odd_side_stream_does_not_take_the_picture_with_it(tmp_path: Path) -> None:
     path = tmp_path / "clip.mkv"
     clip = make_clip(tmp_path, "plain.mp4")
