@@ -180,6 +180,25 @@ def test_where_the_codec_changes_the_rest_of_the_clip_is_damaged(
     assert any("no picture could be decoded" in one.message for one in seen.problems)
 
 
+def test_frames_that_are_passed_over_at_the_end_are_not_lost(
+    tmp_path: Path, viewer: viewing.Viewer
+) -> None:
+    clip = tmp_path / "layers.webm"
+    layers = (
+        "ts_number_layers=2:ts_target_bitrate=400,800:ts_rate_decimator=2,1:ts_periodicity=2"
+        ":ts_layer_id=0,1:ts_layering_mode=2"
+    )
+    source = ("-f", "lavfi", "-i", "testsrc2=s=128x72:r=1:d=10")
+    run_ffmpeg(*source, "-c:v", "libvpx", "-ts-parameters", layers, str(clip))
+
+    seen = viewer.watch_through(clip, tmp_path / "out", manner=Manner(balanced=True))
+
+    assert seen.frames == 10
+    assert seen.duration_ms == 10_000
+    assert not [fact for fact in seen.timed_facts if fact.kind == "damage"]
+    assert not seen.problems
+
+
 def test_a_beginning_that_is_lost_is_told_and_is_no_early_end(
     tmp_path: Path, viewer: viewing.Viewer, counter: Path
 ) -> None:

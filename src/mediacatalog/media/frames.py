@@ -283,9 +283,8 @@ def frames(
                 faults.latest = stamp
             if faults.stamps is not None:
                 faults.stamps.append(stamp)
-        if packet.size:
-            faults.packets += 1
-            faults.fruitless += 1
+        faults.packets += packet.size > 0
+        faults.fruitless += packet.size > 0
         for frame in decoded(cast("Packet[VideoStream]", packet), faults, opened.decoder):
             if packet.size:
                 faults.fruitless = 0

@@ -56,6 +56,7 @@ _MOST_SHOTS = 20_000
 _INTRA = 1  # AV_PICTURE_TYPE_I
 _LONGEST_DAMAGE = 10.0
 """Seconds: the usual longest distance of key frames. Streams without any heal little by little."""
+_PASSED_OVER = 16  # frames in a row that no other refers to, at most
 _LATE = 0.5  # seconds without pictures at the beginning that are worth telling
 NO_VIDEO: Final = "no video stream"
 UNSEEN: Final = "from here to the end no picture could be decoded"
@@ -165,8 +166,10 @@ class _Watch:
     def finish(self, faults: Faults) -> None:
         end, latest = self.clock.end, faults.latest
         if latest is not None and self.clock.go_on_until(latest, faults.fruitless):
-            self.blind_from = end
-            self.spans.damaged(end, self.clock.seconds(end))
+            most = _PASSED_OVER if faults.stamps is not None else 0
+            if faults.fruitless > most:
+                self.blind_from = end
+                self.spans.damaged(end, self.clock.seconds(end))
         for boundary in self.finder.finish():
             self._close(boundary)
         count = len(self.positions)

@@ -105,7 +105,7 @@ class Clock:
         return max(1, round(1 / ((self.rate or 25) * self.time_base)))
 
     def go_on_until(self, last: int, packets: int) -> bool:
-        """Lengthen the clip by frames that nobody can see, the last of them at `last`.
+        """Lengthen the clip by frames that weren't seen, the last of them at `last`.
 
         So it is if the file goes on for half a second or more in packets of which no frame came.
         Not where stamps can't be trusted, or lie farther apart than the frames of any film.
@@ -114,7 +114,7 @@ class Clock:
             return False
         if not _LOST <= (last - self.last) * self._tick <= packets * _FARTHEST:
             return False
-        self._until = last + self.usual_step()
+        self._until = last + self.end - self.last
         return True
 
     @property
@@ -126,7 +126,8 @@ class Clock:
             return self._until
         duration = self.last_duration
         usual = self.usual_step()
-        halved = self.last_woven and abs(2 * duration - usual) <= 1  # told of one field only
+        steady = self._steps[usual] >= 3
+        halved = steady and self.last_woven and abs(2 * duration - usual) <= 1  # of one field only
         if halved or not 0 < duration * self.time_base <= 60:
             duration = usual
         return self.last + duration
