@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -70,3 +71,23 @@ def make_clip(
     if srt is not None:
         path.with_suffix(".srt").write_text(srt, encoding="utf-8")
     return path
+
+
+def put_aperture(clip: Path, numbers: Sequence[int]) -> Path:
+    """Write a clean aperture (`clap`: its eight numbers) into an MP4 or MOV whose index is last."""
+    data = clip.read_bytes()
+    box = (40).to_bytes(4, "big") + b"clap" + struct.pack(">8I", *(n % 2**32 for n in numbers))
+    at, outer = 0, []
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"):
+        while data[at + 4 : at + 8] != kind:
+            at += int.from_bytes(data[at : at + 4], "big")
+        outer.append(at)
+        at += 16 if kind == b"stsd" else 8
+    outer.append(at)
+    end = at + int.from_bytes(data[at : at + 4], "big")
+    larger = bytearray(data[:end] + box + data[end:])
+    for place in outer:
+        size = int.from_bytes(larger[place : place + 4], "big") + len(box)
+        larger[place : place + 4] = size.to_bytes(4, "big")
+    clip.write_bytes(larger)
+    return clip

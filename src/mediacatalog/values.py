@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, NewType
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from mediacatalog.aperture import Aperture
     from mediacatalog.sounds import Sound
 
 Ms = NewType("Ms", int)
@@ -113,27 +114,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Wholeness:
-    """Whether a container is complete by its own structure; `whole` is None if unknown."""
-
-    whole: bool | None
-    container: str
-    """`mp4`, `matroska`, `avi`, `mpegts`, `ogg`, `asf`, `mxf`, `flv`, `dv`, or `unknown`."""
-    reason: str = ""
-    """Why it isn't whole: `mdat ends at 23049623, file has 13829773 bytes`."""
-
-
-@dataclass(frozen=True, slots=True)
 class VideoFacts:
     index: int
     codec: str
     """ffprobe's codec_name: `h264`, `prores`."""
     profile: str | None
     width: int
-    """Pixels as stored, before rotation and sample aspect."""
+    """Pixels as stored, before clean aperture, rotation and sample aspect."""
     height: int
     display_width: int
-    """Pixels after sample aspect and rotation."""
+    """Pixels after clean aperture, sample aspect and rotation."""
     display_height: int
     rotation: int
     """Degrees clockwise to display upright: 0, 90, 180, 270."""
@@ -149,6 +139,8 @@ class VideoFacts:
     """Decided from packet time stamps, never from the declared rate."""
     time_base: Fraction
     start_pts: int
+    clean_aperture: Aperture | None = None
+    """None where the whole picture is shown."""
 
 
 @dataclass(frozen=True, slots=True)

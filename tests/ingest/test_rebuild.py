@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import pytest
 from click.testing import CliRunner
 
-from mediacatalog.catalog import edits, files, posters, reads
+from mediacatalog.catalog import edits, files, holdings, posters, reads, stages
 from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.catalog.models import ClipStage, FrameHashes, ProbeRecord
 from mediacatalog.cli import main
 from mediacatalog.ingest.direct import Direct, Result
+from mediacatalog.ingest.pipeline import STAGES
 from mediacatalog.ingest.proxies import Maker
-from tests.factories import make_clip
+from tests.factories import make_clip, put_aperture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Collection, Iterator
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.settings import Settings
@@ -133,3 +135,57 @@ def test_a_root_and_a_clip_are_watched_through_as_people_chose(
     ingest(settings)
     assert not seen().endswith("balanced")
     assert clip.exists()
+
+
+def test_of_old_files_only_those_with_a_clean_aperture_are_made_again(
+    settings: Settings, shell: CliRunner, opened: Catalogue
+) -> None:
+    """Catalogued before clean apertures were read: heads are read again, few files are watched."""
+    codec = ("-c:v", "mjpeg", "-pix_fmt", "yuvj422p")
+    for name in ("framed.mov", "plain.mov"):
+        make_clip(settings.media, name, shots=[("red", 0.5)], codec=codec)
+    put_aperture(settings.media / "framed.mov", (300, 1, 160, 1, 0, 1, 0, 1))
+    clips = {Path(one.path).name: str(one.clip) for one in ingest(settings)}
+    maker = Maker(opened, settings, "slot-0")
+    while maker.make_next():
+        pass
+
+    def sizes(name: str) -> set[tuple[int | None, int | None]]:
+        with opened.reading() as session:
+            kinds = {"poster", "proxy"}
+            found = files.derivatives(session, clips[name])
+            return {(one.width, one.height) for one in found if one.kind in kinds}
+
+    assert (sizes("framed.mov"), sizes("plain.mov")) == ({(300, 160)}, {(320, 180)})
+    forgotten = as_if_unread(opened, clips.values())
+    assert rerun(shell, "derivatives") == {"again": 2, "offline": 0, "fresh": 0}
+    ingest(settings)
+    while maker.make_next():
+        pass
+
+    assert viewings(opened, clips["framed.mov"]) == forgotten[clips["framed.mov"]] + 1
+    assert viewings(opened, clips["plain.mov"]) == forgotten[clips["plain.mov"]]
+    assert rerun(shell, "derivatives") == {"again": 0, "offline": 0, "fresh": 2}
+
+
+def as_if_unread(catalogue: Catalogue, clips: Collection[str]) -> dict[str, int]:
+    """What an older version left: facts without the aperture, pictures made without it.
+
+    Returns how often each was watched through.
+    """
+    with catalogue.writing() as session:
+        for clip in clips:
+            row = session.get_one(ProbeRecord, clip)
+            video = dict(row.facts["video"])
+            del video["clean_aperture"]
+            row.facts = {**row.facts, "video": video}
+            stage = session.get_one(ClipStage, (clip, "watch_through"))
+            recipe = STAGES["watch_through"].recipe
+            stage.fingerprint = stages.fingerprint(holdings.clip(session, clip).sha256, recipe, "")
+            session.get_one(FrameHashes, clip).recipe = recipe
+    return {clip: viewings(catalogue, clip) for clip in clips}
+
+
+def viewings(catalogue: Catalogue, clip: str) -> int:
+    with catalogue.reading() as session:
+        return session.get_one(ClipStage, (clip, "watch_through")).attempt

@@ -207,7 +207,9 @@ def plan(session: Session, clip: Clip, *, priority: int = 10) -> None:
         row = ProxyRow(clip_id=clip.id, state="waiting", fingerprint="", fence=0)
         session.add(row)
     row.way, row.reasons, row.media_type = verdict.way, list(verdict.reasons), verdict.media_type
-    of = stages.fingerprint(clip.sha256, proxy.RECIPE, row.way, f"{clip.start_pts}", clip.time_base)
+    shown = timeline.shape(session, clip.id)
+    told = clip.sha256, proxy.RECIPE, row.way, f"{clip.start_pts}", clip.time_base + shown
+    of = stages.fingerprint(*told)
     if row.fingerprint != of:  # else it is done, or waits for it, or is being made
         row.fingerprint = of
         _wait(row, priority)

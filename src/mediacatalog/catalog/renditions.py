@@ -110,8 +110,9 @@ def _claim(session: Session, item: ShareItem, share: Share) -> Claim:
     record = session.get(ProbeRecord, clip.id)
     facts = record.facts if record else {}
     verdict = playable.judge(facts)
-    is_h264 = (facts.get("video") or {}).get("codec") == "h264"
-    copied = is_h264 and verdict.way in ("copy", "play") and begin is None and not mark
+    video = facts.get("video") or {}
+    as_stored = video.get("codec") == "h264" and not video.get("clean_aperture")
+    copied = as_stored and verdict.way in ("copy", "play") and begin is None and not mark
     positions = proxies.positions(session, clip.id)
     if begin is not None and end is not None:
         positions = tuple(one for one in positions if begin <= one < end)

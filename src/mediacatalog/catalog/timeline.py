@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
+from mediacatalog.aperture import Aperture
 from mediacatalog.catalog import holdings, sounds, stories, tracks
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -144,6 +145,22 @@ def keep_probe(session: Session, clip: Clip, probe: Probe, facts: dict[str, Any]
         for kind, one in kinds
     ]
     _replace(session, clip.id, {Stream: streams})
+
+
+def shape(session: Session, clip_id: str) -> str:
+    """What of the stored picture is shown, for the names of recipes; empty for all of it."""
+    record = session.get(ProbeRecord, clip_id)
+    video = (record.facts.get("video") or {}) if record else {}
+    clean = video.get("clean_aperture")
+    return f"+{Aperture(**clean)}" if clean else ""
+
+
+def is_shape_known(session: Session, clip_id: str) -> bool:
+    """False for an MP4 or MOV that was probed before clean apertures were read."""
+    record = session.get(ProbeRecord, clip_id)
+    video = (record.facts.get("video") or {}) if record else {}
+    isobmff = record is not None and "mov" in record.facts.get("container", "")
+    return not (isobmff and video) or "clean_aperture" in video
 
 
 def _best_date(created: Sequence[Created]) -> str:

@@ -88,6 +88,6 @@ class Stage:
     read: Callable[[Services, Job, int], Outcome]
     known: Callable[[Session, Job], Outcome | None] = lambda _, __: None
     """What comes out, where the catalogue alone tells it: then nothing of the file is read."""
-    depends: Callable[[Job], str] = lambda _: ""
+    depends: Callable[[Session, Job], str] = lambda _, __: ""
     """What else than the master's bytes the result depends on."""
     wanted: Callable[[Job], bool] = lambda _: True

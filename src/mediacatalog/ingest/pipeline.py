@@ -116,8 +116,8 @@ def _tell(job: Job) -> Callable[[Session, float], None]:
 def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
     with services.catalogue.reading() as session:
         chosen = steering.viewing_of(session, job.clip_id, job.sighting_id)
-    mark = steering.mark(chosen or services.settings.viewing)
-    recipe = STAGES["watch_through"].recipe + mark
+        mark = steering.mark(chosen or services.settings.viewing)
+        recipe = STAGES["watch_through"].recipe + mark + timeline.shape(session, job.clip_id)
     folder = services.store.begin(job.sha256, "viewing", attempt)
     try:
         viewing = services.viewer.watch_through(
@@ -179,12 +179,17 @@ def _no_articles(_session: Session, job: Job) -> Outcome | None:
     return None if job.companions else Outcome(related.nothing_beside(job.masters))
 
 
+def _shown(session: Session, job: Job) -> str:
+    """The clean aperture: what an older version made without knowing it shows too much."""
+    return timeline.shape(session, job.clip_id)
+
+
 def _names(job: Job) -> str:
     """The files' names, of which the clip may be called by any; some are no UTF-8."""
     return "/".join(ascii(path.name) for path in job.masters)
 
 
-def _stories(job: Job) -> str:
+def _stories(_session: Session, job: Job) -> str:
     """The captions are compared with stories, so they count as the articles do; names, too."""
     return job.companions + _names(job)
 
@@ -204,16 +209,16 @@ def _index(services: Services, job: Job, attempt: int) -> Outcome:
 
 
 STAGES: Mapping[str, Stage] = {
-    "probe": Stage("probe-1", _probe),
-    "quick_look": Stage("quick-look-3", _quick_look, _no_quick_look),
-    "watch_through": Stage("viewing-5", _watch_through),
+    "probe": Stage("probe-2", _probe),
+    "quick_look": Stage("quick-look-3", _quick_look, _no_quick_look, _shown),
+    "watch_through": Stage("viewing-5", _watch_through, depends=_shown),
     posters.STAGE: Stage(
         posters.RECIPE,
         _poster,
-        depends=lambda job: f"{job.pinned}",
+        depends=lambda session, job: f"{job.pinned}{_shown(session, job)}",
         wanted=lambda job: job.pinned is not None,
     ),
-    "captions": Stage("captions-3", _captions, depends=lambda job: job.companions),
+    "captions": Stage("captions-3", _captions, depends=lambda _, job: job.companions),
     "articles": Stage(f"articles-3-{mentions.VERSION}", _articles, _no_articles, _stories),
     "index": Stage("index-2", _index, _derived, _stories),
 }
@@ -252,8 +257,8 @@ class _Next:
     """Why nothing more may be written for it."""
 
 
-def _of(stage: Stage, job: Job) -> str:
-    return stages.fingerprint(job.sha256, stage.recipe, stage.depends(job))
+def _of(session: Session, stage: Stage, job: Job) -> str:
+    return stages.fingerprint(job.sha256, stage.recipe, stage.depends(session, job))
 
 
 def _read(services: Services, job: Job, begun: _Begun) -> Outcome:
@@ -317,7 +322,7 @@ def _next(
     begun, outcome = read or (None, None)
     for name in _from(begun):
         if begun is None:
-            stage, of = STAGES[name], _of(STAGES[name], job)
+            stage, of = STAGES[name], _of(session, STAGES[name], job)
             if not stage.wanted(job):
                 continue
             if name in done and done[name].fingerprint == of:
@@ -391,7 +396,7 @@ def _has_news(session: Session, job: Job) -> bool:
     if posters.pinned_pts(session, job.clip_id) not in {None, job.pinned}:
         return True
     stage, now = STAGES["captions"], replace(job, attached=attachments.digest(session, job.clip_id))
-    return not stages.is_done(session, job.clip_id, "captions", _of(stage, now))
+    return not stages.is_done(session, job.clip_id, "captions", _of(session, stage, now))
 
 
 def _begin(

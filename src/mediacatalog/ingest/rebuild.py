@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import files, posters, proxies, stages, steering
+from mediacatalog.catalog import files, posters, proxies, stages, steering, timeline
 from mediacatalog.ingest.pipeline import STAGES
 from mediacatalog.media import proxy
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "derivatives"
 """What `mediacatalog rerun` calls all of them."""
-VIEWING = "watch_through"
+PROBE, VIEWING = "probe", "watch_through"
 
 
 def again(session: Session, settings: Settings, clip: Clip, *, priority: int) -> bool | None:
@@ -32,7 +32,7 @@ def again(session: Session, settings: Settings, clip: Clip, *, priority: int) ->
     if not wanted:
         return None
     here = True
-    if looks := [name for name in (VIEWING, posters.STAGE) if name in wanted]:
+    if looks := [name for name in (PROBE, VIEWING, posters.STAGE) if name in wanted]:
         here = stages.forget(session, clip, looks, priority=priority)
     if proxies.STAGE in wanted:
         here = proxies.again(session, clip, priority=priority) and here
@@ -42,9 +42,11 @@ def again(session: Session, settings: Settings, clip: Clip, *, priority: int) ->
 def stale(session: Session, settings: Settings, clip: Clip) -> set[str]:
     """The stages whose files are."""
     found: set[str] = set()
+    if not timeline.is_shape_known(session, clip.id):
+        found.add(PROBE)  # of what it then finds to be shown otherwise, the pictures are made again
     manner = steering.viewing_of_clip(session, clip) or settings.viewing
     seen = files.viewing_recipe(session, clip.id)
-    wanted = STAGES[VIEWING].recipe + steering.mark(manner)
+    wanted = STAGES[VIEWING].recipe + steering.mark(manner) + timeline.shape(session, clip.id)
     if seen is not None and seen != wanted:
         found.add(VIEWING)
     for one in files.derivatives(session, clip.id):

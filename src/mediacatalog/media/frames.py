@@ -20,7 +20,8 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
 
-from mediacatalog.media import runner
+from mediacatalog.media import aperture, runner
+from mediacatalog.media.cutting import Cutter
 from mediacatalog.media.positions import Clock
 from mediacatalog.media.shot_features import CHROMA_SIZE, LUMA_SIZE, Planes
 
@@ -73,6 +74,8 @@ class Opened:
     byte_count: int
     decoder: VideoCodecContext | None = None
     """Of the pictures, where it isn't the stream's own."""
+    cutter: Cutter | None = None
+    """Where the pictures have a clean aperture."""
 
     @property
     def declared_seconds(self) -> Fraction | None:
@@ -90,6 +93,19 @@ class Opened:
         self.container.seek(place, stream=self.video)
         if self.decoder is not None:
             self.decoder.flush_buffers()
+
+    def decode(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
+        """What comes out for a packet, as it is to be seen."""
+        if self.decoder is None:
+            return self._cut(packet.decode())
+        return self._cut(self.decoder.decode(packet if packet.size else None))
+
+    def drain(self, stream: VideoStream) -> list[VideoFrame]:
+        """What the decoder still has, as if the pictures ended here."""
+        return self._cut((self.decoder or stream.codec_context).decode(None))
+
+    def _cut(self, found: list[VideoFrame]) -> list[VideoFrame]:
+        return [self.cutter.applied(one) for one in found] if self.cutter else found
 
     @property
     def slack(self) -> float:
@@ -153,11 +169,22 @@ def open_file(
     moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     covers = [s for s in container.streams.video if s.disposition & Disposition.attached_pic]
     video = moving[0] if moving else None
-    own = None
+    own = cutter = None
     if video is not None:
         own = start_decoder(video, threads, passed_over, deblocked=deblocked)
+        cutter = _cutter(footage, video)
     byte_count = os.fstat(footage).st_size
-    return Opened(container, video, covers[0] if covers else None, byte_count, own)
+    return Opened(container, video, covers[0] if covers else None, byte_count, own, cutter)
+
+
+def _cutter(footage: int, video: VideoStream) -> Cutter | None:
+    if "mov" not in video.container.format.name:
+        return None
+    try:
+        found = aperture.of_descriptor(footage, video.id, video.width, video.height)
+    except OSError:
+        return None
+    return None if found is None else Cutter(found, video)
 
 
 def start_decoder(
@@ -285,7 +312,7 @@ def frames(
                 faults.stamps.append(stamp)
         faults.packets += packet.size > 0
         faults.fruitless += packet.size > 0
-        for frame in decoded(cast("Packet[VideoStream]", packet), faults, opened.decoder):
+        for frame in decoded(cast("Packet[VideoStream]", packet), faults, opened):
             if packet.size:
                 faults.fruitless = 0
             yield frame, reached
@@ -293,19 +320,19 @@ def frames(
 
 @overload
 def decoded(
-    packet: Packet[VideoStream], faults: Faults, decoder: VideoCodecContext | None = None
+    packet: Packet[VideoStream], faults: Faults, opened: Opened | None = None
 ) -> list[VideoFrame]: ...
 @overload
 def decoded(packet: Packet[AudioStream], faults: Faults) -> list[AudioFrame]: ...
 def decoded(
     packet: Packet[VideoStream] | Packet[AudioStream],
     faults: Faults,
-    decoder: VideoCodecContext | None = None,
+    opened: Opened | None = None,
 ) -> list[VideoFrame] | list[AudioFrame]:
-    """What comes out for a packet; `decoder` is `Opened.decoder`."""
+    """What comes out for a packet; `opened` is the file whose pictures it is of."""
     try:
-        if decoder is not None:
-            return decoder.decode(cast("Packet[VideoStream]", packet) if packet.size else None)
+        if opened is not None:
+            return opened.decode(cast("Packet[VideoStream]", packet))
         return packet.decode()
     except EOFError:
         return []

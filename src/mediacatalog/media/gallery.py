@@ -88,6 +88,8 @@ class Gallery:
     into: Tray
     is_flash: Callable[[int], bool] = lambda _pts: False
     """Whether a position, some seconds behind the newest, lies in a flash."""
+    hidden: float = 1.0
+    """How many times as much as a frame lives with it (`Cutter.hidden`)."""
     keyframes: list[dict[str, object]] = field(default_factory=list)
     _held: list[Held] = field(default_factory=list)
     _face: _Face | None = None
@@ -151,9 +153,14 @@ class Gallery:
         sight = self.lab.sight(frame)
         plain = plain or is_test_card(planes.luma)
         sharp = sharpness(frame)
-        if sum(source.buffer_size for source in sight.frame.planes) > _LARGEST_REFERENCE:
+        byte_count = sum(source.buffer_size for source in sight.frame.planes) * self.hidden
+        whole = sight
+        if byte_count > _LARGEST_REFERENCE:
             sight = self.lab.smaller(sight, POSTER_SIDE)
-        return Held(index, pts, sharp, plain, sight.upright.applied(planes.luma), sight)
+        held = Held(index, pts, sharp, plain, sight.upright.applied(planes.luma), sight)
+        if byte_count > _LARGEST_REFERENCE and sight is whole and self.hidden > 1:
+            self._release(held)  # a small part, which keeps a large frame
+        return held
 
     def _release(self, held: Held) -> None:
         """Keep a small JPEG and let the decoder have its frame back."""

@@ -148,7 +148,7 @@ def _read_on(footage: int, glance: _Glance, faults: Faults, until: float) -> Non
             if packet.size and (unwanted or not packet.is_keyframe):
                 continue
             faults.packets += packet.size > 0
-            for frame in decoded(cast("Packet[VideoStream]", packet), faults, opened.decoder):
+            for frame in decoded(cast("Packet[VideoStream]", packet), faults, opened):
                 at = clock.place(frame)
                 if board.wants(clock.seconds(at)):
                     glance.frame(at, frame)
@@ -182,10 +182,10 @@ def _frame_near(opened: Opened, stream: VideoStream, place: int) -> VideoFrame |
     try:
         opened.seek(place)
         for tried, packet in enumerate(opened.container.demux(stream)):
-            for frame in decoded(packet, Faults(), opened.decoder):
+            for frame in decoded(packet, Faults(), opened):
                 return frame
             if packet.is_keyframe:  # drain it, or the decoder waits for frames that come later
-                for frame in (opened.decoder or stream.codec_context).decode(None):
+                for frame in opened.drain(stream):
                     return frame
             if tried > 500:
                 return None

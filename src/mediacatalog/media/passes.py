@@ -107,7 +107,8 @@ class _Watch:
     def of(cls, opened: Opened, stream: VideoStream, into: Tray) -> _Watch:
         lab = Lab.of(stream)
         spans = Spans()
-        gallery = Gallery(lab, into, spans.is_flash)
+        hidden = opened.cutter.hidden if opened.cutter else 1.0
+        gallery = Gallery(lab, into, spans.is_flash, hidden)
         board = Board.of(opened.plausible_seconds, lab, into)
         return cls(opened, stream, clock_of(stream), lab, gallery, board, spans)
 

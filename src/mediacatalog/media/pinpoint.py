@@ -61,7 +61,7 @@ def _sought(opened: Opened, stream: VideoStream, lab: Lab, pts: int) -> VideoFra
     try:
         opened.seek(place)
         for packet in opened.container.demux(stream):
-            for frame in decoded(packet, Faults(), opened.decoder):
+            for frame in decoded(packet, Faults(), opened):
                 lab.follow(frame, stream)
                 if frame.pts is None or frame.pts > pts:
                     return None

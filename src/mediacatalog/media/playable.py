@@ -92,7 +92,8 @@ def judge(facts: Json) -> Verdict:
         reasons.append(f"no browser plays sound as {sounds[0]} in {_named(facts)}")
     if not reasons:
         return Verdict("play")
-    copied = not unshown and codec == "h264" and _is_small(facts, video)
+    cut = bool(child(video, "clean_aperture"))  # what is copied would be shown whole
+    copied = not unshown and not cut and codec == "h264" and _is_small(facts, video)
     return Verdict("copy" if copied else "encode", tuple(reasons), _media_type(facts, sounds))
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import asdict
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import UnreadableMediaError
-from mediacatalog.media import ffprobe, first_packets, runner, tags
+from mediacatalog.media import aperture, ffprobe, first_packets, runner, tags
 from mediacatalog.media.sniff import not_footage
 from mediacatalog.media.untrusted import Json, child, decimal, items, ratio, text, whole
+from mediacatalog.media.upright import STORED, Upright
 from mediacatalog.values import (
     AudioFacts,
     Chapter,
@@ -29,6 +31,8 @@ from mediacatalog.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from mediacatalog.aperture import Aperture
 
 ABSURD_MS = 30 * 24 * 3600 * 1000
 """A month: no single recording is longer, but headers claim billions of seconds."""
@@ -70,7 +74,7 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
         byte_count=_size(path),
         duration_ms=duration,
         duration_from=source,
-        video=_video(picture, packets, frame) if picture else None,
+        video=_video(picture, packets, frame, _aperture(path, form, picture)) if picture else None,
         audio=tuple(_audio(one) for one in streams if one.get("codec_type") == "audio"),
         subtitles=tuple(_subtitle(one) for one in streams if one.get("codec_type") == "subtitle"),
         chapters=tuple(_chapters(head.document, zero)),
@@ -124,10 +128,21 @@ def _doubts(head: ffprobe.Header, picture: Json | None) -> Iterator[str]:
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def _video(stream: Json, packets: Sequence[Json], frame: Json) -> VideoFacts:
+def _aperture(path: Path, form: Json, stream: Json) -> Aperture | None:
+    width, height = whole(stream.get("width")), whole(stream.get("height"))
+    number = re.fullmatch("0x([0-9a-f]{1,8})", text(stream.get("id")))
+    if not width or not height or number is None or "mov" not in text(form.get("format_name")):
+        return None
+    return aperture.of(path, int(number[1], 16), width, height)
+
+
+def _video(
+    stream: Json, packets: Sequence[Json], frame: Json, clean: Aperture | None
+) -> VideoFacts:
     width, height = whole(stream.get("width")) or 0, whole(stream.get("height")) or 0
     sar, rotation = _sar(stream)[0], _rotation(stream)
-    shown_width, shown_height = round(width * sar), height
+    shown_width, shown_height = (clean.width, clean.height) if clean else (width, height)
+    shown_width = round(shown_width * sar)
     if rotation in (90, 270):
         shown_width, shown_height = shown_height, shown_width
     time_base = ratio(stream.get("time_base")) or Fraction(1, 1000)
@@ -157,6 +172,7 @@ def _video(stream: Json, packets: Sequence[Json], frame: Json) -> VideoFacts:
         variable_frame_rate=first_packets.is_variable(packets, time_base),
         time_base=time_base,
         start_pts=start if start is not None else (pts[0] if pts else 0),
+        clean_aperture=clean,
     )
 
 
@@ -192,12 +208,27 @@ def _rotation(stream: Json) -> int:
 
 
 def _is_mirrored(side: Json) -> bool:
-    """By the determinant of the matrix, which ffprobe prints as a dump of nine numbers."""
+    """By the determinant of the matrix."""
+    a, b, c, d = _matrix(side)
+    return a * d < b * c
+
+
+def _matrix(side: Json) -> tuple[int, int, int, int]:
+    """Its first two columns and rows; ffprobe prints it as a dump of nine numbers."""
     rows = re.findall(r":\s*(-?\d{1,12})\s+(-?\d{1,12})", text(side.get("displaymatrix")))
     if len(rows) < 2:
-        return False
+        return 1, 0, 0, 1
     (a, b), (c, d) = ((int(one), int(other)) for one, other in rows[:2])
-    return a * d < b * c
+    return a, b, c, d
+
+
+def upright(found: Probe) -> Upright:
+    """How ffmpeg brings the picture upright: `VideoFacts.rotation` knows of no mirrors."""
+    index = found.video.index if found.video else None
+    streams = items(json.loads(found.raw or b"{}"), "streams")
+    sides = (items(one, "side_data_list") for one in streams if one.get("index") == index)
+    matrices = (side for those in sides for side in those if "displaymatrix" in side)
+    return next((Upright.by(*_matrix(side)) for side in matrices), STORED)
 
 
 def _bit_depth(stream: Json, pixels: str) -> int | None:
@@ -433,4 +464,5 @@ def _video_json(video: VideoFacts) -> dict[str, object]:
         "variable_frame_rate": video.variable_frame_rate,
         "time_base": f"{video.time_base.numerator}/{video.time_base.denominator}",
         "start_pts": video.start_pts,
+        "clean_aperture": asdict(video.clean_aperture) if video.clean_aperture else None,
     }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import ToolMissingError, UnreadableMediaError
-from mediacatalog.media import leaks, runner
+from mediacatalog.media import leaks, probe, runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,6 +211,7 @@ def _graph(master: Master, video: VideoFacts, size: tuple[int, int], into: Path)
     # Many a DVD begins as film and goes on as video; what isn't interlaced passes through.
     fields = video.interlaced or video.codec == "mpeg2video"
     steps = ["bwdif=mode=send_frame:parity=auto:deint=interlaced"] if fields else []
+    steps += _cut(master, video)
     if video.hdr:
         steps += _tone_mapped(video, width, height)
     elif (video.pixel_format or "").startswith(
@@ -225,6 +226,18 @@ def _graph(master: Master, video: VideoFacts, size: tuple[int, int], into: Path)
     if master.mark:
         steps.append(_marked(master.mark, size, into / MARK))
     return f"{begun}[a];[a]{','.join(steps)},setsar=1[shown]"
+
+
+def _cut(master: Master, video: VideoFacts) -> list[str]:
+    """The clean aperture, out of frames that have been turned; others may follow, which stay."""
+    if video.clean_aperture is None:
+        return []
+    turn = probe.upright(master.probe)
+    width, height, left, top = turn.box(video.clean_aperture.cut, video.width, video.height)
+    whole = turn.shape(video.width, video.height)
+    same = f"eq(iw,{whole[0]})*eq(ih,{whole[1]})"
+    box = (f"w='if({same},{width},iw)'", f"h='if({same},{height},ih)'")
+    return [f"crop={':'.join(box)}:x='if({same},{left},0)':y='if({same},{top},0)':exact=1"]
 
 
 def _fitted_in(size: tuple[int, int]) -> str:

@@ -17,6 +17,7 @@ from av.error import FFmpegError
 from av.filter import Graph
 from av.video.reformatter import Colorspace, VideoReformatter
 
+from mediacatalog.media.cutting import is_large
 from mediacatalog.media.frames import (
     Faults,
     depth_of,
@@ -188,8 +189,7 @@ class Lab:
         return sight.upright.applied(picture)
 
     def _converted(self, frame: VideoFrame, size: tuple[int, int], pixels: str) -> Samples:
-        large = frame.height > 576 or frame.width > 1024
-        usual = Colorspace.ITU709 if large else Colorspace.ITU601
+        usual = Colorspace.ITU709 if is_large(frame) else Colorspace.ITU601
         larger = size[0] > frame.width or size[1] > frame.height
         scaled = self._scaler(size, pixels).reformat(
             frame,

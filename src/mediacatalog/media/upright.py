@@ -7,17 +7,17 @@ quarter turns are rounded to the nearest.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from av.sidedata.sidedata import SideData
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
-Sample = TypeVar("Sample", bound=np.generic)
+Sample = TypeVar("Sample", bound="np.generic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,12 @@ class Upright:
         found = cast("SideData | None", frame.side_data.get("DISPLAYMATRIX"))
         if found is None or found.buffer_size < 36:
             return STORED
-        a, b, _, c, d, *_ = np.frombuffer(bytes(found), "=i4").tolist()
+        a, b, c, d = struct.unpack_from("=2i4x2i", bytes(found))
+        return cls.by(a, b, c, d)
+
+    @classmethod
+    def by(cls, a: int, b: int, c: int, d: int) -> Upright:
+        """By four numbers of the matrix."""
         if abs(a) + abs(d) >= abs(b) + abs(c):
             return cls(transposed=False, mirrored=a < 0, flipped=d < 0)
         return cls(transposed=True, mirrored=c < 0, flipped=b < 0)
@@ -42,6 +47,17 @@ class Upright:
         """Width and height as shown, of a stored picture; and the other way round."""
         return (height, width) if self.transposed else (width, height)
 
+    def box(
+        self, box: tuple[int, int, int, int], width: int, height: int
+    ) -> tuple[int, int, int, int]:
+        """Where (width, height, left, top) of a stored picture of some size is shown."""
+        across, down, left, top = box
+        if self.transposed:
+            across, down, left, top, width, height = down, across, top, left, height, width
+        left = width - left - across if self.mirrored else left
+        top = height - top - down if self.flipped else top
+        return across, down, left, top
+
     def applied(self, picture: NDArray[Sample]) -> NDArray[Sample]:
         """Rows × columns (× colours), upright."""
         if self == STORED:
@@ -49,7 +65,7 @@ class Upright:
         shown = picture.swapaxes(0, 1) if self.transposed else picture
         shown = shown[:, ::-1] if self.mirrored else shown
         shown = shown[::-1] if self.flipped else shown
-        return np.ascontiguousarray(shown)
+        return shown.copy()
 
 
 STORED = Upright()

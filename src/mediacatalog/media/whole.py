@@ -11,25 +11,20 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import stat
 import struct
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mediacatalog.errors import UnreadableMediaError
-from mediacatalog.media.sniff import why_not_opened
-from mediacatalog.values import Wholeness
+from mediacatalog.media.boxes import MAX_STEPS, File, boxes, inner, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
 BLANK = 4096
 RESERVED = "space was reserved for its end, and nothing is written there yet"
 FIEMAP, UNWRITTEN = 0xC020660B, 0x800
 """FS_IOC_FIEMAP and FIEMAP_EXTENT_UNWRITTEN."""
-MAX_STEPS = 20_000
-"""Boxes or elements looked at before a file is given up as "can't be told"."""
 
 ISO_TOP = frozenset(
     b"ftyp moov mdat free skip wide pnot uuid moof mfra sidx ssix styp meta pdin emsg prft udta "
@@ -39,50 +34,26 @@ ISO_MEDIA = frozenset({b"mdat", b"imda", b"moof"})
 EBML_HEADER, SEGMENT, CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
 
 
-class _File:
-    """Bounded reads at any place of a regular file."""
+@dataclass(frozen=True, slots=True)
+class Wholeness:
+    """Whether a container is complete by its own structure; `whole` is None if unknown."""
 
-    def __init__(self, descriptor: int, size: int) -> None:
-        self.descriptor, self.size = descriptor, size
-
-    def at(self, offset: int, count: int) -> bytes:
-        return os.pread(self.descriptor, count, offset) if offset < self.size else b""
-
-    def ends_blank(self) -> bool:
-        """Whether the last BLANK bytes (of a small file a quarter) are zeros: silence may be so."""
-        end = self.at(self._last, BLANK)
-        return bool(end) and not any(end)
-
-    def ends_in_a_hole(self) -> bool:
-        """Whether nothing was ever written there, where the file system tells.
-
-        Holes are lseek(2)'s. What was reserved counts there as data once somebody has read it, so
-        the map of extents is asked (fs-fiemap of the kernel's documentation).
-        """
-        asked = struct.pack("=QQLLLL", self._last, self.size - self._last, 0, 0, 1, 0) + bytes(56)
-        try:
-            os.lseek(self.descriptor, self._last, os.SEEK_DATA)
-            answer = fcntl.ioctl(self.descriptor, FIEMAP, asked)
-        except OSError as error:
-            return error.errno == errno.ENXIO
-        found = struct.unpack_from("=L", answer, 20)[0]
-        flags = struct.unpack_from("=L", answer, 72)[0]
-        return bool(found and flags & UNWRITTEN)
-
-    @property
-    def _last(self) -> int:
-        return self.size - min(BLANK, self.size // 4)
+    whole: bool | None
+    container: str
+    """`mp4`, `matroska`, `avi`, `mpegts`, `ogg`, `asf`, `mxf`, `flv`, `dv`, or `unknown`."""
+    reason: str = ""
+    """Why it isn't whole: `mdat ends at 23049623, file has 13829773 bytes`."""
 
 
 def check(path: Path) -> Wholeness:
     """Whether the container ends where it says. Raises UnreadableMediaError if it can't be read."""
-    with _opened(path) as file:
+    with opened(path) as file:
         head = file.at(0, 4096)
         for container, recognises, walk in WALKS:
             if recognises(head):
                 problem = walk(file)
-                if not problem and file.ends_blank():
-                    problem = RESERVED if file.ends_in_a_hole() else None
+                if not problem and _ends_blank(file):
+                    problem = RESERVED if _ends_in_a_hole(file) else None
                 return Wholeness(None if problem is None else not problem, container, problem or "")
     return Wholeness(None, "unknown")
 
@@ -93,10 +64,10 @@ def lies_elsewhere(path: Path) -> bool:
     So do the reference movies of editors. That other file is never opened. Raises
     UnreadableMediaError if the file can't be read.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         if not _is_iso(file.at(0, 4096)):
             return False
-        for kind, at, end in _inner(file, (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref")):
+        for kind, at, end in inner(file, (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref")):
             if kind in (b"url ", b"urn ", b"alis", b"rsrc") and at + 12 <= end <= file.size:
                 own = file.at(at + 11, 1)[0] & 1
                 if not own:
@@ -104,69 +75,44 @@ def lies_elsewhere(path: Path) -> bool:
     return False
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[_File]:
+def _ends_blank(file: File) -> bool:
+    """Whether the last BLANK bytes (of a small file a quarter) are zeros: silence may be so."""
+    end = file.at(_last(file), BLANK)
+    return bool(end) and not any(end)
+
+
+def _ends_in_a_hole(file: File) -> bool:
+    """Whether nothing was ever written there, where the file system tells.
+
+    Holes are lseek(2)'s. What was reserved counts there as data once somebody has read it, so
+    the map of extents is asked (fs-fiemap of the kernel's documentation).
+    """
+    last = _last(file)
+    asked = struct.pack("=QQLLLL", last, file.size - last, 0, 0, 1, 0) + bytes(56)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        raise UnreadableMediaError(path, why_not_opened(error)) from error
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableMediaError(path, "not a regular file")
-        yield _File(descriptor, status.st_size)
+        os.lseek(file.descriptor, last, os.SEEK_DATA)
+        answer = fcntl.ioctl(file.descriptor, FIEMAP, asked)
     except OSError as error:
-        raise UnreadableMediaError(path, error.strerror or "can't be read") from error
-    finally:
-        os.close(descriptor)
+        return error.errno == errno.ENXIO
+    found = struct.unpack_from("=L", answer, 20)[0]
+    flags = struct.unpack_from("=L", answer, 72)[0]
+    return bool(found and flags & UNWRITTEN)
 
 
-def _short(what: str, end: int, file: _File) -> str:
+def _last(file: File) -> int:
+    return file.size - min(BLANK, file.size // 4)
+
+
+def _short(what: str, end: int, file: File) -> str:
     return f"{what} ends at {end}, file has {file.size} bytes"
 
 
 # Each walk returns "" for whole, a reason for not whole, None when it can't be told.
 
 
-def _boxes(file: _File, offset: int = 0, end: int = 0) -> Iterator[tuple[bytes, int, int]]:
-    """Boxes, by default those of the top: kind, beginning, and the end it claims (0: not a box)."""
-    for _ in range(MAX_STEPS):
-        if offset >= (end or file.size):
-            return
-        head = file.at(offset, 16)
-        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
-        if size == 1:
-            size = int.from_bytes(head[8:16], "big") if len(head) == 16 else 0
-            size = size if size >= 16 else -1
-        elif size == 0:
-            size = file.size - offset  # to the end, by definition
-        if len(head) < 8 or size < 8:
-            yield kind, offset, 0
-            return
-        yield kind, offset, offset + size
-        offset += size
-
-
-def _inner(file: _File, kinds: Sequence[bytes]) -> Iterator[tuple[bytes, int, int]]:
-    """The boxes in every box of the last of `kinds`, each kind within the one before."""
-    steps, within = 0, [(0, file.size, 0)]
-    while within:
-        start, end, depth = within.pop()
-        for kind, at, until in _boxes(file, start, end):
-            steps += 1
-            if until == 0 or steps > MAX_STEPS:
-                break
-            if depth == len(kinds):
-                yield kind, at, until
-            elif kind == kinds[depth]:
-                body = at + (16 if file.at(at, 4) == b"\0\0\0\1" else 8)
-                counted = 8 if kind == b"dref" else 0  # version, flags and the number of entries
-                within.append((body + counted, min(until, file.size), depth + 1))
-
-
-def _iso(file: _File) -> str | None:
+def _iso(file: File) -> str | None:
     seen: set[bytes] = set()
-    for kind, _, end in _boxes(file):
+    for kind, _, end in boxes(file):
         whole = {b"moov", b"mdat"} <= seen
         if whole and (end == 0 or (kind not in ISO_TOP and end > file.size)):
             return ""  # bytes after the last box that aren't a box: some cameras leave them
@@ -180,7 +126,7 @@ def _iso(file: _File) -> str | None:
     return "" if seen & ISO_MEDIA else "no pictures or sound (mdat) yet"
 
 
-def _vint(file: _File, offset: int, *, keep_marker: bool) -> tuple[int | None, int]:
+def _vint(file: File, offset: int, *, keep_marker: bool) -> tuple[int | None, int]:
     """An EBML number (RFC 8794, 4): its value (None for "unknown size") and its length in bytes."""
     head = file.at(offset, 8)
     if not head or head[0] == 0:
@@ -195,7 +141,7 @@ def _vint(file: _File, offset: int, *, keep_marker: bool) -> tuple[int | None, i
     return (None if value == (1 << (7 * length)) - 1 else value), length
 
 
-def _ebml(file: _File) -> str | None:
+def _ebml(file: File) -> str | None:
     offset = 0
     while offset < file.size:
         kind, kind_length = _vint(file, offset, keep_marker=True)
@@ -211,11 +157,11 @@ def _ebml(file: _File) -> str | None:
     return "no segment yet" if offset == file.size else _short("a header", offset, file)
 
 
-def _ends(what: str, end: int, file: _File) -> str:
+def _ends(what: str, end: int, file: File) -> str:
     return "" if end <= file.size else _short(what, end, file)
 
 
-def _segment(file: _File, offset: int) -> str | None:
+def _segment(file: File, offset: int) -> str | None:
     """A segment of unknown size, as live recorders write it: its elements end with the file."""
     for _ in range(MAX_STEPS):
         if offset >= file.size:
@@ -232,7 +178,7 @@ def _segment(file: _File, offset: int) -> str | None:
     return None
 
 
-def _riff(file: _File) -> str | None:
+def _riff(file: File) -> str | None:
     offset = 0
     for _ in range(MAX_STEPS):
         head = file.at(offset, 8)
@@ -250,7 +196,7 @@ def _riff(file: _File) -> str | None:
     return None
 
 
-def _asf(file: _File) -> str | None:
+def _asf(file: File) -> str | None:
     """The File Properties object states the size of the file (ASF specification, 3.2)."""
     head = file.at(0, 65536)
     found = head.find(bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365"))
@@ -262,7 +208,7 @@ def _asf(file: _File) -> str | None:
     return _ends("the file by its own header", size, file)
 
 
-def _flv(file: _File) -> str | None:
+def _flv(file: File) -> str | None:
     tail = file.at(file.size - 4, 4)
     size = int.from_bytes(tail, "big")
     start = file.size - 4 - size
@@ -272,7 +218,7 @@ def _flv(file: _File) -> str | None:
     return "the last tag isn't complete"
 
 
-def _ogg(file: _File) -> str | None:
+def _ogg(file: File) -> str | None:
     """The last page must be marked as the last, and reach the end (RFC 3533)."""
     tail = file.at(max(0, file.size - 65536 - 300), 65536 + 300)
     found = tail.rfind(b"OggS")
@@ -286,7 +232,7 @@ def _ogg(file: _File) -> str | None:
     return "" if tail[found + 5] & 4 else None
 
 
-def _mxf(file: _File) -> str | None:
+def _mxf(file: File) -> str | None:
     """A closed MXF file ends with a footer partition or a random index pack (SMPTE ST 377-1)."""
     size = int.from_bytes(file.at(file.size - 4, 4), "big")
     pack = file.at(file.size - size, 16) if 16 < size < 1 << 20 else b""
@@ -297,7 +243,7 @@ def _mxf(file: _File) -> str | None:
     return _footer(file, start + found) if found >= 0 else "no footer partition yet"
 
 
-def _footer(file: _File, offset: int) -> str | None:
+def _footer(file: File, offset: int) -> str | None:
     """Key, length (BER) and value, again and again, must reach the end of the file exactly."""
     for _ in range(MAX_STEPS):
         if offset >= file.size:
@@ -311,7 +257,7 @@ def _footer(file: _File, offset: int) -> str | None:
     return None
 
 
-def _cannot_tell(_file: _File) -> str | None:
+def _cannot_tell(_file: File) -> str | None:
     return None
 
 
@@ -334,7 +280,7 @@ def _is_ts(head: bytes) -> bool:
     return _ts_packet(head) is not None
 
 
-def _ts(file: _File) -> str | None:
+def _ts(file: File) -> str | None:
     """A stream has no end, but a packet has (ISO/IEC 13818-1, 2.4.3.2): most cuts fall into one."""
     start, packet = _ts_packet(file.at(0, 4096)) or (0, 188)
     last = file.at(file.size - packet + start, 1)
@@ -342,7 +288,7 @@ def _ts(file: _File) -> str | None:
     return "its last packet isn't complete" if cut else None
 
 
-WALKS: tuple[tuple[str, Callable[[bytes], bool], Callable[[_File], str | None]], ...] = (
+WALKS: tuple[tuple[str, Callable[[bytes], bool], Callable[[File], str | None]], ...] = (
     ("mp4", _is_iso, _iso),
     ("matroska", lambda head: head[:4] == EBML_HEADER.to_bytes(4, "big"), _ebml),
     ("avi", lambda head: head[:4] == b"RIFF", _riff),

@@ -1,0 +1,27 @@
+"""The clean aperture of a picture: a frozen value, beside those of `values`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Aperture:
+    """The part of a stored picture that is meant to be shown, in its pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def cut(self) -> tuple[int, int, int, int]:
+        """(width, height, left, top) of what is cut out: it begins on an even column and line.
+
+        So colours stay where they are in 4:2:0, and the fields keep their order.
+        """
+        across, down = self.left % 2, self.top % 2
+        return self.width - across, self.height - down, self.left + across, self.top + down
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}+{self.left}+{self.top}"
