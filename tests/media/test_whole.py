@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mediacatalog.errors import UnreadableMediaError
@@ -185,6 +185,7 @@ HEADS = st.sampled_from(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(head=HEADS, rest=st.binary(max_size=400))
+@example(head=bytes.fromhex("060e2b34020501010d01020101") + b"\4", rest=b"\0\0\0\x13")
 def test_no_bytes_make_it_raise_or_run_on(tmp_path: Path, head: bytes, rest: bytes) -> None:
     path = tmp_path / "fuzz.bin"
     path.write_bytes(head + rest)

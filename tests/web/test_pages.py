@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.factories import make_clip, put_aperture
+
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from mediacatalog.settings import Settings
+    from tests.web.archive import Archive
 
 
 def test_an_empty_archive_says_where_to_put_videos(client: FlaskClient, settings: Settings) -> None:
@@ -30,3 +33,15 @@ def test_the_clip_page_holds_what_the_player_needs(client: FlaskClient, ferry: s
     assert f'data-storyboard="/clips/{ferry}/storyboard.vtt"' in page
     assert 'data-seek-ms="1200"' in page
     assert 'lang="ar"' in page
+
+
+def test_the_clip_page_says_what_of_the_stored_picture_is_shown(
+    client: FlaskClient, archive: Archive, settings: Settings
+) -> None:
+    whole = make_clip(settings.media, "whole.mp4", shots=[("blue", 0.2)])
+    edged = make_clip(settings.media, "edged.mp4", shots=[("red", 0.2)])
+    put_aperture(edged, (300, 1, 170, 1, 0, 1, 0, 1))
+    page = client.get(f"/clips/{archive.add(edged)}").text
+    assert "300×170 of 320×180, from column 10 and line 5" in page
+    assert "300×170 <span" in page
+    assert "Clean aperture" not in client.get(f"/clips/{archive.add(whole)}").text

@@ -30,7 +30,9 @@ class File:
         self.steps = MAX_STEPS
 
     def at(self, offset: int, count: int) -> bytes:
-        return os.pread(self.descriptor, count, offset) if offset < self.size else b""
+        """Nothing from beyond its end, nor from before its beginning."""
+        inside = 0 <= offset < self.size
+        return os.pread(self.descriptor, count, offset) if inside else b""
 
 
 @contextmanager
