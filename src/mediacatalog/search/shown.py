@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from mediacatalog.catalog.search_feed import SearchDocument
 
-MOST_LETTERS = 20_000_000
-"""Of all texts that are kept: about 100 MB with what stands beside them."""
+MOST_LETTERS = 12_000_000
+"""Of all texts that are kept: about 90 MB with what stands beside them."""
 BESIDE_TEXT = 120
 """A cue, a name or a label costs about what so many letters do."""
 
