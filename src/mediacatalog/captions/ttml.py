@@ -11,6 +11,7 @@ import itertools
 import math
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.captions import markup, ttml_layout, ttml_time
@@ -73,6 +74,8 @@ class _Element:
     shown: Spans = _ALWAYS
     """When it is displayed at all; `set` elements change that."""
     region: str = ""
+    seen: tuple[Spans, Spans] | None = None
+    """`shown`, and when its text is seen by that: within its own times, and its region's."""
 
 
 @dataclass
@@ -329,11 +332,17 @@ class _Reading:
         element = self.path[-1] if self.path else _Element("", {})
         if not self.paragraph or element.sequential:
             return
-        there = self._active(element.region)
-        for span in element.shown:
-            begin = max(element.begin, there[0], span[0])
-            end = min(element.end, there[1], span[1])
+        for begin, end in self._seen(element):
             self.paragraph.runs.append(_Run(begin, end, text, element.region, element.place))
+
+    def _seen(self, element: _Element) -> Spans:
+        """When text of an element is; told once for all that stands in it in a row."""
+        if element.seen is None or element.seen[0] is not element.shown:
+            begin, end = self._active(element.region)
+            begin, end = max(element.begin, begin), min(element.end, end)
+            spans = tuple((max(begin, one), min(end, other)) for one, other in element.shown)
+            element.seen = element.shown, spans
+        return element.seen[1]
 
     def _active(self, region: str) -> tuple[Seconds, Seconds]:
         """When a region is there: what stands in it is shown at no other time."""
@@ -426,6 +435,7 @@ def _declared(token: markup.Token, above: Mapping[str, str]) -> Mapping[str, str
     return {**above, **own} if own else above
 
 
+@lru_cache(maxsize=64)
 def _is_ttml(uri: str) -> bool:
     """A prefix that nobody declared is taken for TTML's own: such files exist."""
     return not uri or _NAMESPACE.fullmatch(uri) is not None
@@ -433,6 +443,8 @@ def _is_ttml(uri: str) -> bool:
 
 def _local(token: markup.Token) -> dict[str, str]:
     """Attributes by their local names; those of `xml:` keep the prefix."""
+    if not token.attributes:
+        return {}
     return {
         name if name.startswith("xml:") else name.rpartition(":")[2]: value
         for name, value in token.attributes.items()
