@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import TimeoutError as NotInTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,8 +117,16 @@ def eventually(page: Page, ask: str | Callable[[], object], wanted: object = 1) 
 
 
 def is_settled(page: Page) -> None:
-    """Waits until the page asks for nothing more."""
-    page.wait_for_load_state("networkidle")
+    """Waits until the page asks for nothing more, but for a film that is there to be seen.
+
+    Of a film Chromium may leave a request open for as long as it likes.
+    """
+    try:
+        page.wait_for_load_state("networkidle", timeout=15_000)
+    except NotInTime:
+        there = "[...document.querySelectorAll('video')].map((film) => film.readyState > 1)"
+        assert set(page.evaluate(there)) == {True}
+        eventually(page, "document.readyState", "complete")
 
 
 def is_accessible(page: Page, **only: object) -> None:

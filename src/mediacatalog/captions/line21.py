@@ -47,7 +47,10 @@ class _Screen:
     def text(self) -> str:
         lines = []
         for _, letters in sorted(self.rows.items()):
-            line = "".join(letters.get(at, " ") for at in range(max(letters, default=-1) + 1))
+            cells = [" "] * (max(letters, default=-1) + 1)
+            for at, letter in letters.items():
+                cells[at] = letter
+            line = "".join(cells)
             lines.append(" ".join(line.replace("\u00a0", " ").split()))
         return "\n".join(line for line in lines if line)
 
