@@ -1,8 +1,15 @@
-"""The clean aperture of a picture: a frozen value, beside those of `values`."""
+"""The clean aperture of a picture: frozen values, beside those of `values`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+LEAST_SIDE: Final = 16
+"""Pixels: a smaller one is a fault, and no picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +32,12 @@ class Aperture:
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}+{self.left}+{self.top}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of a stored picture is shown, and in which shape."""
+
+    aperture: Aperture
+    sar: Fraction | None = None
+    """Of its pixels, where the file tells that of this part; libav takes it for the whole's."""

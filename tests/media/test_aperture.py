@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediacatalog.aperture import Aperture
-from mediacatalog.media import aperture, playable, proxy, viewing
+from mediacatalog.aperture import LEAST_SIDE, Aperture
+from mediacatalog.media import aperture, mxf, playable, proxy, viewing
+from mediacatalog.media.boxes import File
 from mediacatalog.media.probe import as_json, probe
 from mediacatalog.media.upright import Upright
 from tests.factories import put_aperture, run_ffmpeg
@@ -147,6 +149,114 @@ def test_fields_keep_their_order(tmp_path: Path, viewer: viewing.Viewer) -> None
     assert poster.shape[:2] == (233, 316)
 
 
+@pytest.fixture(scope="module")
+def tape(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """D-10 (IMX) of 625 lines: green on the left and blue on the right, below 32 red lines."""
+    path = tmp_path_factory.mktemp("tape") / "imx.mxf"
+    picture = (
+        "color=c=lime:s=360x576:r=25:d=0.2[a];color=c=blue:s=360x576:r=25:d=0.2[b];"
+        "[a][b]hstack,pad=720:608:0:32:red,setdar=4/3,setfield=tff"
+    )
+    run_ffmpeg(
+        "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo",
+        "-shortest", "-c:v", "mpeg2video", "-pix_fmt", "yuv422p", *("-b:v", "30000k"),
+        *("-minrate", "30000k", "-maxrate", "30000k", "-bufsize", "1200000"),
+        *("-rc_init_occupancy", "1200000", "-intra_vlc", "1", "-non_linear_quant", "1"),
+        *("-ps", "1", "-qmin", "1", "-qmax", "3", "-g", "1", "-flags", "+ildct+low_delay"),
+        *("-dc", "10", "-top", "1", "-c:a", "pcm_s16le", "-f", "mxf_d10", str(path)),
+    )  # fmt: skip
+    return path
+
+
+def test_of_a_tape_the_lines_above_its_picture_are_not_shown(
+    tmp_path: Path, viewer: viewing.Viewer, tape: Path
+) -> None:
+    facts = probe(tape)
+    found = facts.video
+
+    assert found is not None
+    assert (found.width, found.height) == (720, 608)
+    assert found.clean_aperture == Aperture(0, 32, 720, 576)
+    assert found.sar == Fraction(16, 15)  # 4:3 is the shape of the picture, not of all lines
+    assert (found.display_width, found.display_height) == (768, 576)
+    for still, picture in look(viewer, tape, tmp_path / "out").items():
+        assert redness(picture) < 40, still
+        if "storyboard" not in still:
+            assert picture.shape[:2] == (576, 768)
+            assert np.abs(picture[300, 100] - (0, 255, 0)).max() < 8  # of BT.601
+            assert np.abs(picture[300, 700] - (255, 0, 0)).max() < 8
+    into = tmp_path / "proxy"
+    into.mkdir()
+    master = proxy.Master(tape, facts, found.start_pts, found.time_base, 200, (found.start_pts,))
+    made = proxy.make(master, "encode", into, most_seconds=60, progress=lambda _: None)
+    assert (made.file.width, made.file.height) == (768, 576)
+    assert redness(frame_of(into / "proxy.mp4", tmp_path)) < 40
+
+
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [
+        ("3208", 304),  # all of the field
+        ("3208", 305),
+        ("3208", 0),
+        ("3208", 2**32 - 288),
+        ("320b", 17),  # beyond the last line
+        ("320b", 2**32 - 16),
+        ("3202", 303),  # of another picture
+        ("3209", 4),
+    ],
+)
+def test_a_display_rectangle_that_makes_no_sense_is_left_alone(
+    tmp_path: Path, tape: Path, tag: str, value: int
+) -> None:
+    data, name = tape.read_bytes(), bytes.fromhex(f"{tag}0004")
+    assert data.count(name) >= 1
+    at = data.find(name) + len(name)
+    odd = tmp_path / "odd.mxf"
+    odd.write_bytes(data[:at] + value.to_bytes(4, "big") + data[at + 4 :])
+
+    found = probe(odd).video
+
+    assert found is not None
+    assert found.clean_aperture is None
+    assert found.display_height == 608
+
+
+def test_padding_that_the_decoder_leaves_out_is_no_clean_aperture(tmp_path: Path) -> None:
+    """XDCAM: 1088 lines are stored, 1080 come out of the decoder."""
+    clip = tmp_path / "xdcam.mxf"
+    picture = "testsrc2=s=1920x1080:r=25:d=0.08"
+    coded = ("-c:v", "mpeg2video", "-pix_fmt", "yuv422p", "-flags", "+ildct+ilme", "-b:v", "50M")
+    run_ffmpeg("-f", "lavfi", "-i", picture, *coded, str(clip))
+
+    found = probe(clip).video
+
+    assert found is not None
+    assert (found.width, found.height, found.clean_aperture) == (1920, 1080, None)
+
+
+@given(
+    bytes_in=st.lists(
+        st.tuples(st.integers(0, 20_000), st.binary(min_size=1, max_size=8)), max_size=8
+    )
+)
+def test_an_mxf_file_may_say_anything(tape: Path, bytes_in: list[tuple[int, bytes]]) -> None:
+    data = bytearray(tape.read_bytes()[:20_000])
+    for at, new in bytes_in:
+        data[at : at + len(new)] = new
+    descriptor = os.memfd_create("odd")
+    try:
+        os.write(descriptor, data)
+        found = mxf.display_rectangle(File(descriptor, len(data)), 720, 608)
+    finally:
+        os.close(descriptor)
+
+    if found is not None:
+        box = found.aperture
+        assert 0 <= box.left <= 720 - box.width <= 720 - LEAST_SIDE
+        assert 0 <= box.top <= 608 - box.height <= 608 - LEAST_SIDE
+
+
 def test_pictures_are_matched_by_what_is_shown(tmp_path: Path, viewer: viewing.Viewer) -> None:
     """The same film without its edge has the same hashes."""
     run_ffmpeg(
@@ -243,8 +353,8 @@ def test_whatever_it_says_it_lies_within_the_picture(
         assert 0 <= found.left <= left
         assert 0 <= found.top <= top
         assert left % 2 == top % 2 == 0
-        assert across >= aperture.LEAST_SIDE - 1
-        assert down >= aperture.LEAST_SIDE - 1
+        assert across >= LEAST_SIDE - 1
+        assert down >= LEAST_SIDE - 1
         assert left + across == found.left + found.width <= width
         assert top + down == found.top + found.height <= height
 

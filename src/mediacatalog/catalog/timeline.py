@@ -156,11 +156,11 @@ def shape(session: Session, clip_id: str) -> str:
 
 
 def is_shape_known(session: Session, clip_id: str) -> bool:
-    """False for an MP4 or MOV that was probed before clean apertures were read."""
+    """False for an MP4, MOV or MXF that was probed before clean apertures were read."""
     record = session.get(ProbeRecord, clip_id)
     video = (record.facts.get("video") or {}) if record else {}
-    isobmff = record is not None and "mov" in record.facts.get("container", "")
-    return not (isobmff and video) or "clean_aperture" in video
+    names = record.facts.get("container", "").split(",") if record else ()
+    return not (video and {"mov", "mxf"}.intersection(names)) or "clean_aperture" in video
 
 
 def _best_date(created: Sequence[Created]) -> str:

@@ -1,9 +1,9 @@
-"""The clean aperture of a picture in MP4 and MOV: the part of it that is meant to be shown.
+"""The clean aperture of a picture: the part of it that is meant to be shown.
 
-ISO/IEC 14496-12, 12.1.4, and the QuickTime file format (`clap`). Films off tape and out of editing
-systems have it: the edge of what was digitised is blank lines, or lines of data. Neither ffmpeg nor
-browsers cut it off. What another container says (Matroska's PixelCrop, the display rectangle of
-MXF) isn't read here.
+Films off tape and out of editing systems have it: the edge of what was digitised is blank lines, or
+lines of data. Neither ffmpeg nor browsers cut it off. Of MP4 and MOV it is read here (`clap`:
+ISO/IEC 14496-12, 12.1.4, and the QuickTime file format), of MXF in `media.mxf`. What Matroska says
+(PixelCrop) isn't read.
 """
 
 from __future__ import annotations
@@ -12,41 +12,46 @@ import os
 import struct
 from fractions import Fraction
 from math import ceil, floor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mediacatalog.aperture import Aperture
+from mediacatalog.aperture import LEAST_SIDE, Aperture, Shown
+from mediacatalog.media import mxf
 from mediacatalog.media.boxes import File, body, boxes, inner, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LEAST_SIDE: Final = 16
-"""Pixels: a smaller one is a fault, and no picture."""
 _ENTRY = 86
 """Bytes of a visual sample entry before the boxes in it."""
 
 
-def of(path: Path, track: int, width: int, height: int) -> Aperture | None:
-    """That of a track by its number, whose coded picture has a size; None where it is shown whole.
+def of(path: Path, container: str, track: int, size: tuple[int, int]) -> Shown | None:
+    """Of the picture that decodes to frames of a size; None where it is shown whole.
 
-    Also where the file's claim makes no sense. Raises UnreadableMediaError if it can't be read.
+    `container` is libav's name for it, `track` the number of a track of MP4 and MOV. Claims that
+    make no sense count as none. Raises UnreadableMediaError if the file can't be read.
     """
     with opened(path) as file:
-        return _of(file, track, width, height)
+        return _of(file, container, track, size)
 
 
-def of_descriptor(footage: int, track: int, width: int, height: int) -> Aperture | None:
+def of_descriptor(footage: int, container: str, track: int, size: tuple[int, int]) -> Shown | None:
     """As `of`, of an open file; its place is left where it is. Raises OSError."""
-    return _of(File(footage, os.fstat(footage).st_size), track, width, height)
+    return _of(File(footage, os.fstat(footage).st_size), container, track, size)
 
 
-def _of(file: File, track: int, width: int, height: int) -> Aperture | None:
+def _of(file: File, container: str, track: int, size: tuple[int, int]) -> Shown | None:
+    if container == "mxf":
+        return mxf.display_rectangle(file, *size)
+    if "mov" not in container.split(","):
+        return None
     for kind, at, end in inner(file, (b"moov",)):
         if kind == b"trak" and end:
             start = body(file, at)
             if _number(file, start, end) == track:
-                return next(_apertures(file, start, end, (width, height)), None)
+                found = next(_apertures(file, start, end, size), None)
+                return Shown(found) if found else None
     return None
 
 

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 from av.filter import Graph
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-    from mediacatalog.aperture import Aperture
+    from mediacatalog.aperture import Shown
 
 _UNSTATED, _ITU709 = 2, 1  # ITU-T H.273, matrix coefficients
 
 
 def is_large(frame: VideoFrame) -> bool:
     """Whether it is taken for BT.709 where the file doesn't tell."""
-    return frame.height > 576 or frame.width > 1024
+    lines = 608 if frame.width == 720 else 576  # D-10, with its vertical interval
+    return frame.height > lines or frame.width > 1024
 
 
 class Cutter:
@@ -26,8 +29,9 @@ class Cutter:
     A cut frame refers to the whole one, which so lives as long: see `hidden`.
     """
 
-    def __init__(self, aperture: Aperture, stream: VideoStream) -> None:
-        self._aperture, self._time_base = aperture, stream.time_base
+    def __init__(self, shown: Shown, stream: VideoStream) -> None:
+        self._aperture, self._time_base = shown.aperture, stream.time_base
+        self.sar: Fraction | None = shown.sar
         self._size = stream.width, stream.height
         self._graph: Graph | None = None
         self._format = ""

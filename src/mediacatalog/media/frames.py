@@ -178,10 +178,9 @@ def open_file(
 
 
 def _cutter(footage: int, video: VideoStream) -> Cutter | None:
-    if "mov" not in video.container.format.name:
-        return None
+    size = video.width, video.height
     try:
-        found = aperture.of_descriptor(footage, video.id, video.width, video.height)
+        found = aperture.of_descriptor(footage, video.container.format.name, video.id, size)
     except OSError:
         return None
     return None if found is None else Cutter(found, video)

@@ -104,7 +104,7 @@ def quick_look(footage: int, into: Tray) -> Answer:
             return _without_video(opened, into)
         stream, clock = opened.video, clock_of(opened.video)
         declared = opened.plausible_seconds
-        lab = Lab.of(stream)
+        lab = Lab.of(opened, stream)
         apart = max(_CLOSEST, float(declared) / QUICK_CELLS) if declared else 0.5
         board = Board(lab, into, apart, adaptive=True, prefix="quick-")
         glance = _Glance(lab, board, clock, into)

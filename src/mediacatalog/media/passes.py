@@ -105,7 +105,7 @@ class _Watch:
 
     @classmethod
     def of(cls, opened: Opened, stream: VideoStream, into: Tray) -> _Watch:
-        lab = Lab.of(stream)
+        lab = Lab.of(opened, stream)
         spans = Spans()
         hidden = opened.cutter.hidden if opened.cutter else 1.0
         gallery = Gallery(lab, into, spans.is_flash, hidden)

@@ -39,7 +39,7 @@ def still(footage: int, into: Tray, pts: int, *, steady: bool) -> Answer:
                 raise UndecodableError(NO_VIDEO)
             if find is _sought and clock_of(opened.video).in_decoding_order:
                 continue
-            lab = Lab.of(opened.video)
+            lab = Lab.of(opened, opened.video)
             frame = find(opened, opened.video, lab, pts)
             if frame is not None:
                 return _told(lab, frame, pts, into)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from mediacatalog.aperture import Aperture
+    from mediacatalog.aperture import Shown
 
 ABSURD_MS = 30 * 24 * 3600 * 1000
 """A month: no single recording is longer, but headers claim billions of seconds."""
@@ -74,7 +74,7 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
         byte_count=_size(path),
         duration_ms=duration,
         duration_from=source,
-        video=_video(picture, packets, frame, _aperture(path, form, picture)) if picture else None,
+        video=_video(picture, packets, frame, _shown(path, form, picture)) if picture else None,
         audio=tuple(_audio(one) for one in streams if one.get("codec_type") == "audio"),
         subtitles=tuple(_subtitle(one) for one in streams if one.get("codec_type") == "subtitle"),
         chapters=tuple(_chapters(head.document, zero)),
@@ -128,19 +128,21 @@ def _doubts(head: ffprobe.Header, picture: Json | None) -> Iterator[str]:
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def _aperture(path: Path, form: Json, stream: Json) -> Aperture | None:
+def _shown(path: Path, form: Json, stream: Json) -> Shown | None:
     width, height = whole(stream.get("width")), whole(stream.get("height"))
     number = re.fullmatch("0x([0-9a-f]{1,8})", text(stream.get("id")))
-    if not width or not height or number is None or "mov" not in text(form.get("format_name")):
+    if not width or not height:
         return None
-    return aperture.of(path, int(number[1], 16), width, height)
+    track = int(number[1], 16) if number else 0
+    return aperture.of(path, text(form.get("format_name")), track, (width, height))
 
 
-def _video(
-    stream: Json, packets: Sequence[Json], frame: Json, clean: Aperture | None
-) -> VideoFacts:
+def _video(stream: Json, packets: Sequence[Json], frame: Json, shown: Shown | None) -> VideoFacts:
     width, height = whole(stream.get("width")) or 0, whole(stream.get("height")) or 0
     sar, rotation = _sar(stream)[0], _rotation(stream)
+    clean = shown.aperture if shown else None
+    if shown is not None and shown.sar is not None:
+        sar = shown.sar
     shown_width, shown_height = (clean.width, clean.height) if clean else (width, height)
     shown_width = round(shown_width * sar)
     if rotation in (90, 270):

@@ -237,7 +237,11 @@ def _cut(master: Master, video: VideoFacts) -> list[str]:
     whole = turn.shape(video.width, video.height)
     same = f"eq(iw,{whole[0]})*eq(ih,{whole[1]})"
     box = (f"w='if({same},{width},iw)'", f"h='if({same},{height},ih)'")
-    return [f"crop={':'.join(box)}:x='if({same},{left},0)':y='if({same},{top},0)':exact=1"]
+    crop = f"crop={':'.join(box)}:x='if({same},{left},0)':y='if({same},{top},0)':exact=1"
+    if master.probe.container != "mxf":
+        return [crop]
+    # ffmpeg took the shape of this part for that of the whole frame.
+    return [crop, f"setsar={video.sar.numerator}/{video.sar.denominator}"]
 
 
 def _fitted_in(size: tuple[int, int]) -> str:

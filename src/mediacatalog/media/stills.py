@@ -127,10 +127,11 @@ class Lab:
         self._upright = STORED
 
     @classmethod
-    def of(cls, stream: VideoStream) -> Lab:
+    def of(cls, opened: Opened, stream: VideoStream) -> Lab:
         """For the frames of a stream, of which none was decoded yet."""
         context = stream.codec_context
-        lab = cls(stream.sample_aspect_ratio, int(context.field_order))
+        told = opened.cutter.sar if opened.cutter else None
+        lab = cls(told or stream.sample_aspect_ratio, int(context.field_order))
         lab._coded = context.sample_aspect_ratio
         return lab
 
