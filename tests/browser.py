@@ -16,16 +16,16 @@ import time
 from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect, sync_playwright
-from playwright.sync_api import TimeoutError as NotInTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 SLOWNESS = float(os.environ.get("TEST_SLOW_BROWSER", "1"))
 LATENCY_MS = 200
@@ -68,21 +68,38 @@ def started() -> Iterator[Browser]:
             context = make_context(**wishes)
             context.set_default_timeout(PATIENCE_MS)
             make_tab = context.new_page
-            context.new_page = lambda: slowed(make_tab())
+            context.new_page = lambda: prepared(make_tab())
             return context
 
         @wraps(make_page)
         def new_page(**wishes: Any) -> Page:
             page = make_page(**wishes)
             page.set_default_timeout(PATIENCE_MS)
-            return slowed(page)
+            return prepared(page)
 
         browser.new_context, browser.new_page = new_context, new_page
         yield browser
         browser.close()
 
 
-def slowed(page: Page) -> Page:
+ASKED: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
+"""What pages wait for: requests that no answer has ended yet."""
+QUIET_MS = 200 * SLOWNESS
+
+
+def prepared(page: Page) -> Page:
+    """A page whose requests are known, and slow when that is asked for."""
+    asked = ASKED[page] = set()
+
+    def begun(one: Request) -> None:
+        asked.add(one)
+
+    def ended(one: Request) -> None:
+        asked.discard(one)
+
+    page.on("request", begun)
+    page.on("requestfinished", ended)
+    page.on("requestfailed", ended)
     if SLOWNESS > 1:
         tools = page.context.new_cdp_session(page)
         tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWNESS})
@@ -117,16 +134,25 @@ def eventually(page: Page, ask: str | Callable[[], object], wanted: object = 1) 
 
 
 def is_settled(page: Page) -> None:
-    """Waits until the page asks for nothing more, but for a film that is there to be seen.
+    """Waits until the page asks for nothing more, and its films show a picture or can't.
 
-    Of a film Chromium may leave a request open for as long as it likes.
+    Of a film Chromium leaves a request open for as long as it may want more, some 15 s after it was
+    paused; Playwright's own `networkidle` waits for that, too.
     """
-    try:
-        page.wait_for_load_state("networkidle", timeout=15_000)
-    except NotInTime:
-        there = "[...document.querySelectorAll('video')].map((film) => film.readyState > 1)"
-        assert set(page.evaluate(there)) == {True}
-        eventually(page, "document.readyState", "complete")
+    films = "[...document.querySelectorAll('video')]"
+    loading = f"{films}.filter((one) => one.readyState < 2 && one.networkState === 2).length"
+    eventually(page, f"document.readyState === 'complete' && {loading} === 0")
+    quiet_since = time.monotonic()
+
+    def waited_for() -> list[str]:
+        nonlocal quiet_since
+        open_ = [one.url for one in ASKED[page] if one.resource_type != "media"]
+        if open_:
+            quiet_since = time.monotonic()
+        quiet = (time.monotonic() - quiet_since) * 1000 >= QUIET_MS
+        return open_ if open_ or quiet else ["more, perhaps"]
+
+    eventually(page, waited_for, [])
 
 
 def is_accessible(page: Page, **only: object) -> None:
