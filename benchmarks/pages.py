@@ -37,11 +37,12 @@ from sqlalchemy import event, insert, select, text
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from mediacatalog.catalog import accounts
+from mediacatalog.catalog import accounts, file_names
 from mediacatalog.catalog.base import new_id
 from mediacatalog.catalog.collection_models import CollectionItem, CollectionRow
 from mediacatalog.catalog.copies import CopyRow
 from mediacatalog.catalog.database import Catalogue, open_catalogue
+from mediacatalog.catalog.file_names import FileNamePart
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -84,6 +85,7 @@ LISTS = (
     "/collections", "/collections/{collection}", "/collections/{asking}", "/grants", "/saved",
     "/history", "/history?person=person 3", "/ingest", "/ingest?state=ready",
     "/ingest?state=quarantined", "/ingest?offset=300", "/ingest?name=clip-00777",
+    "/ingest?name=mp4", "/collections/suggest?q=case 19",
     "/ingest/{file}", "/review", "/review?state=unsure", "/review?article={article}",
     "/review/clips/mine", "/review/clips/second-look", "/review/clips/in-review",
     "/review/clips/reviewed", "/review/copies", "/review/failed", "/tags",
@@ -193,6 +195,8 @@ def _file(rows: Rows, number: int, clip: str, roots: list[str], chance: random.R
         clip_id=clip, byte_count=1, mtime_ns=1, device="1", inode=str(number), state=state,
         reason="", next_step="", companions="", state_at=at,
     )  # fmt: skip
+    for part in file_names.parts(name):
+        _add(rows, FileNamePart, part=part, sighting_id=file)
     for step in ("waiting", state):
         _add(rows, SightingEvent, sighting_id=file, state=step, reason="", actor="", at=at)
     if number % 3 == 0:

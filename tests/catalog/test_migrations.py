@@ -13,7 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from mediacatalog.catalog import (  # noqa: F401 - their tables
     attachments,
@@ -32,7 +32,8 @@ from mediacatalog.catalog import (  # noqa: F401 - their tables
     webhooks,
 )
 from mediacatalog.catalog.database import MIGRATIONS, NEWEST, Catalogue, open_catalogue
-from mediacatalog.catalog.models import Base
+from mediacatalog.catalog.file_names import FileNamePart
+from mediacatalog.catalog.models import Base, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +96,33 @@ def test_down_to_nothing_and_up_again(empty: Catalogue, tmp_path: Path) -> None:
     assert tables(empty) == set()
     empty.upgrade()
     assert differences(empty) == []
+
+
+def test_files_and_terms_of_before_are_in_the_lists_of_after(
+    empty: Catalogue, tmp_path: Path
+) -> None:
+    empty.upgrade()
+    names = ["IMG_1.mp4", "映像 b'\t\\N.mp4", "harbour at dusk.mp4"]
+    with empty.writing() as session:
+        root = holdings.root(session, tmp_path, kind="watched").id
+        for number, name in enumerate(names):
+            seen = holdings.Seen(name.encode(), 1, 1, 1, number)
+            holdings.add_sighting(session, root, seen, "waiting")
+        session.add(Term(slug="ferry", label="Ferry"))
+        collections.make(session, "Evening", actor="mara")
+    columns = FileNamePart.part, FileNamePart.sighting_id
+    held = select(*columns).order_by(*columns)
+    with empty.reading() as session:
+        before = session.execute(held).all()
+    assert len(before) > len(names)
+    downgrade(empty, "0037")
+    empty.upgrade()
+    with empty.reading() as session:
+        assert session.execute(held).all() == before
+        assert session.scalar(select(Term.label_key)) == "ferry"
+        assert [one.name for one in collections.listed(session, after=("evenin", ""))] == [
+            "Evening"
+        ]
 
 
 def test_two_processes_may_upgrade_at_once(empty: Catalogue, database_url: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mediacatalog.catalog import changes, claims, holdings, queue, stages, steering
+from mediacatalog.catalog import changes, claims, file_names, holdings, queue, stages, steering
 from mediacatalog.errors import FencedError, InvalidValueError, StaleEditError
 from mediacatalog.values import Problem, Source, State, utc_now
 
@@ -252,3 +252,5 @@ def test_a_folder_inside_another_root_has_its_own_files(catalogue: Catalogue) ->
             b"by-hand/b.mp4": by_hand,
         }
         assert [one.id for one in holdings.known(session, outer).values()] == [kept]
+        for typed, files in {"inner/": [], "a.mp4": [moved], "by-hand/b": [by_hand]}.items():
+            assert [one[2] for one in file_names.with_part(session, typed, None)[0]] == files

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mediacatalog.catalog import holdings
+from mediacatalog.catalog import file_names, holdings
 from mediacatalog.ingest.roots import prepare_roots
 from mediacatalog.ingest.watch import Pass, Watcher
 from mediacatalog.values import State
@@ -183,6 +183,9 @@ def test_a_renamed_file_keeps_its_sighting(folder: Folder) -> None:
     done = folder.look()
     assert done.changed == {"moved": 1}
     assert folder.states() == {"another name.mp4": State.WAITING}
+    with folder.catalogue.reading() as session:
+        for typed, count in ((path.name, 0), ("Another", 1)):
+            assert len(file_names.with_part(session, typed, None)[0]) == count
 
 
 def test_a_download_that_is_renamed_when_it_ends_is_admitted(folder: Folder) -> None:

@@ -6,7 +6,7 @@ import itertools
 import zlib
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import holdings
+from mediacatalog.catalog import file_names, holdings
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -20,6 +20,7 @@ from mediacatalog.catalog.models import (
 )
 from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.text import fold
+from mediacatalog.values import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,16 +152,17 @@ def _sighting(session: Session, clip_id: str, name: str) -> None:
         root = Root(path="/media", name="media", kind="watched")
         session.add(root)
         session.flush()
-    session.add(
-        Sighting(
-            root_id=root.id,
-            path=name.encode(),
-            display=name,
-            clip_id=clip_id,
-            byte_count=1,
-            mtime_ns=1,
-            device="1",
-            inode="1",
-            state="ready",
-        )
+    file = Sighting(
+        id=new_id(),
+        root_id=root.id,
+        path=name.encode(),
+        display=name,
+        clip_id=clip_id,
+        byte_count=1,
+        mtime_ns=1,
+        device="1",
+        inode="1",
+        state="ready",
     )
+    session.add(file)
+    file_names.renamed(session, file.id, "", name)

@@ -11,6 +11,7 @@ from mediacatalog import search
 from mediacatalog.catalog import changes, collections, reads, reviews
 from tests.search.rows import a_clip
 from tests.web.forms import send
+from tests.web.people import csrf
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -69,7 +70,7 @@ def test_everything_at_once_is_one_act_and_one_way_back(
         new_assignee="tom",
         set_rights="yes",
         new_rights="Own footage",
-        put_into=evening,
+        put_into="EVENING",
         only_empty="yes",
     )
     shown = client.get(page).text
@@ -106,6 +107,19 @@ def test_only_the_ticked_ones_change(
     assert "1 chosen clips" in client.get(page).text
     apply(client, page)
     assert tags(catalogue, clips) == ["night", "dusk", ""]
+
+
+def test_a_collection_that_is_not_there_loses_nothing_of_what_was_typed(
+    client: FlaskClient, clips: list[str]
+) -> None:
+    form = {"clip": clips[1], "which": "chosen", "add_tags": "dusk", "put_into": "nowhere <x>"}
+    token = csrf(client, "/bulk?q=ferry")
+    page = client.post("/bulk", data={"csrf_token": token, "q": "ferry", **form})
+    assert page.status_code == 422
+    assert "nowhere &lt;x&gt;&#39; in the catalogue" in page.text
+    assert 'name="put_into" value="nowhere &lt;x&gt;"' in page.text
+    assert 'name="add_tags" value="dusk"' in page.text
+    assert f'value="{clips[1]}" checked' in page.text
 
 
 def test_templates_are_filled_where_nobody_wrote(

@@ -11,6 +11,7 @@ from mediacatalog.catalog import changes, collections, saved, undoing
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from tests.search.rows import a_clip
 from tests.web.forms import send
+from tests.web.people import csrf
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -172,21 +173,52 @@ def test_a_search_fills_a_collection(
 def test_a_clip_is_put_into_a_collection_from_its_page(
     client: FlaskClient, catalogue: Catalogue, clips: list[str]
 ) -> None:
-    back = f"/clips/{clips[0]}#collections"
-    begun = send(client, "/collections", name="Begun <here>", clip=clips[0], back=back)
-    assert begun.location == back
+    begun = send(client, "/collections/add", clip=clips[0], collection="Begun <here>")
+    assert begun.location == f"/clips/{clips[0]}#collections"
     page = client.get(f"/clips/{clips[0]}").text
     assert "Begun &lt;here&gt;" in page
-    chosen = re.search(r'<option value="([^"]+)">Begun', client.get(f"/clips/{clips[1]}").text)
-    assert chosen
-    send(client, "/collections/add", clip=clips[1], collection=chosen[1])
+    assert "A new collection was begun with it." in page
+    send(client, "/collections/add", clip=clips[1], collection=" begun <HERE> ")
+    assert "A new collection" not in client.get(f"/clips/{clips[1]}").text
+    token = csrf(client, "/collections")
+    for wrong in ("", "x" * 201):
+        asked = {"csrf_token": token, "clip": clips[1], "collection": wrong}
+        assert client.post("/collections/add", data=asked).status_code == 422
     with catalogue.writing() as session:
-        found = [one.clip_id for one in collections.items(session, chosen[1])]
+        chosen = collections.named(session, "Begun <here>")
+        found = [one.clip_id for one in collections.items(session, chosen)]
         with pytest.raises(NotFoundError):
             collections.add(session, "none", clips, actor="mara")
     assert found == clips[:2]
     told = client.get(f"/api/v1/clips/{clips[1]}").json["collections"]
-    assert told == [{"id": chosen[1], "name": "Begun <here>", "note": ""}]
+    assert told == [{"id": chosen, "name": "Begun <here>", "note": ""}]
+    with catalogue.writing() as session:
+        collections.make(session, "begun <here>", actor="mara")
+        with pytest.raises(InvalidValueError, match="more than one"):
+            collections.named(session, "BEGUN <here>")
+        assert collections.named(session, "Begun <here>") == chosen
+
+
+def test_collections_are_offered_as_their_names_are_typed(
+    client: FlaskClient, catalogue: Catalogue
+) -> None:
+    def offered(typed: str) -> list[str]:
+        answer = client.get("/collections/suggest", query_string={"q": typed})
+        return [one["label"] for one in answer.json]
+
+    with catalogue.writing() as session:
+        for name in ("The Été", "العبّارة", "Harbour 100%", "Été à la mer", "Харків"):
+            collections.make(session, name, actor="mara")
+        collections.make(session, "Été asks", question=("ferry", {}), actor="mara")
+    assert offered("") == offered(" ") == [
+        "Харків", "Été à la mer", "Harbour 100%", "العبّارة", "The Été",
+    ]  # fmt: skip
+    assert offered("ÉTÉ") == offered("ete") == ["Été à la mer", "The Été"]
+    assert offered("العباره") == ["العبّارة"]
+    assert offered("ХАРКІВ") == ["Харків"]
+    assert offered("%") == ["Harbour 100%"]
+    for hostile in ("100_1", "\0", "a" * 5000, "\\", "'; --", "[it]*"):
+        assert offered(hostile) == []
 
 
 def test_the_history_says_which_clip_went_into_which_collection(

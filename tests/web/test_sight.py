@@ -307,7 +307,9 @@ def test_two_admins_purge_by_page_and_api_and_nobody_else_hears_of_it(
 def test_an_admin_gives_and_takes_grants_on_a_page(app: APIFlask, sealed: Sealed) -> None:
     admin, below = sign_in(app, "a admin"), sign_in(app, "a archivist")
     assert below.get("/grants").status_code == 403
-    form = {"name": "a archivist", "collection": sealed.collection, "reach": "sealed"}
+    with sealed.catalogue.reading() as session:
+        named = collections.one(session, sealed.collection).name
+    form = {"name": "a archivist", "collection": named.upper(), "reach": "sealed"}
     asked = {"csrf_token": csrf(below, "/saved"), **form}
     assert below.post("/grants", data=asked).status_code == 403
     assert below.get(f"/clips/{sealed.clip}").status_code == 404
@@ -320,7 +322,12 @@ def test_an_admin_gives_and_takes_grants_on_a_page(app: APIFlask, sealed: Sealed
     for empty in ("?name=a+reviewer", "?name=nobody", "?collection=none"):
         assert listed not in admin.get(f"/grants{empty}").text
     assert admin.post("/grants", data={**asked, "reach": "all"}).status_code == 422
-    assert admin.post("/grants", data={**asked, "reach": ""}).status_code == 303
+    wrong = admin.post("/grants", data={**asked, "collection": "No such <one>"})
+    assert wrong.status_code == 422
+    assert 'value="No such &lt;one&gt;"' in wrong.text
+    assert '<option value="sealed" selected>' in wrong.text
+    back = {**asked, "collection": sealed.collection, "reach": ""}
+    assert admin.post("/grants", data=back).status_code == 303
     assert below.get(f"/clips/{sealed.clip}").status_code == 404
     assert listed not in admin.get("/grants").text
 

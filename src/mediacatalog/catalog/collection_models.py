@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, Text
+from sqlalchemy import JSON, Boolean, Computed, ForeignKey, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog.base import ID, Base, id_column
@@ -14,9 +14,12 @@ from mediacatalog.values import utc_now
 
 class CollectionRow(Base):
     __tablename__ = "collections"
+    __table_args__ = (Index("ix_collections_name_key_id", "name_key", "id"),)
 
     id: Mapped[str] = id_column()
     name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str | None] = mapped_column(Text, Computed("lower(name)"))
+    """By which lists are sorted."""
     description: Mapped[str | None] = mapped_column(Text)
     question: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
     """`{"q": text, "filters": {name: [values]}}`; None of one put together by hand."""

@@ -26,6 +26,7 @@ from mediacatalog.catalog.collection_slots import (
     put_own,
 )
 from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
+from mediacatalog.text import fold
 from mediacatalog.values import new_id
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ LONGEST_NOTE = 2000
 MOST = 10_000
 """Clips of one collection."""
 MOST_COLLECTIONS = 2000
+OFFERED = 10
+"""Collections that are offered to who types a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def listed(
 ) -> list[Collection]:
     """By name; those after `place_of` another one."""
     query = select(CollectionRow).where(CollectionRow.removed.is_(False))
-    name = func.lower(CollectionRow.name)
+    name = CollectionRow.name_key
     if after is not None:
         query = query.where(tuple_(name, CollectionRow.id) > after)
     ordered = query.order_by(name, CollectionRow.id)
@@ -99,14 +102,47 @@ def listed(
     return [_shown(row, counts.get(row.id, 0)) for row in rows]
 
 
-def names_by_hand(session: Session) -> list[tuple[str, str]]:
-    """(id, name) of those put together by hand, by name."""
-    rows = session.execute(
-        select(CollectionRow.id, CollectionRow.name)
-        .where(CollectionRow.removed.is_(False), CollectionRow.question.is_(None))
-        .order_by(func.lower(CollectionRow.name), CollectionRow.id)
+def offered(session: Session, typed: str = "") -> list[str]:
+    """Names of some put together by hand that hold what was typed, in any spelling, by name.
+
+    Those that begin so come first. The newest where nothing is typed.
+    """
+    wanted = fold(typed)
+    if not wanted:
+        newest = sorted(_made_by_hand(session), reverse=True)
+        return [name for _, name in newest[:OFFERED]]
+    found = [(fold(name).find(wanted), name) for _, name in _made_by_hand(session)]
+    found = [one for one in found if one[0] >= 0]
+    return [name for _, name in sorted(found, key=lambda one: one[0] > 0)[:OFFERED]]
+
+
+def named(session: Session, given: str) -> str:
+    """The id of the one put together by hand that has this name, or this id.
+
+    As it is written goes before other spellings. Raises NotFoundError where there is none,
+    InvalidValueError where there are more.
+    """
+    given = given.strip()
+    every = _made_by_hand(session)
+    found = [key for key, name in every if given in (key, name)]
+    found = found or [key for key, name in every if fold(name) == fold(given)]
+    if not found:
+        raise NotFoundError("collection made by hand called", given)
+    if len(found) > 1:
+        raise InvalidValueError("collection", f"{given!r} is the name of more than one; rename one")
+    return found[0]
+
+
+def _made_by_hand(session: Session) -> list[tuple[str, str]]:
+    """(id, name) of all those, by name."""
+    row = CollectionRow
+    found = session.execute(
+        select(row.id, row.name)
+        .where(row.removed.is_(False), row.question.is_(None))
+        .order_by(row.name_key, row.id)
+        .limit(MOST_COLLECTIONS)
     )
-    return [(row.id, row.name) for row in rows]
+    return [(one.id, one.name) for one in found]
 
 
 def one(session: Session, collection_id: str, *, lock: bool = False) -> Collection:
@@ -120,7 +156,7 @@ def place_of(session: Session, collection_id: str) -> tuple[str, str]:
 
     Raises NotFoundError.
     """
-    query = select(func.lower(CollectionRow.name)).where(CollectionRow.id == collection_id)
+    query = select(CollectionRow.name_key).where(CollectionRow.id == collection_id)
     name = session.scalar(query)
     if name is None:
         raise NotFoundError("collection", collection_id)
@@ -171,7 +207,7 @@ def of_clips(
             CollectionItem.place > 0,
             CollectionRow.removed.is_(False),
         )
-        .order_by(func.lower(CollectionRow.name), CollectionRow.id)
+        .order_by(CollectionRow.name_key, CollectionRow.id)
     )
     for clip_id, key, name, note in rows:
         found[clip_id] = (*found.get(clip_id, ()), (key, name, note or ""))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import BigInteger, CheckConstraint, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, object_session
 
-from mediacatalog.catalog import changes
+from mediacatalog.catalog import changes, file_names
 from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import Clip, Root, Sighting, SightingEvent
@@ -206,7 +206,8 @@ def _take_over(session: Session, root: Root) -> None:
             if one.path.startswith(cut) and path not in taken:
                 moving = sighting(session, one.id)
                 moving.root_id, moving.path = root.id, path
-                moving.display = display_name(path)
+                before, moving.display = moving.display, display_name(path)
+                file_names.renamed(session, moving.id, before, moving.display)
 
 
 def _is_text(text: str) -> bool:
@@ -336,6 +337,7 @@ def add_sighting(
         state="",
     )
     session.add(new)
+    file_names.renamed(session, new.id, "", new.display)
     set_state(new, state, reason)
     return new
 

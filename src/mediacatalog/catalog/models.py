@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Computed,
     Float,
     ForeignKey,
     Index,
@@ -331,18 +332,19 @@ class Term(Base):
     """One concept of the vocabulary (SKOS); its labels are rows, its `slug` never changes."""
 
     __tablename__ = "terms"
-    # Without those that aren't merged: nearly all, among which SQLite would look for few.
     __table_args__ = (
+        # Without those that aren't merged: nearly all, among which SQLite would look for few.
         index_where("merged_into IS NOT NULL", "ix_terms_merged_into", "merged_into"),
+        Index("ix_terms_kind_label_key_id", "kind", "label_key", "id"),
+        Index("ix_terms_label_key_id", "label_key", "id"),
     )
 
     id: Mapped[str] = id_column()
     kind: Mapped[str] = mapped_column(String(16), default="tag")
-    """`tag` or `place`."""
     slug: Mapped[str] = mapped_column(Text, unique=True)
     """The folded preferred label at the time of making: what addresses and filters use."""
     label: Mapped[str] = mapped_column(Text)
-    """The preferred label."""
+    label_key: Mapped[str | None] = mapped_column(Text, Computed("lower(label)"))  # sorts lists
     scope_note: Mapped[str] = mapped_column(Text, default="")
     """What the term is for, and what it isn't."""
     state: Mapped[str] = mapped_column(

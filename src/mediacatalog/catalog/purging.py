@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, and_, cast, delete, exists, func, or_, select, union, update
 
-from mediacatalog.catalog import accounts, changes, holdings, link_index
+from mediacatalog.catalog import accounts, changes, file_names, holdings, link_index
 from mediacatalog.catalog.account_models import Account
 from mediacatalog.catalog.accounts import ADMIN
 from mediacatalog.catalog.base import Base
@@ -274,6 +274,8 @@ def _erase(session: Session, clip: Clip) -> None:
     _close_gaps(session, clip_id)
     _forget_history(session, clip)
     link_index.forget(session, clip_id)
+    for file in session.scalars(select(Sighting).where(Sighting.clip_id == clip_id)):
+        file_names.renamed(session, file.id, file.display, "")
     for table, told in (
         (BulkEditRow, BulkEditRow.clip_ids),
         (IdempotencyKeyRow, IdempotencyKeyRow.body),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, or_, select
 
-from mediacatalog.catalog import counting, holdings, proxies, stages
+from mediacatalog.catalog import counting, file_names, holdings, proxies, stages
 from mediacatalog.catalog.counting import FEW
 from mediacatalog.catalog.models import Clip, Root, Sighting, SightingEvent
 from mediacatalog.values import State
@@ -134,6 +134,8 @@ class IngestPage:
     offset: int
     more: bool
     """Whether files follow that fit."""
+    cut: bool = False
+    """Whether more names fit than were looked at: not all that fit are found."""
     proxies: tuple[proxies.Underway, ...] = ()
     """The first of those that aren't ready."""
     proxies_count: int = 0
@@ -150,22 +152,48 @@ def ingest_page(
 ) -> IngestPage:
     """One page of files in the given states (all when empty) whose name holds `name`.
 
-    It begins after `offset` files, or after the file that stood at the place `after`.
+    It begins after `offset` files, or after the file that stood at the place `after`. Names are
+    looked up as `file_names` tells.
     """
     every = select(Sighting.state)
     counts = {
         state.value: counting.up_to(session, every.where(Sighting.state == state))
         for state in State
     }
-    narrowed = select(Sighting.id)
-    if name:
-        narrowed = narrowed.where(Sighting.display.icontains(name, autoescape=True))
-    # One query a state, in the order in which a person wants to read them: an index serves each.
     wanted = [state for state in ORDER if (not states or state in states) and counts[state]]
+    cut = False
+    if name:
+        few = sum(counts[state] for state in wanted) <= counting.MOST
+        places, cut = file_names.with_part(session, name, wanted if few else None)
+        places = [one for one in places if one[0] in wanted]
+        found = counting.MOST + 1 if cut and not states else len(places)
+        ids = _listed(places, wanted, after)[offset : offset + limit + 1]
+    else:
+        ids = _in_order(session, wanted, offset, after, limit + 1)
+        found = len(ids)
+        if offset or after is not None or found > limit:
+            found = counting.up_to(session, select(Sighting.id).where(Sighting.state.in_(wanted)))
+    return IngestPage(
+        counts,
+        counting.up_to(session, every),
+        found,
+        tuple(_files(session, ids[:limit])),
+        roots(session),
+        offset,
+        len(ids) > limit,
+        cut,
+        *proxies.underway(session),
+    )
+
+
+def _in_order(
+    session: Session, wanted: list[State], skip: int, after: Place | None, limit: int
+) -> list[str]:
+    """Ids of files in these states, in the order in which a person wants to read them."""
+    # One query a state: an index serves each.
     ids: list[str] = []
-    skip = offset
     for state in wanted[_behind(wanted, after) :]:
-        here = narrowed.where(Sighting.state == state)
+        here = select(Sighting.id).where(Sighting.state == state)
         if skip:
             before = counting.up_to(session, here, skip)
             if before <= skip:
@@ -175,24 +203,25 @@ def ingest_page(
             at = Sighting.state_at
             here = here.where(or_(at < after.at, and_(at == after.at, Sighting.id < after.id)))
         here = here.order_by(Sighting.state_at.desc(), Sighting.id.desc())
-        ids += session.scalars(here.offset(skip).limit(limit + 1 - len(ids)))
+        ids += session.scalars(here.offset(skip).limit(limit - len(ids)))
         skip = 0
-        if len(ids) > limit:
+        if len(ids) >= limit:
             break
-    more = len(ids) > limit
-    found = len(ids)
-    if offset or after is not None or more:
-        found = counting.up_to(session, narrowed.where(Sighting.state.in_(wanted)))
-    return IngestPage(
-        counts,
-        counting.up_to(session, every),
-        found,
-        tuple(_files(session, ids[:limit])),
-        roots(session),
-        offset,
-        more,
-        *proxies.underway(session),
-    )
+    return ids
+
+
+def _listed(
+    places: Iterable[tuple[str, datetime, str]], wanted: list[State], after: Place | None
+) -> list[str]:
+    """Ids of those in these states, in the same order, from behind a place on."""
+    newest = sorted(places, key=lambda one: one[1:], reverse=True)
+    ids: list[str] = []
+    for state in wanted[_behind(wanted, after) :]:
+        bound = after[1:] if after is not None and state == after.state else None
+        ids += [
+            key for of, at, key in newest if of == state and (bound is None or (at, key) < bound)
+        ]
+    return ids
 
 
 def _behind(wanted: list[State], after: Place | None) -> int:

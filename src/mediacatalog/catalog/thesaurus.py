@@ -55,7 +55,7 @@ MOST = 300
 DEEPEST = 12
 CHUNK = 500
 
-_BY_LABEL = (func.lower(Term.label), Term.id)
+_BY_LABEL = (Term.label_key, Term.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def listed(
     total = counting.up_to(session, select(Term.id).where(*mine))
     query = select(Term.id, Term.label).where(*mine)
     if start:
-        query = query.where(func.lower(Term.label) >= func.lower(start))
+        query = query.where(Term.label_key >= func.lower(start))
     if state is None:
         above = Term.__table__.alias()  # `TermBroader` tells of none that is hidden
         within = (
@@ -177,8 +177,8 @@ def _with_narrower(
 
 def place_of(session: Session, term_id: str) -> tuple[str, str]:
     """Where a term stands in the list. Only the database knows how it writes small."""
-    query = select(func.lower(Term.label)).where(Term.id == term_id)
-    return session.scalars(query).one(), term_id
+    query = select(Term.label_key).where(Term.id == term_id)
+    return session.scalars(query).one() or "", term_id
 
 
 def entry(session: Session, term_id: str, *, lock: bool = False) -> Entry:

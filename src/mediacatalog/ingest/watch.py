@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import holdings, stages, story_files, timeline
+from mediacatalog.catalog import file_names, holdings, stages, story_files, timeline
 from mediacatalog.ingest import listing, roots
 from mediacatalog.ingest.moves import is_other_file, moved_to, renumbered
 from mediacatalog.media import whole
@@ -341,6 +341,7 @@ class Watcher:
                 holdings.set_state(one, *listing.rule(path))
                 one.stable_since = utc_now()
             one.path, one.display, one.ctime_ns = path, shown, None
+            file_names.renamed(session, one.id, before, shown)
             if one.state == State.IGNORED and listing.holds_articles(path):
                 story_files.want(session, one.id)
             holdings.note(session, one.id, one.state, f"moved here from {before}", "")

@@ -478,6 +478,7 @@ class Ingest(BaseModel):
     counts: dict[str, int] = Field(description="By state: exact up to 10,000; 10,001 is more")
     total: int = Field(description="Counted like `counts`")
     found: int = Field(description="Counted like `counts`")
+    cut: bool = Field(description="More names hold `name` than were looked at")
     next: str | None
     files: list[dict[str, Any]]
     roots: list[dict[str, Any]]

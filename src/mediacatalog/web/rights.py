@@ -66,6 +66,7 @@ GROUPS: Mapping[str, str] = {
         media.storyboard_sheet media.waveform proxy.proxy proxy.state
         tracks.show tracks.file tracks.cues_as_json tracks.original
         collections.show collections.one collections.make collections.describe collections.change
+        collections.suggest
         collections.remove collections.add
         history.show history.name
         saved.show saved.save saved.delete saved.open_one saved.rename

@@ -6,6 +6,7 @@ from sqlalchemy import text
 import mediacatalog.catalog.account_models
 import mediacatalog.catalog.care
 import mediacatalog.catalog.context_models
+import mediacatalog.catalog.file_names
 import mediacatalog.catalog.markers
 import mediacatalog.catalog.models
 import mediacatalog.catalog.picture_models

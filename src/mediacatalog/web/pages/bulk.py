@@ -9,11 +9,12 @@ from flask import Response, flash, make_response, redirect, render_template, req
 
 from mediacatalog import search as searching
 from mediacatalog.catalog import bulk, collections, reads, reviews
-from mediacatalog.errors import InvalidValueError, StaleEditError
+from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
 from mediacatalog.web.pages.search import address, asked
 from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as BaseResponse
 
     from mediacatalog.search.results import SearchQuery
@@ -36,11 +37,10 @@ def _form(query: SearchQuery, trouble: str = "") -> str:
     ids, count = searching.clip_ids(use.catalogue, use.index, query, SHOWN)
     with use.catalogue.reading() as session:
         cards = reads.cards(session, ids)
-        into = collections.names_by_hand(session)
         assignees = reviews.assignees(session)
     return render_template(
         "bulk.html", query=query, cards=[cards[one] for one in ids if one in cards], count=count,
-        most=bulk.MOST, into=into, states=reviews.STATES, assignees=assignees, trouble=trouble,
+        most=bulk.MOST, states=reviews.STATES, assignees=assignees, trouble=trouble,
         placeholders=bulk.PLACEHOLDERS, chosen=request.form.getlist("clip"), form=request.form,
         search_url=address(query.text, query.filters),
     )  # fmt: skip
@@ -52,8 +52,9 @@ def begin() -> Response | BaseResponse:
     ids, selection = _chosen(query)
     try:
         with services().catalogue.writing() as session:
-            edit = bulk.begin(session, ids, _wishes(), selection=selection, actor=person())
-    except InvalidValueError as error:
+            wishes = _wishes(session)
+            edit = bulk.begin(session, ids, wishes, selection=selection, actor=person())
+    except (InvalidValueError, NotFoundError) as error:
         return make_response(_form(query, str(error)), 422)
     return redirect(url_for("bulk.preview", edit_id=edit), 303)
 
@@ -70,8 +71,12 @@ def _chosen(query: SearchQuery) -> tuple[list[str], str]:
     return ids, f"{len(ids)} chosen clips"
 
 
-def _wishes() -> bulk.Wishes:
+def _wishes(session: Session) -> bulk.Wishes:
     form = request.form
+    into, out_of = (
+        collections.named(session, form[name]) if form.get(name, "").strip() else None
+        for name in ("put_into", "take_out_of")
+    )
     return bulk.Wishes(
         add_tags=_labels("add_tags"),
         take_tags=_labels("take_tags"),
@@ -84,8 +89,8 @@ def _wishes() -> bulk.Wishes:
         only_empty=form.get("only_empty") == "yes",
         review=form.get("new_review") or None,
         assignee=_ticked("assignee"),
-        put_into=form.get("put_into") or None,
-        take_out_of=form.get("take_out_of") or None,
+        put_into=into,
+        take_out_of=out_of,
     )
 
 

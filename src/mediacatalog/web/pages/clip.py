@@ -175,8 +175,6 @@ class Desk(NamedTuple):
     """(id, title, pair) of clips that show the same pictures."""
     collections: Sequence[tuple[str, str, str]]
     """(id, name, note) of those into which it was put."""
-    others: Sequence[tuple[str, str]]
-    """(id, name) of those into which it may be put."""
     me: str
 
 
@@ -185,7 +183,6 @@ def _desk(session: Session, clip_id: str) -> Desk:
     pairs = copies.of_clip(session, clip_id)
     titles = reads.titles(session, [other for other, _ in pairs])
     inside = collections.of_clips(session, [clip_id]).get(clip_id, ())
-    known = {key for key, _, _ in inside}
     return Desk(
         review,
         reviews.STATES,
@@ -193,7 +190,6 @@ def _desk(session: Session, clip_id: str) -> Desk:
         reviews.assignees(session),
         [(other, titles[other], pair) for other, pair in pairs],
         inside,
-        [one for one in collections.names_by_hand(session) if one[0] not in known],
         me,
     )
 

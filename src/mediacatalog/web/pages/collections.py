@@ -5,15 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from apiflask import APIBlueprint
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from mediacatalog import search as searching
 from mediacatalog.catalog import collections, reads, sharing
-from mediacatalog.errors import InvalidValueError, StaleEditError
+from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
 from mediacatalog.search.results import SearchQuery
 from mediacatalog.web.pages.history import back
 from mediacatalog.web.pages.search import address, asked
 from mediacatalog.web.services import person, services
+from mediacatalog.web.tongue import gettext
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -81,10 +91,16 @@ def make() -> BaseResponse:
             question=(query.text, query.filters) if asks else None,
             actor=person(),
         )
-        clip = request.form.get("clip")
-        if clip:
-            collections.add(session, made, [clip], actor=person())
     return back(url_for("collections.one", collection_id=made))
+
+
+@bp.get("/collections/suggest")
+def suggest() -> Response:
+    """Names of those put together by hand that hold what was typed."""
+    typed = request.args.get("q", "")[: collections.LONGEST_NAME]
+    with services().catalogue.reading() as session:
+        found = collections.offered(session, typed)
+    return jsonify([{"label": name} for name in found])
 
 
 @bp.get("/collections/<collection_id>")
@@ -153,10 +169,17 @@ def remove(collection_id: str) -> BaseResponse:
 
 @bp.post("/collections/add")
 def add() -> BaseResponse:
-    """A clip, from its page, to the collection that was chosen."""
-    clip = request.form.get("clip", "")
+    """A clip, from its page, to the collection that was named; a name that is new begins one."""
+    clip, name = (request.form.get(one, "") for one in ("clip", "collection"))
+    begun = False
     with services().catalogue.writing() as session:
-        collections.add(session, request.form.get("collection", ""), [clip], actor=person())
+        try:
+            into = collections.named(session, name)
+        except NotFoundError:
+            into, begun = collections.make(session, name, actor=person()), True
+        collections.add(session, into, [clip], actor=person())
+    if begun:
+        flash(gettext("A new collection was begun with it."))
     return redirect(url_for("clip.show", clip_id=clip, _anchor="collections"), 303)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apiflask import APIBlueprint
-from flask import redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 
 from mediacatalog.catalog import accounts, collections, levels
-from mediacatalog.errors import NotFoundError
+from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.web.services import person, services
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ bp = APIBlueprint("grants", __name__, enable_openapi=False)
 
 @bp.get("/grants")
 def show() -> str:
+    return _page()
+
+
+def _page(trouble: str = "") -> str:
     """All, or those of one account or of one collection."""
     name, collection = (request.args.get(one, "")[:200] for one in ("name", "collection"))
     with services().catalogue.reading() as session:
@@ -27,20 +31,23 @@ def show() -> str:
         except NotFoundError:
             found = []
         people = [one.name for one in accounts.listed(session)]
-        by_hand = collections.names_by_hand(session)
+        chosen = collections.names(session, [collection]).get(collection, "")
     return render_template(
-        "grants.html", grants=found, people=people, collections=by_hand, name=name,
-        collection=collection,
+        "grants.html", grants=found, people=people, name=name, collection=collection,
+        chosen=chosen, trouble=trouble, form=request.form,
     )  # fmt: skip
 
 
 @bp.post("/grants")
-def give() -> BaseResponse:
-    """Without a reach it is taken back."""
+def give() -> Response | BaseResponse:
+    """Of a collection that is named; without a reach it is taken back, of one by its id."""
     form = request.form
-    with services().catalogue.writing() as session:
-        levels.grant(
-            session, form.get("name", ""), form.get("collection", ""), form.get("reach", ""),
-            actor=person(),
-        )  # fmt: skip
+    name, collection, reach = (form.get(one, "") for one in ("name", "collection", "reach"))
+    try:
+        with services().catalogue.writing() as session:
+            if reach:
+                collection = collections.named(session, collection)
+            levels.grant(session, name, collection, reach, actor=person())
+    except (InvalidValueError, NotFoundError) as error:
+        return make_response(_page(str(error)), 422)
     return redirect(url_for("grants.show"), 303)

@@ -1,5 +1,6 @@
 // Completion of tags and places: ARIA 1.2 combobox over an <input data-combobox="/address?…">.
-// What is typed needn't be in the list; `data-combobox-free` says so where nothing is made of it. Fields that arrive later (htmx) are taken up as they come.
+// What is typed needn't be in the list; `data-combobox-free` says so where nothing is made of it. With
+// `data-combobox-open` a click opens the list before anything is typed, with `data-combobox-host` around it the list is as wide as that and not as the form. Fields that arrive later (htmx) are taken up as they come.
 
 import { el } from "./dom.js";
 import { _, ngettext } from "./texts.js";
@@ -11,6 +12,7 @@ let count = 0;
 class Combobox {
   constructor(input) {
     this.input = input;
+    this.offered = input.getAttribute("list");
     this.options = [];
     this.active = -1;
     count += 1;
@@ -21,12 +23,17 @@ class Combobox {
     };
     for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
     input.dataset.comboboxReady = "";
-    const host = input.closest("form") ?? input.parentElement;
+    const host = input.closest("[data-combobox-host], form") ?? input.parentElement;
     host.classList.add("combobox");
     input.after(this.list, this.status);
     input.addEventListener("input", () => this.#soon());
     input.addEventListener("keydown", (event) => this.#key(event));
     input.addEventListener("blur", () => this.close());
+    if ("comboboxOpen" in input.dataset) {
+      input.addEventListener("click", () => {
+        if (!this.isOpen) this.#ask();
+      });
+    }
     // Before blur: the field keeps the focus.
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => {
@@ -54,7 +61,10 @@ class Combobox {
 
   #soon() {
     clearTimeout(this.timer);
+    // What the browser itself offers is for an empty field: two lists would lie on each other.
+    this.input.removeAttribute("list");
     if (!this.#typed) {
+      if (this.offered) this.input.setAttribute("list", this.offered);
       this.close();
       return;
     }
