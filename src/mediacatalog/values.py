@@ -141,6 +141,8 @@ class VideoFacts:
     start_pts: int
     clean_aperture: Aperture | None = None
     """None where the whole picture is shown."""
+    field_order: Literal["tt", "bb"] | None = None
+    """Which field comes first, as seen in the pictures; None where that isn't needed or known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,12 @@ from click.testing import CliRunner
 from mediacatalog.catalog import edits, files, holdings, posters, reads, stages
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.catalog.models import ClipStage, FrameHashes, ProbeRecord
+from mediacatalog.catalog.proxies import ProxyRow
 from mediacatalog.cli import main
 from mediacatalog.ingest.direct import Direct, Result
 from mediacatalog.ingest.pipeline import STAGES
 from mediacatalog.ingest.proxies import Maker
+from mediacatalog.media import proxy
 from tests.factories import make_clip, put_aperture
 
 if TYPE_CHECKING:
@@ -156,7 +158,13 @@ def test_of_old_files_only_those_with_a_clean_aperture_are_made_again(
             found = files.derivatives(session, clips[name])
             return {(one.width, one.height) for one in found if one.kind in kinds}
 
+    def film(name: str) -> str:
+        with opened.reading() as session:
+            found = files.derivatives(session, clips[name])
+            return next(one.path for one in found if one.kind == "proxy")
+
     assert (sizes("framed.mov"), sizes("plain.mov")) == ({(300, 160)}, {(320, 180)})
+    films = {name: film(name) for name in clips}
     forgotten = as_if_unread(opened, clips.values())
     assert rerun(shell, "derivatives") == {"again": 2, "offline": 0, "fresh": 0}
     ingest(settings)
@@ -165,6 +173,8 @@ def test_of_old_files_only_those_with_a_clean_aperture_are_made_again(
 
     assert viewings(opened, clips["framed.mov"]) == forgotten[clips["framed.mov"]] + 1
     assert viewings(opened, clips["plain.mov"]) == forgotten[clips["plain.mov"]]
+    assert film("framed.mov") != films["framed.mov"]
+    assert film("plain.mov") == films["plain.mov"]
     assert rerun(shell, "derivatives") == {"again": 0, "offline": 0, "fresh": 2}
 
 
@@ -181,7 +191,11 @@ def as_if_unread(catalogue: Catalogue, clips: Collection[str]) -> dict[str, int]
             row.facts = {**row.facts, "video": video}
             stage = session.get_one(ClipStage, (clip, "watch_through"))
             recipe = STAGES["watch_through"].recipe
-            stage.fingerprint = stages.fingerprint(holdings.clip(session, clip).sha256, recipe, "")
+            held = holdings.clip(session, clip)
+            stage.fingerprint = stages.fingerprint(held.sha256, recipe, "")
+            film = session.get_one(ProxyRow, clip)
+            told = held.sha256, proxy.RECIPE, film.way, f"{held.start_pts}", held.time_base or ""
+            film.fingerprint = stages.fingerprint(*told)
             session.get_one(FrameHashes, clip).recipe = recipe
     return {clip: viewings(catalogue, clip) for clip in clips}
 

@@ -89,7 +89,7 @@ def test_the_json_has_exactly_the_fields_of_the_contract(tmp_path: Path) -> None
         == (
             "codec profile width height display_width display_height rotation sar pixel_format "
             "bit_depth transfer hdr interlaced frame_rate variable_frame_rate time_base start_pts "
-            "clean_aperture"
+            "clean_aperture field_order"
         ).split()
     )
     assert (video["frame_rate"], video["sar"]) == ("30000/1001", "1:1")

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import UnreadableMediaError
-from mediacatalog.media import aperture, ffprobe, first_packets, runner, tags
+from mediacatalog.media import aperture, combs, ffprobe, first_packets, runner, tags
 from mediacatalog.media.sniff import not_footage
 from mediacatalog.media.untrusted import Json, child, decimal, items, ratio, text, whole
 from mediacatalog.media.upright import STORED, Upright
@@ -74,7 +74,7 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
         byte_count=_size(path),
         duration_ms=duration,
         duration_from=source,
-        video=_video(picture, packets, frame, _shown(path, form, picture)) if picture else None,
+        video=_video(path, form, picture, packets, frame) if picture else None,
         audio=tuple(_audio(one) for one in streams if one.get("codec_type") == "audio"),
         subtitles=tuple(_subtitle(one) for one in streams if one.get("codec_type") == "subtitle"),
         chapters=tuple(_chapters(head.document, zero)),
@@ -137,7 +137,21 @@ def _shown(path: Path, form: Json, stream: Json) -> Shown | None:
     return aperture.of(path, text(form.get("format_name")), track, (width, height))
 
 
-def _video(stream: Json, packets: Sequence[Json], frame: Json, shown: Shown | None) -> VideoFacts:
+def _order(path: Path, form: Json, stream: Json, rate: Fraction | None) -> combs.Order | None:
+    """Of fields of which the file doesn't tell, by what a third of it on is seen."""
+    height = whole(stream.get("height"))
+    silent = text(stream.get("codec_name")) in combs.SILENT
+    if not silent or height not in combs.HEIGHTS or not rate or rate > MOST_INTERLACED:
+        return None
+    length = decimal(stream.get("duration")) or decimal(form.get("duration")) or Fraction(0)
+    start = length / 3 if length * 1000 <= ABSURD_MS else Fraction(0)
+    return combs.order(path, whole(stream.get("index")) or 0, height, start)
+
+
+def _video(
+    path: Path, form: Json, stream: Json, packets: Sequence[Json], frame: Json
+) -> VideoFacts:
+    shown = _shown(path, form, stream)
     width, height = whole(stream.get("width")) or 0, whole(stream.get("height")) or 0
     sar, rotation = _sar(stream)[0], _rotation(stream)
     clean = shown.aperture if shown else None
@@ -155,6 +169,8 @@ def _video(stream: Json, packets: Sequence[Json], frame: Json, shown: Shown | No
     start = whole(stream.get("start_pts"))
     interlaced = text(stream.get("field_order")) in ("tt", "bb", "tb", "bt")
     interlaced = interlaced or frame.get("interlaced_frame") == 1
+    rate = _frame_rate(stream, interlaced=interlaced)
+    order = None if interlaced else _order(path, form, stream, rate)
     return VideoFacts(
         index=whole(stream.get("index")) or 0,
         codec=text(stream.get("codec_name")) or "unknown",
@@ -169,12 +185,13 @@ def _video(stream: Json, packets: Sequence[Json], frame: Json, shown: Shown | No
         bit_depth=_bit_depth(stream, pixels),
         transfer=transfer,
         hdr=transfer in HDR_TRANSFERS,
-        interlaced=interlaced,
-        frame_rate=_frame_rate(stream, interlaced=interlaced),
+        interlaced=interlaced or order is not None,
+        frame_rate=rate,
         variable_frame_rate=first_packets.is_variable(packets, time_base),
         time_base=time_base,
         start_pts=start if start is not None else (pts[0] if pts else 0),
         clean_aperture=clean,
+        field_order=order,
     )
 
 
@@ -467,4 +484,5 @@ def _video_json(video: VideoFacts) -> dict[str, object]:
         "time_base": f"{video.time_base.numerator}/{video.time_base.denominator}",
         "start_pts": video.start_pts,
         "clean_aperture": asdict(video.clean_aperture) if video.clean_aperture else None,
+        "field_order": video.field_order,
     }

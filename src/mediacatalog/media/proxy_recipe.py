@@ -211,6 +211,8 @@ def _graph(master: Master, video: VideoFacts, size: tuple[int, int], into: Path)
     # Many a DVD begins as film and goes on as video; what isn't interlaced passes through.
     fields = video.interlaced or video.codec == "mpeg2video"
     steps = ["bwdif=mode=send_frame:parity=auto:deint=interlaced"] if fields else []
+    if video.field_order:  # its frames don't say that they are of two fields
+        steps.insert(0, f"setfield={'tff' if video.field_order == 'tt' else 'bff'}")
     steps += _cut(master, video)
     if video.hdr:
         steps += _tone_mapped(video, width, height)
