@@ -322,6 +322,12 @@ def test_an_admin_gives_and_takes_grants_on_a_page(app: APIFlask, sealed: Sealed
     for empty in ("?name=a+reviewer", "?name=nobody", "?collection=none"):
         assert listed not in admin.get(f"/grants{empty}").text
     assert admin.post("/grants", data={**asked, "reach": "all"}).status_code == 422
+    with sealed.catalogue.writing() as session:
+        closed = collections.make(session, f"{named} of closed ones", actor="x")
+        collections.add(session, closed, [sealed.clip], actor="x")
+    offered = f"/collections/suggest?q={named}"
+    assert len(admin.get(offered).json) == 2
+    assert sign_in(app, "a researcher").get(offered).json == [{"label": named}]
     wrong = admin.post("/grants", data={**asked, "collection": "No such <one>"})
     assert wrong.status_code == 422
     assert 'value="No such &lt;one&gt;"' in wrong.text

@@ -107,13 +107,13 @@ def offered(session: Session, typed: str = "") -> list[str]:
 
     Those that begin so come first. The newest where nothing is typed.
     """
-    wanted = fold(typed)
-    if not wanted:
-        newest = sorted(_made_by_hand(session), reverse=True)
-        return [name for _, name in newest[:OFFERED]]
-    found = [(fold(name).find(wanted), name) for _, name in _made_by_hand(session)]
-    found = [one for one in found if one[0] >= 0]
-    return [name for _, name in sorted(found, key=lambda one: one[0] > 0)[:OFFERED]]
+    wanted, every = fold(typed), _made_by_hand(session)
+    if wanted:
+        places = {key: fold(name).find(wanted) for key, name in every.items()}
+        fits = sorted((key for key in places if places[key] >= 0), key=lambda key: places[key] > 0)
+    else:
+        fits = sorted(every, reverse=True)
+    return [every[key] for key in _seen(session, fits, OFFERED)]
 
 
 def named(session: Session, given: str) -> str:
@@ -122,10 +122,10 @@ def named(session: Session, given: str) -> str:
     As it is written goes before other spellings. Raises NotFoundError where there is none,
     InvalidValueError where there are more.
     """
-    given = given.strip()
-    every = _made_by_hand(session)
-    found = [key for key, name in every if given in (key, name)]
-    found = found or [key for key, name in every if fold(name) == fold(given)]
+    given, every = given.strip(), _made_by_hand(session)
+    exact = [key for key, name in every.items() if given in (key, name)]
+    alike = [key for key, name in every.items() if fold(name) == fold(given)]
+    found = _seen(session, exact, 2) or _seen(session, alike, 2)
     if not found:
         raise NotFoundError("collection made by hand called", given)
     if len(found) > 1:
@@ -133,16 +133,28 @@ def named(session: Session, given: str) -> str:
     return found[0]
 
 
-def _made_by_hand(session: Session) -> list[tuple[str, str]]:
-    """(id, name) of all those, by name."""
-    row = CollectionRow
+def _made_by_hand(session: Session) -> dict[str, str]:
+    """Name by id of all those, by name: hidden ones too, so that few need to be told from these."""
+    row = CollectionRow.__table__.c
     found = session.execute(
         select(row.id, row.name)
         .where(row.removed.is_(False), row.question.is_(None))
         .order_by(row.name_key, row.id)
         .limit(MOST_COLLECTIONS)
     )
-    return [(one.id, one.name) for one in found]
+    return {one.id: one.name for one in found}
+
+
+def _seen(session: Session, ids: Sequence[str], most: int) -> list[str]:
+    """The first of these that this person may see; of a closed one each clip is looked at."""
+    found: list[str] = []
+    for begin in range(0, len(ids), 2 * most):
+        some = ids[begin : begin + 2 * most]
+        seen = set(session.scalars(select(CollectionRow.id).where(CollectionRow.id.in_(some))))
+        found += [key for key in some if key in seen]
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
 def one(session: Session, collection_id: str, *, lock: bool = False) -> Collection:
