@@ -25,7 +25,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +43,8 @@ from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.cli import GARBAGE
 from mediacatalog.search import SearchIndex, SearchQuery, asking, complete, find
 from mediacatalog.search.query import parse
+from mediacatalog.search.shown import Texts
+from mediacatalog.search.tallies import Tallies
 from mediacatalog.text import fold
 
 if TYPE_CHECKING:
@@ -378,7 +380,11 @@ def measure(folder: Path, url: str, clips: int, *, kept: bool, peers: int) -> di
 def kinds(
     sides: list[Side], held: Counter[str], clips: int, beside: sqlite3.Connection, peers: int
 ) -> dict[str, float]:
-    """Ask both databases in turn, each question twice; the median of each kind on SQLite."""
+    """Ask both databases in turn, each question three times; the median of each kind on SQLite.
+
+    Knowing nothing of it; with its counts known, as of frequent words a while after a start, and no
+    text of its hits; and with both.
+    """
     print(f"{'ms':42} {'by the clock':^26}  {'of processor':^26}")
     print(f"{'':42} {'p50':>8} {'p95':>8} {'p99':>8}  {'p50':>8} {'p95':>8} {'p99':>8}")
     medians = {}
@@ -386,25 +392,28 @@ def kinds(
         if not texts:
             continue
         asks = [_asked(kind, text) for text in texts]
-        first: dict[str, list[Spent]] = {side.name: [] for side in sides}
-        again: dict[str, list[Spent]] = {side.name: [] for side in sides}
+        ways = ("", "    counts known", "    asked again")
+        spent: dict[tuple[str, str], list[Spent]] = defaultdict(list)
         for side in sides:
             find(side.catalogue, side.index, asks[0])
         for asked in asks:
             for side in sides:
-                for into in (first, again):
+                side.index.tallies = Tallies()
+                for way in ways:
+                    if way != ways[-1]:
+                        side.index.texts = Texts()
                     what = partial(find, side.catalogue, side.index, asked)
-                    into[side.name].append(timed(what))
+                    spent[side.name, way].append(timed(what))
         for side in sides:
-            print(show(f"{kind}, {side.name}", first[side.name]))
-            print(show("    asked again", again[side.name]))
+            for way in ways:
+                print(show(way or f"{kind}, {side.name}", spent[side.name, way]))
         searcher, schema = sides[0].index.searcher(), sides[0].index.schema
         words = [asking.ask(schema, parse(text)) for text in texts]
         print(show("    index alone", [timed(partial(searcher.search, one, 20)) for one in words]))
         simple = [one for one in texts if not set(":*") & set(one)][:peers]
         if simple:
             print(show("    FTS5", [timed(partial(_fts5, beside, one)) for one in simple]))
-        medians[kind] = statistics.median(one.processor for one in first[sides[0].name])
+        medians[kind] = statistics.median(one.processor for one in spent[sides[0].name, ways[0]])
     return medians
 
 

@@ -286,6 +286,12 @@ def changed(
     return [documents.get(one.clip_id) or _gone(one) for one in moved]
 
 
+@sight.for_all
+def moved_since(session: Session, rev: int, clip_id: str, limit: int) -> tuple[str, ...]:
+    """Ids of the clips changed or purged behind this place; at most so many."""
+    return tuple({one.clip_id: None for one in change_feed.clips(session, rev, clip_id, limit)})
+
+
 def _gone(one: change_feed.Moved) -> SearchDocument:
     """Of a purged clip: what takes it out of an index."""
     return SearchDocument(

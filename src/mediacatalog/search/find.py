@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import search_feed
@@ -13,7 +15,8 @@ from mediacatalog.search.paging import DEEPEST, ORDERS
 from mediacatalog.search.query import parse
 from mediacatalog.search.readying import ready
 from mediacatalog.search.results import FACETS, NOT, Hit, Results
-from mediacatalog.search.seen import keep, searcher_for
+from mediacatalog.search.seen import keep, searcher_for, whole
+from mediacatalog.search.tallies import Tallies
 from mediacatalog.search.weighing import weigh
 from mediacatalog.search.writing import DamagedIndexError, reading_index
 
@@ -42,6 +45,7 @@ class _Asked:
     """A question as the index takes it, over one view of the index."""
 
     searcher: tantivy.Searcher
+    tallies: Tallies
     parsed: asking_for.Query
     counted: tantivy.Query
     """Without filters, and without scores."""
@@ -59,6 +63,7 @@ def _ask(
     view: str = "",
 ) -> _Asked | None:
     """None without a usable index. Raises DamagedIndexError."""
+    tallies = index.tallies
     searcher = searcher_for(catalogue, index, view)
     if searcher is None:
         return None
@@ -69,13 +74,29 @@ def _ask(
         counted = asking.ask(index.schema, parsed, scored=False)
         asked = counted if order else asking.ask(index.schema, parsed)
         narrowed = asking.narrow(index.schema, asked, filters)
-    return _Asked(searcher, parsed, counted, filters, narrowed, order)
+    if index.tallies is not tallies:
+        tallies = Tallies()  # another index was put in force, and which one this view is of?
+    return _Asked(searcher, tallies, parsed, counted, filters, narrowed, order)
 
 
 def find(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Results:
     """The hits of a query, the best first; of an empty one all clips, the newest first."""
     with index.turn:
         return _found(catalogue, index, query)
+
+
+def count_ahead(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> None:
+    """Count what `find` will have to tell of a query, so that it is known then."""
+    try:
+        asked = _ask(catalogue, index, query, parse(query.text))
+        if asked is not None:
+            with reading_index():
+                about = weigh(asked.searcher, asked.parsed, asked.filters)
+                names, _ = facets.wanted(query, asked.filters, about.hits)
+                counting = facets.Counting(_counter(catalogue, index, asked, about.looked_at))
+                counting.begin(names, about.hits, beside=False)
+    except DamagedIndexError as error:
+        index.condemn(error)
 
 
 def _found(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Results:
@@ -91,9 +112,8 @@ def _found(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Resu
             return Results((), 0, (), None, tuple(notes))
         limit = min(max(query.limit, 1), MOST_HITS)
         with reading_index():
-            counter = facets.Counter(asked.searcher, index.schema, asked.counted, asked.filters)
-            counting = facets.Counting(counter)
             about = weigh(asked.searcher, asked.parsed, asked.filters)
+            counting = facets.Counting(_counter(catalogue, index, asked, about.looked_at))
             if about.looked_at > facets.BESIDE:  # what there is to count, while it is ranked
                 surely, _ = facets.wanted(query, asked.filters, about.hits)
                 counting.begin(surely, about.hits, beside=True)
@@ -117,6 +137,17 @@ def _found(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Resu
         return Results((), 0, (), None, (*parsed.notes, NOT_READY))
     following = _following(query, index, asked, page.end)
     return Results(hits, count, counted, following, tuple(notes), spared)
+
+
+def _counter(
+    catalogue: Catalogue, index: SearchIndex, asked: _Asked, looked_at: int
+) -> facets.Counter:
+    counter = facets.Counter(asked.searcher, index.schema, asked.counted, asked.filters)
+    if looked_at < asked.tallies.worth:
+        return counter
+    now = asked.tallies.at(catalogue, whole(asked.searcher))
+    question = hashlib.sha256(repr(asked.counted).encode()).digest()
+    return replace(counter, tallied=partial(asked.tallies.counts, now), question=question)
 
 
 def _following(

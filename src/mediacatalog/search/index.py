@@ -34,6 +34,7 @@ from mediacatalog.errors import LockedError, MediaCatalogError
 from mediacatalog.search.documents import schema, stamp
 from mediacatalog.search.meanings import Meanings
 from mediacatalog.search.shown import Texts
+from mediacatalog.search.tallies import Tallies
 from mediacatalog.search.writing import (
     START,
     DamagedIndexError,
@@ -105,6 +106,8 @@ class SearchIndex:
         self._moved = threading.Condition()
         self.meanings = Meanings(folder)
         self.texts = Texts()
+        self.tallies = Tallies()
+        """Of the index in force; of another there are others."""
 
     # --- reading
 
@@ -172,6 +175,8 @@ class SearchIndex:
             meta = _identity(folder / "meta.json") or (0, 0)
             index = tantivy.Index.open(str(folder))
             self._opened = _Opened(index, index.searcher(), folder, pointer, meta)
+            self._kept.clear()  # they may be of a catalogue that was restored to an earlier state
+            self.tallies = Tallies()
             return self._opened
         meta = _identity(opened.folder / "meta.json") or (0, 0)
         if meta != opened.meta:

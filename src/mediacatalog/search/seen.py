@@ -7,7 +7,7 @@ since, and are hidden now, are left out by their ids.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import tantivy
@@ -21,11 +21,15 @@ from mediacatalog.search.writing import cursor_in, reading_index
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.catalog.sight import Sight
     from mediacatalog.search.index import SearchIndex
+
+
+EVERYTHING = "everything"
+"""The eyes of who sees all of an index."""
 
 
 def searcher_for(
@@ -42,8 +46,16 @@ def searcher_for(
         read = cursor_in(searcher)
     with catalogue.reading() as session:
         lag = seeing.lag(session, catalogue.sight, *read)
-    hidden = _hidden(index.schema, catalogue.sight, lag)
-    return cast("tantivy.Searcher", Seen(searcher, index.schema, hidden))
+    sight = catalogue.sight
+    if sight.account_id and not searcher.doc_freq(SHOWN_TO, sight.account_id):
+        sight = replace(sight, account_id="")  # sees what all without a grant see
+    if not lag.hidden and not searcher.doc_freq(ACCESS, _closed(sight)):
+        return cast("tantivy.Searcher", Seen(searcher, index.schema, None, EVERYTHING))
+    hidden = _hidden(index.schema, sight, lag)
+    # What is hidden by its document alone is so in every view; the rest holds for this moment.
+    lasting = not lag.hidden and not lag.shown and lag.ended is not None
+    eyes = (sight, lag.ended) if lasting else None
+    return cast("tantivy.Searcher", Seen(searcher, index.schema, hidden, eyes))
 
 
 def keep(index: SearchIndex, searcher: tantivy.Searcher) -> str:
@@ -54,6 +66,18 @@ def keep(index: SearchIndex, searcher: tantivy.Searcher) -> str:
 def shows_scores(searcher: tantivy.Searcher) -> bool:
     """Scores tell how many clips hold a word, those that are hidden among them."""
     return not isinstance(searcher, Seen)
+
+
+def eyes_of(searcher: tantivy.Searcher) -> Hashable:
+    """Two that are the same, and not None, see the same of any view of the index."""
+    return EVERYTHING if shows_scores(searcher) else cast("Any", searcher).eyes
+
+
+def through(searcher: tantivy.Searcher, view: tantivy.Searcher) -> tantivy.Searcher:
+    """Another view of the whole index, with the eyes of the first."""
+    if shows_scores(searcher):
+        return view
+    return cast("tantivy.Searcher", replace(cast("Any", searcher), inner=view, _count=-1))
 
 
 def whole(searcher: tantivy.Searcher) -> tantivy.Searcher:
@@ -68,8 +92,7 @@ def size(searcher: tantivy.Searcher) -> int:
 
 def _hidden(schema: tantivy.Schema, sight: Sight, lag: seeing.Lag) -> Query:
     """What is closed to who asks, and shown by no grant; clips of the lag as it says."""
-    closed = seeing.SEALED if sight.restricted else CLOSED
-    parts = [(Occur.Must, Query.term_query(schema, ACCESS, closed, "basic"))]
+    parts = [(Occur.Must, Query.term_query(schema, ACCESS, _closed(sight), "basic"))]
     if sight.account_id:
         granted = Query.term_query(schema, SHOWN_TO, sight.account_id, "basic")
         parts.append((Occur.MustNot, granted))
@@ -82,6 +105,11 @@ def _hidden(schema: tantivy.Schema, sight: Sight, lag: seeing.Lag) -> Query:
         return hidden
     either = [(Occur.Should, hidden), (Occur.Should, _keys(schema, lag.hidden))]
     return Query.boolean_query(either)
+
+
+def _closed(sight: Sight) -> str:
+    """What the documents of all that may be hidden say."""
+    return seeing.SEALED if sight.restricted else CLOSED
 
 
 def _keys(schema: tantivy.Schema, clip_ids: Sequence[str]) -> Query:
@@ -106,10 +134,15 @@ class Seen:
 
     inner: tantivy.Searcher
     schema: tantivy.Schema
-    hidden: Query
+    hidden: Query | None
+    """None: there is nothing."""
+    eyes: Hashable = None
+    """The same for all who see the same of any view of the index; None: of this one alone."""
     _count: int = field(default=-1)
 
     def _narrowed(self, query: Query) -> Query:
+        if self.hidden is None:
+            return query
         unscored = Query.const_score_query(self.hidden, 0.0)
         return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, unscored)])
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import os
 import socket
 import stat
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.server import Server
 
 from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.search import frequent
 from mediacatalog.search.index import SearchIndex
 from mediacatalog.web import create_app, exposure
 
@@ -32,13 +33,17 @@ SILENT_SECONDS = 30
 
 
 def make_app(settings: Settings) -> APIFlask:
-    """The application with everything open, and the thread that keeps the index up to date."""
+    """The application with everything open, and the threads that keep the index up to date."""
     catalogue = open_catalogue(settings.catalogue_url)
     catalogue.upgrade()
     index = SearchIndex(settings.index)
-    threading.Thread(
-        target=index.follow, args=(catalogue, threading.Event()), name="follower", daemon=True
-    ).start()
+    never = threading.Event()
+    followers = {
+        "follower": partial(index.follow, catalogue, never),
+        "counting": partial(frequent.keep_counted, catalogue, index, never),
+    }
+    for name, work in followers.items():
+        threading.Thread(target=work, name=name, daemon=True).start()
     return create_app(settings, catalogue, index)
 
 
@@ -113,6 +118,4 @@ def serve(settings: Settings) -> None:
         ssl_key=Path(settings.tls_key) if settings.tls_key else None,
         ssl_protocol_min=SSLProtocols.tls12,
     )
-    server.serve(
-        target_loader=functools.partial(_make_in_worker, settings, os.getpid()), wrap_loader=False
-    )
+    server.serve(target_loader=partial(_make_in_worker, settings, os.getpid()), wrap_loader=False)
