@@ -377,13 +377,32 @@ def measure(folder: Path, url: str, clips: int, *, kept: bool, peers: int) -> di
     return medians
 
 
+WAYS = ("", "    counts known", "    texts known too")
+"""Nothing is known of a question; its counts are, as of frequent words a while after a start; and
+the texts of its hits, too."""
+
+
+def _in_turn(sides: list[Side], asks: list[SearchQuery]) -> dict[tuple[str, str], list[Spent]]:
+    """By database and one of WAYS."""
+    spent: dict[tuple[str, str], list[Spent]] = defaultdict(list)
+    for asked in asks:
+        for side in sides:
+            side.index.tallies = Tallies()
+            for way in WAYS:
+                if way != WAYS[-1]:
+                    side.index.texts = Texts()
+                spent[side.name, way].append(
+                    timed(partial(find, side.catalogue, side.index, asked))
+                )
+    return spent
+
+
 def kinds(
     sides: list[Side], held: Counter[str], clips: int, beside: sqlite3.Connection, peers: int
 ) -> dict[str, float]:
     """Ask both databases in turn, each question three times; the median of each kind on SQLite.
 
-    Knowing nothing of it; with its counts known, as of frequent words a while after a start, and no
-    text of its hits; and with both.
+    See WAYS.
     """
     print(f"{'ms':42} {'by the clock':^26}  {'of processor':^26}")
     print(f"{'':42} {'p50':>8} {'p95':>8} {'p99':>8}  {'p50':>8} {'p95':>8} {'p99':>8}")
@@ -392,28 +411,20 @@ def kinds(
         if not texts:
             continue
         asks = [_asked(kind, text) for text in texts]
-        ways = ("", "    counts known", "    asked again")
-        spent: dict[tuple[str, str], list[Spent]] = defaultdict(list)
         for side in sides:
             find(side.catalogue, side.index, asks[0])
-        for asked in asks:
-            for side in sides:
-                side.index.tallies = Tallies()
-                for way in ways:
-                    if way != ways[-1]:
-                        side.index.texts = Texts()
-                    what = partial(find, side.catalogue, side.index, asked)
-                    spent[side.name, way].append(timed(what))
-        for side in sides:
-            for way in ways:
-                print(show(way or f"{kind}, {side.name}", spent[side.name, way]))
+        spent = _in_turn(sides, asks)
+        for (name, way), some in sorted(
+            spent.items(), key=lambda one: (one[0][0] != "SQLite", one[0])
+        ):
+            print(show(way or f"{kind}, {name}", some))
         searcher, schema = sides[0].index.searcher(), sides[0].index.schema
         words = [asking.ask(schema, parse(text)) for text in texts]
         print(show("    index alone", [timed(partial(searcher.search, one, 20)) for one in words]))
         simple = [one for one in texts if not set(":*") & set(one)][:peers]
         if simple:
             print(show("    FTS5", [timed(partial(_fts5, beside, one)) for one in simple]))
-        medians[kind] = statistics.median(one.processor for one in spent[sides[0].name, ways[0]])
+        medians[kind] = statistics.median(one.processor for one in spent[sides[0].name, WAYS[0]])
     return medians
 
 
