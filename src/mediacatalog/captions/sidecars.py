@@ -153,13 +153,16 @@ class _Folder:
         for name in self.captions:
             for one in _ID.findall(name):
                 self._by_id[one].append(name)
-        self._stems: dict[str, set[str]] = defaultdict(set)
+        self._stems: dict[str, tuple[str, ...]] = {}
         """Of the videos: as they are compared, and as they are."""
         self.videos = 0
         for name in files:
             if _suffix(name) in _VIDEOS:
                 self.videos += 1
-                self._stems[_key(_stem(name))].add(_normal(_stem(name)))
+                stem, key = _normal(_stem(name)), _key(_stem(name))
+                known = self._stems.get(key, ())
+                if stem not in known:  # in a folder of thousands a set for each would take most
+                    self._stems[key] = (*known, stem)
 
     def candidates(self, mine: _Mine) -> list[str]:
         """Caption files that may be the video's, in the order of their names."""
@@ -170,7 +173,7 @@ class _Folder:
 
     def spellings(self, key: str) -> set[str]:
         """The videos' names that are this one but for their capitals."""
-        return self._stems.get(key, set())
+        return set(self._stems.get(key, ()))
 
     def has_video(self, key: str) -> bool:
         return key in self._stems

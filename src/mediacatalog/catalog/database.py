@@ -41,8 +41,15 @@ PRAGMAS = (
     "temp_store=MEMORY",
 )
 
-POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "hide_parameters": True}
-"""Errors of statements end in logs; what people typed and what clips say doesn't."""
+POOL: dict[str, Any] = {
+    "pool_size": 20,
+    "max_overflow": 40,
+    "pool_use_lifo": True,
+    "hide_parameters": True,
+}
+"""The connection that was used last is used next: SQLite keeps up to 64 MiB of pages for each, and
+in turn all that one busy moment opened would come to that. Errors of statements end in logs; what
+people typed and what clips say doesn't."""
 
 
 class Catalogue:
