@@ -7,12 +7,11 @@ an index of many megabytes costs a few small reads; a file can't make it more th
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from mediacatalog.errors import UnreadableMediaError
-from mediacatalog.media.sniff import why_not_opened
+from mediacatalog.media.sniff import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,15 +37,9 @@ class File:
 @contextmanager
 def opened(path: Path) -> Iterator[File]:
     """Raises UnreadableMediaError, also for what goes wrong while it is read."""
+    descriptor = open_regular(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        raise UnreadableMediaError(path, why_not_opened(error)) from error
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableMediaError(path, "not a regular file")
-        yield File(descriptor, status.st_size)
+        yield File(descriptor, os.fstat(descriptor).st_size)
     except OSError as error:
         raise UnreadableMediaError(path, error.strerror or "can't be read") from error
     finally:

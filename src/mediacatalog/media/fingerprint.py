@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import UnreadableMediaError
-from mediacatalog.media.sniff import why_not_opened
+from mediacatalog.media.sniff import open_regular
 from mediacatalog.values import Source
 
 if TYPE_CHECKING:
@@ -24,14 +23,9 @@ def fingerprint(path: Path, *, progress: Callable[[int], None] | None = None) ->
     Raises UnreadableMediaError for what is no regular file (links are not followed), can't be
     read, or changed while it was read.
     """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        raise UnreadableMediaError(path, why_not_opened(error)) from error
+    descriptor = open_regular(path)
     try:
         before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise UnreadableMediaError(path, "not a regular file")
         digest, done = hashlib.sha256(), 0
         buffer = memoryview(bytearray(BUFFER_BYTES))
         # A file that grows as fast as it is read has no end: its first size is where to stop.

@@ -7,7 +7,6 @@ box that makes no sense ends what is read of its parent: a damaged file keeps it
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import struct
@@ -15,10 +14,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mediacatalog.errors import UnreadableMediaError
 from mediacatalog.media import closed_captions
+from mediacatalog.media.boxes import opened
 from mediacatalog.media.embedded import RawTrack
-from mediacatalog.media.sniff import why_not_opened
 from mediacatalog.text.languages import bcp47
 from mediacatalog.values import Ms, timecode
 
@@ -66,8 +64,8 @@ def text_tracks(path: Path, zero: Fraction = _PRESENTED) -> list[RawTrack]:
 
     Times count from `zero`, in seconds of the presentation. Raises UnreadableMediaError.
     """
-    with _opened(path) as (descriptor, size):
-        return list(_read(descriptor, size, zero))
+    with opened(path) as file:
+        return list(_read(file.descriptor, file.size, zero))
 
 
 def leads(path: Path) -> dict[int, Fraction]:
@@ -76,27 +74,12 @@ def leads(path: Path) -> dict[int, Fraction]:
     libavformat puts a text that is on the screen where an edit begins before it, and what follows
     too early. Raises UnreadableMediaError.
     """
-    with _opened(path) as (descriptor, size):
-        for kind, _, start, end in _top(descriptor, size):
+    with opened(path) as file:
+        for kind, _, start, end in _top(file.descriptor, file.size):
             if kind == b"moov":
-                index = os.pread(descriptor, min(end - start, MAX_INDEX), start)
+                index = os.pread(file.descriptor, min(end - start, MAX_INDEX), start)
                 return {track.index: track.begins for track in _tracks(index)}
         return {}
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[int, int]]:
-    """A descriptor and the size of the file."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        raise UnreadableMediaError(path, why_not_opened(error)) from error
-    try:
-        yield descriptor, os.fstat(descriptor).st_size
-    except OSError as error:
-        raise UnreadableMediaError(path, error.strerror or "can't be read") from error
-    finally:
-        os.close(descriptor)
 
 
 def _read(descriptor: int, size: int, zero: Fraction) -> Iterator[RawTrack]:

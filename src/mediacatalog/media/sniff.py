@@ -7,6 +7,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from mediacatalog.errors import UnreadableMediaError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -42,12 +44,10 @@ _BYTES: tuple[tuple[bytes, str], ...] = (
 def not_footage(path: Path) -> str:
     """Why the bytes can't be footage, in a sentence; empty when nothing speaks against it."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        return why_not_opened(error)
+        descriptor = open_regular(path)
+    except UnreadableMediaError as error:
+        return error.reason
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return "not a regular file"
         head = os.read(descriptor, 1024)
     except OSError as error:
         return error.strerror or "can't be read"
@@ -56,7 +56,22 @@ def not_footage(path: Path) -> str:
     return _what(head) if head else "the file is empty (0 bytes)"
 
 
-def why_not_opened(error: OSError | ValueError) -> str:
+def open_regular(path: Path) -> int:
+    """A descriptor of a file that is no link, pipe or device: nothing is waited for.
+
+    Raises UnreadableMediaError.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        raise UnreadableMediaError(path, _why_not_opened(error)) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UnreadableMediaError(path, "not a regular file")
+    return descriptor
+
+
+def _why_not_opened(error: OSError | ValueError) -> str:
     """In words; opening a link with O_NOFOLLOW fails with ELOOP."""
     if isinstance(error, ValueError):
         return "no file can have this name"
