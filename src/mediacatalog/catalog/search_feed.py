@@ -289,7 +289,7 @@ def changed(
 @sight.for_all
 def moved_since(session: Session, rev: int, clip_id: str, limit: int) -> tuple[str, ...]:
     """Ids of the clips changed or purged behind this place; at most so many."""
-    return tuple({one.clip_id: None for one in change_feed.clips(session, rev, clip_id, limit)})
+    return tuple(one.clip_id for one in change_feed.clips(session, rev, clip_id, limit))
 
 
 def _gone(one: change_feed.Moved) -> SearchDocument:
