@@ -241,8 +241,8 @@ PAGES = (
     "account password again factor recovery code lost passkeys passkey"
 ).split()
 NO_PAGES = {
-    "articles.original", "care.keyframe", "care.poster", "care.still", "frames.still",
-    "frames.find", "frames.times",
+    "articles.original", "care.keyframe", "care.poster", "care.still",
+    "collections.suggest", "frames.still", "frames.find", "frames.times",
     "markers.as_table", "media.keyframe", "media.master", "media.poster",
     "media.still", "media.storyboard", "media.storyboard_sheet", "media.waveform",
     "picture_text.as_table", "proxy.proxy",
