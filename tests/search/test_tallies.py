@@ -108,10 +108,11 @@ def test_few_are_kept_where_there_is_room_for_few(
     index.catch_up(catalogue)
     anew = SearchIndex(index.folder)
     assert index.open()
-    index.tallies = Tallies(most=100, worth=0)
-    for _ in range(2):
-        for question in QUESTIONS:
-            assert counted(catalogue, index, question) == counted(catalogue, anew, question)
+    index.tallies = Tallies(most=20_000, worth=0)
+    nothing = [SearchQuery("ferry", {"camera": (f"unknown {number}",)}) for number in range(9)]
+    for question in (*QUESTIONS, *nothing, *QUESTIONS):
+        assert counted(catalogue, index, question) == counted(catalogue, anew, question)
+        assert 0 < index.tallies.weight <= 20_000
     assert clips
 
 

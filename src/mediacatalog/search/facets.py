@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from mediacatalog.search.results import FACETS, FIRST, LABELS, NONE, NOT, ORDERE
 from mediacatalog.search.seen import eyes_of, size, through, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     import tantivy
     from sqlalchemy.orm import Session
@@ -102,10 +103,10 @@ class Counter:
     asked: tantivy.Query
     """Without any filter."""
     filters: Mapping[str, tuple[str, ...]]
-    tallied: Callable[[Hashable, list[str], int, Count], Counts] | None = None
+    tallied: Callable[[bytes, list[str], int, Count], Counts] | None = None
     """`Tallies.counts` at this view; None: everything is counted."""
-    question: Hashable = None
-    """Stands for `asked`."""
+    question: bytes = b""
+    """A digest of `asked`."""
 
     def hits(self) -> int:
         narrowed = asking.narrow(self.schema, self.asked, self.filters)
@@ -159,8 +160,9 @@ class Counter:
                 return self._count(asked, hits, some, chosen)
             return self._by_hit(through(self.searcher, view), self._among(asked, ids), some)
 
-        filters = ((one, values) for one, values in self.filters.items() if one != without)
-        question = (self.question, frozenset(filters), eyes)
+        filters = sorted(pair for pair in self.filters.items() if pair[0] != without)
+        decides = repr((self.question, filters, eyes)).encode()
+        question = hashlib.sha256(decides).digest()
         return self.tallied(question, names, EXACT_UP_TO, count)
 
     def _among(self, asked: tantivy.Query, ids: tuple[str, ...]) -> tantivy.Query:

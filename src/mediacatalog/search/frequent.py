@@ -1,7 +1,7 @@
 """Counts of the words that most clips have, known before anybody asks for them.
 
-Who asks for one first after a start would wait longest: all its hits are counted. They are few
-hundred words, whose counts are `tallies` from then on.
+Who asks for one first after a start would wait longest: all its hits are counted. These are a few
+hundred words, of which there are `tallies` from then on.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog.sight import Sight
@@ -40,7 +41,8 @@ NICENESS = 10
 
 def keep_counted(catalogue: Catalogue, index: SearchIndex, stop: threading.Event) -> None:
     """Count ahead for all who may ask, now and then, until told to stop. In a thread of its own."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    with suppress(OSError):  # only Linux knows a niceness of one thread
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
     pause = FIRST_SECONDS
     while not stop.wait(pause):
         pause = AGAIN_SECONDS

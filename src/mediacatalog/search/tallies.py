@@ -19,7 +19,7 @@ from mediacatalog.catalog import search_feed
 from mediacatalog.search.writing import cursor_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import tantivy
 
@@ -33,6 +33,8 @@ Counts = dict[str, dict[str, int]]
 
 MOST_BYTES = 32_000_000
 """Of all tallies that are kept; those of a word in a million clips take some 30 kB."""
+BESIDE_TALLY = 600
+"""Bytes that one takes however little it tells: who asks for what nobody has fills no memory."""
 MOST_MOVED = 256
 """Clips that changed since a base, up to which it's worth it: looked up in 1 to 3 ms."""
 NEAR = 64
@@ -77,7 +79,7 @@ class Tallies:
     def __init__(self, most: int = MOST_BYTES, worth: int = WORTH) -> None:
         self.worth = worth
         self._most = most
-        self._kept: dict[tuple[Hashable, str], _Tally] = {}
+        self._kept: dict[tuple[bytes, str], _Tally] = {}
         """By question and facet; what was asked for last stands last."""
         self.weight = 0
         """Bytes that are kept."""
@@ -102,10 +104,11 @@ class Tallies:
         return now
 
     def counts(
-        self, now: Now, question: Hashable, names: list[str], limit: int, count: Count
+        self, now: Now, question: bytes, names: list[str], limit: int, count: Count
     ) -> Counts:
         """Hits of a question by facet and value; what isn't known is counted, and kept.
 
+        `question` is a digest of all that decides the answer but for the view.
         Counts of `limit` values aren't kept: there may be more of them.
         """
         known = self._known(now, question, names)
@@ -126,7 +129,7 @@ class Tallies:
                 )
         return told
 
-    def _known(self, now: Now, question: Hashable, names: Collection[str]) -> dict[str, _Tally]:
+    def _known(self, now: Now, question: bytes, names: Collection[str]) -> dict[str, _Tally]:
         found = {}
         with self._guard:
             for key in ((question, name) for name in names):
@@ -162,7 +165,7 @@ class Tallies:
                 self._forget(key)
             return base
 
-    def _keep(self, question: Hashable, counts: Counts, base: _Base) -> None:
+    def _keep(self, question: bytes, counts: Counts, base: _Base) -> None:
         written = {name: json.dumps(values).encode() for name, values in counts.items()}
         with self._guard:
             if base not in self._bases:  # given up meanwhile
@@ -170,13 +173,13 @@ class Tallies:
             for name, told in written.items():
                 self._forget((question, name))
                 self._kept[question, name] = _Tally(base, told)
-                self.weight += len(told)
+                self.weight += BESIDE_TALLY + len(told)
             while self.weight > self._most:
                 self._forget(next(iter(self._kept)))
 
-    def _forget(self, key: tuple[Hashable, str]) -> None:
+    def _forget(self, key: tuple[bytes, str]) -> None:
         one = self._kept.pop(key, None)
-        self.weight -= 0 if one is None else len(one.told)
+        self.weight -= 0 if one is None else BESIDE_TALLY + len(one.told)
 
 
 def _carried(
