@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediacatalog.catalog.search_feed import ArticleText, CueText, SearchDocument, TrackText
-from mediacatalog.search.moments import Wanted, _placed, locate, snippet
+from mediacatalog.search.moments import BEST, Wanted, locate, snippet
 from mediacatalog.search.query import parse
 from mediacatalog.search.results import plain
-from mediacatalog.text import words
 
 LINES = [
     "the ferry near Al-Bukamal",
@@ -74,21 +73,70 @@ PLAIN = [
 ]
 
 
+def both_ways(text: str, query: str) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """What is found at likely chunks, and in all words, up to where the first way may stop."""
+    wanted = Wanted(parse(query))
+    found = wanted.matches(text)
+    every = wanted.matches(text, thorough=True)
+    lines = {text.count("\n", 0, match.start) for match in found if not match.how}
+    if len(lines) > BEST:
+        every = [match for match in every if match.start <= found[-1].start]
+    return sorted(found), sorted(every)
+
+
 @given(
     st.lists(st.sampled_from(LINES), max_size=12) | st.lists(st.sampled_from(PLAIN), max_size=12),
     st.sampled_from(QUERIES),
 )
 def test_looking_only_at_likely_lines_finds_the_same(lines: list[str], query: str) -> None:
-    text = "\n".join(lines)
-    wanted = Wanted(parse(query))
-    assert sorted(wanted.matches(text)) == sorted(wanted.matches(text, thorough=True))
+    found, every = both_ways("\n".join(lines), query)
+    assert found == every
 
 
-@given(st.lists(st.sampled_from([*LINES, *PLAIN, "- 2 al", "ash Shaddadi", "x"]), max_size=6))
-def test_words_are_the_same_taken_one_by_one(lines: list[str]) -> None:
-    text = "\n".join(lines)
-    placed = [(by + word.start, by + word.end, word.spellings) for by, word in _placed(text)]
-    assert placed == [(word.start, word.end, word.spellings) for word in words(text)]
+PIECES = [
+    *("al", "el", "abu", "ابو", "ez", "zor", "ezzor", "as", "soon", "bukamal", "Kamal", "ash"),
+    *("Shaddadi", "Al-Bukamal", "abu-Kamal", "deir", "the", "ferry", "ferries", "ال", "كمال"),
+    *(
+        "Ёлки",
+        "الكمال",
+        "al\u00a0Bab",
+        "don't",
+        "2",
+        "東京都",
+        "al.",
+        "(Bab)",
+        "-",
+        "\u00ad",
+        "x" * 50,
+    ),
+]
+ASKED = [
+    *("kamal", "abukamal", "abu kamal", "al bab", "albab", "ez-zor", "ezzor", '"deir ez zor"'),
+    *('"as soon"', "assoon", '"abu kamal the"', "bab ferry", "ferry", "fer*", "al", "shaddadi"),
+    *(
+        "ابو كمال",
+        "الكمال",
+        "ابوكمال",
+        "елки",
+        "東京",
+        "東京都知事東京",
+        "都知事",
+        "dont",
+        "al-shaddadi",
+        "2",
+        "x*",
+    ),
+    *('"al abu kamal"', '"kamal al bab"', '"the al"', "al OR the", '"x al"'),
+]
+BETWEEN = st.sampled_from([" ", " ", " ", "\n", "  ", "   ", ", ", "-", "\t", " \n", "\u3000"])
+
+
+@given(st.lists(st.tuples(st.sampled_from(PIECES), BETWEEN), max_size=9), st.sampled_from(ASKED))
+def test_words_by_chunks_are_those_of_the_whole_text(
+    pieces: list[tuple[str, str]], query: str
+) -> None:
+    found, every = both_ways("".join(piece + between for piece, between in pieces), query)
+    assert found == every or not found
 
 
 def test_a_hit_is_at_the_word_where_the_file_tells_its_time() -> None:

@@ -15,13 +15,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.catalog.picture_texts import LABEL
+from mediacatalog.search.chunks import Chunks, Row
 from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.query import Named, Prefix, Words, as_typed, named_keys
 from mediacatalog.search.results import Moment, SnippetPart
-from mediacatalog.search.stretches import stretches
-from mediacatalog.text import each_word, words
-from mediacatalog.text.stems import FORM
-from mediacatalog.text.words import lone
+from mediacatalog.text import words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.search_feed import CueText, SearchDocument, TrackText
     from mediacatalog.search.query import Query
     from mediacatalog.search.results import MomentSource, Snippet, Via
-    from mediacatalog.text import Word
 
 Look = Callable[[str, "Sequence[int]"], list["_Match"]]
 
@@ -115,16 +112,9 @@ class Wanted:
         self._is_one_word = len(said) == 1 and all(len(run) == 1 for run in asked)
         self.whole = -len(said), -max((len(run) for run in asked), default=1), 0
         """How a moment ranks in which all matches as it was typed."""
-        self._needles: dict[str, int] = {}
-        """What a match begins with, letter by letter, and of how many words it is at most."""
-        for first, runs in self._runs.items():
-            if first.startswith(FORM):
-                # a key may end otherwise than the word does: `citi` is of `city`
-                self._needles[first.removeprefix(FORM)[:-1]] = 1
-            elif not first.startswith("~"):
-                self._needles[first] = max(len(run) for _, run, _ in runs)
-        for _, starts in self._starts:
-            self._needles |= dict.fromkeys(starts, 1)
+        beginnings = [one for _, starts in self._starts for one in starts]
+        longest = max((len(run) for runs in self._runs.values() for _, run, _ in runs), default=1)
+        self._chunks = Chunks(self._runs, beginnings, longest)
         self.quick = _quickly(self)
 
     @property
@@ -151,65 +141,50 @@ class Wanted:
         Of a single word those of the first cues in which it stands as typed, one more than the
         BEST that are shown, are enough: none can be better. `starts` are the places at which cues
         begin; lines stand for them where there are none.
-        Only what lies around letters that stand there as in a spelling is split into words.
-        `thorough` splits all, for the few spellings that can't be seen so (`~` keys, `deirzor`).
+        Only where the letters of a spelling stand is the text looked at (`Chunks`). `thorough`
+        looks at all of it, for the few spellings that can't be seen so (`~` keys, `deirzor`).
         """
         found: dict[tuple[int, int], _Match] = {}
         exact, last = 0, -1
-        for start, end in ((0, len(text)),) if thorough else stretches(text, self._needles):
-            starts = starts or [0, *(end.end() for end in LINE_ENDS.finditer(text))]
-            stretch = text[start:end]
-            row = () if self._is_one_word else words(stretch)
-            placed = _placed(stretch) if self._is_one_word else ((0, word) for word in row)
-            for place, (by, word) in enumerate(placed):
-                if not self._starts and self._runs.keys().isdisjoint(word.spellings):
-                    continue
-                for match in self._at(row, place, word):
-                    moved = self._moved(match, start + by, text)
-                    known = found.get((match.leaf, moved.start))
-                    if known is None or (known.end, -known.how) < (moved.end, -moved.how):
-                        found[match.leaf, moved.start] = moved
-                    cue = bisect_right(starts, moved.start)
-                    if self._is_one_word and not moved.how and cue != last:
-                        exact, last = exact + 1, cue
-                if exact > BEST:
-                    return list(found.values())
+        for row in (_whole(text),) if thorough else self._chunks.rows(text):
+            for match in self._in(row):
+                how = 0 if match.how and self._is_typed(match, text) else match.how
+                known = found.get((match.leaf, match.start))
+                if known is None or (known.end, -known.how) < (match.end, -how):
+                    found[match.leaf, match.start] = match._replace(how=how)
+                if self._is_one_word and not how:
+                    starts = starts or [0, *(end.end() for end in LINE_ENDS.finditer(text))]
+                    cue = bisect_right(starts, match.start)
+                    exact, last = exact + (cue != last), cue
+            if exact > BEST:
+                break
         return list(found.values())
 
-    def _moved(self, match: _Match, by: int, text: str) -> _Match:
-        start, end = match.start + by, match.end + by
-        typed = match.how and as_typed(text[start:end]) == self._written[match.leaf]
-        return match._replace(start=start, end=end, how=0 if typed else match.how)
+    def _is_typed(self, match: _Match, text: str) -> bool:
+        return as_typed(text[match.start : match.end]) == self._written[match.leaf]
 
-    def _at(self, row: Sequence[Word], place: int, word: Word) -> Iterator[_Match]:
-        """The matches that begin at a word; its row isn't looked at for runs of one word."""
-        for spelling in word.spellings:
-            for leaf, run, how in self._runs.get(spelling, ()):
-                if len(run) == 1:
-                    yield _Match(leaf, word.start, word.end, 1, how)
-                    continue
-                last = place + len(run) - 1
-                if last < len(row) and all(
-                    one in row[place + step].spellings for step, one in enumerate(run)
-                ):
-                    yield _Match(leaf, word.start, row[last].end, len(run), how)
-            for leaf, starts in self._starts:
-                if spelling.startswith(starts):
-                    yield _Match(leaf, word.start, word.end, 1)
+    def _in(self, row: Row) -> Iterator[_Match]:
+        """The matches that begin at the words of a row at which one may."""
+        every, starts, many = row
+        for place in range(many):
+            word, at = every[place], starts[place]
+            for spelling in word.spellings:
+                for leaf, run, how in self._runs.get(spelling, ()):
+                    last = place + len(run) - 1
+                    if last < len(every) and all(
+                        one in every[place + step].spellings
+                        for step, one in enumerate(run[1:], start=1)
+                    ):
+                        end = every[last].end + starts[last]
+                        yield _Match(leaf, word.start + at, end, len(run), how)
+                for leaf, beginning in self._starts:
+                    if spelling.startswith(beginning):
+                        yield _Match(leaf, word.start + at, word.end + at, 1)
 
 
-def _placed(stretch: str) -> Iterable[tuple[int, Word]]:
-    """(where it is told from, word) in order, one chunk at a time where no two may be one word."""
-    found: list[tuple[int, Word]] = []
-    at = 0
-    for chunk in stretch.replace("\n", " ").split(" "):
-        if chunk:
-            word = lone(chunk)
-            if word is None:
-                return ((0, word) for word in each_word(stretch))
-            found.append((at, word))
-        at += len(chunk) + 1
-    return found
+def _whole(text: str) -> Row:
+    every = words(text)
+    return Row(every, [0] * len(every), len(every))
 
 
 def _others(leaf: Words) -> Iterator[tuple[str, int]]:

@@ -2,14 +2,13 @@
 
 from mediacatalog.text.entries import Entries, entries
 from mediacatalog.text.fold import FOLD_VERSION, fold
-from mediacatalog.text.words import Unit, Word, each_word, forms, spellings, units, words
+from mediacatalog.text.words import Unit, Word, forms, spellings, units, words
 
 __all__ = [
     "FOLD_VERSION",
     "Entries",
     "Unit",
     "Word",
-    "each_word",
     "entries",
     "fold",
     "forms",

@@ -16,6 +16,7 @@ from mediacatalog.text.stems import FORM
 from mediacatalog.text.words import (
     PARTICLES,
     Word,
+    ends,
     keys_of_pair,
     may_pair,
     paired,
@@ -143,14 +144,7 @@ def _chunk(raw: str) -> _Chunk:
         return _made(_entries([word]), word, word if joins else None)
     parts = units(raw)
     made = _entries(word for unit in parts for word in unit.words)
-    first = last = None
-    if parts and len(parts[0].words) == 1 and parts[0].words[0].start == 0:
-        first = parts[0].words[0]
-    if parts and len(parts[-1].words) == 1:
-        word = parts[-1].words[0]
-        if word.end == len(raw) and word.text in PARTICLES and may_pair(word):
-            last = word
-    return _made(made, first, last)
+    return _made(made, *ends(parts, len(raw)))
 
 
 class _Kept(dict[str, _Chunk]):

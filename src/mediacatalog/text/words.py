@@ -22,7 +22,7 @@ from mediacatalog.text.fold import APOSTROPHES, HYPHENS, IGNORED, fold_letters
 from mediacatalog.text.stems import FORM, LEAST, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 LONGEST_WORD = 64
 """Letters; longer words are cut, the same way on both sides."""
@@ -43,6 +43,11 @@ SUN_ARTICLES = frozenset(
 
 NAME_BEGINNINGS = frozenset({"abu", "abou", "ابو"})
 """Written apart from or together with the word that follows: Abu Kamal, Abukamal."""
+
+SOUND = "~"
+"""What a key begins with that is told by how a name sounds."""
+APART = 2
+"""Spaces at most between an article and its name."""
 
 PARTICLES = ARTICLES | SUN_ARTICLES | NAME_BEGINNINGS
 
@@ -121,11 +126,10 @@ class _Part(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """The words of a text in order."""
-    return list(each_word(text))
+    return list(_words(text))
 
 
-def each_word(text: str) -> Iterator[Word]:
-    """The same, one at a time, for those who may not need all."""
+def _words(text: str) -> Iterator[Word]:
     waiting: list[_Part] = []
     after_particle = False
     hyphens = not _HYPHENS.isdisjoint(text)
@@ -152,21 +156,6 @@ def each_word(text: str) -> Iterator[Word]:
         yield Word(known.text, start, end, known.variants, known.offered)
     for unit in _units(waiting, text):
         yield from unit.words
-
-
-@lru_cache(maxsize=65536)
-def lone(chunk: str) -> Word | None:
-    """The one word of what stands between two spaces, if that is the same whatever stands beside.
-
-    None where it may be one with a neighbour, and of several or none.
-    """
-    tokens = list(itertools.islice(TOKEN.finditer(chunk), 2))
-    if len(tokens) != 1 or not _HYPHENS.isdisjoint(chunk):
-        return None
-    known = _known(tokens[0][0])
-    if not known.plain or known.particle:
-        return None
-    return Word(known.text, *tokens[0].span(), known.variants, known.offered)
 
 
 def sole(text: str) -> Word | None:
@@ -357,11 +346,11 @@ def _more_spellings(raw: str) -> _Spellings:
 def _sound(name: str) -> str:
     """A key that forgets how vowels were transliterated: zor, zour and zawr have one.
 
-    It begins with `~`, so it never meets a word; only names with an article have it.
+    It begins with SOUND, so it never meets a word; only names with an article have it.
     """
     for pattern, to in VOWELS:
         name = pattern.sub(to, name)
-    return f"~{name}"
+    return SOUND + name
 
 
 def _word(part: _Part) -> Word | None:
@@ -427,7 +416,7 @@ def _apart(first: Unit, second: Unit, text: str) -> Unit | None:
     if len(first.words) != 1 or len(second.words) != 1:
         return None
     one, two = first.words[0], second.words[0]
-    if not may_pair(one) or not 1 <= two.start - one.end <= 2:
+    if not may_pair(one) or not 1 <= two.start - one.end <= APART:
         return None
     if not text[one.end : two.start].isspace():
         return None
@@ -447,6 +436,22 @@ def keys_of_pair(one: Word, two: Word) -> tuple[str, ...]:
     if _is_article(one.text, two.text):
         return one.text + two.text, _sound(two.text)
     return (one.text + two.text,) if one.text in NAME_BEGINNINGS else ()
+
+
+def ends(parts: Sequence[Unit], length: int) -> tuple[Word | None, Word | None]:
+    """What of a text may belong to its neighbours beyond a space, of a text of such units.
+
+    The word at its beginning that an article before it would belong to, and the word at its end
+    that may be an article, or the beginning of a name.
+    """
+    first = last = None
+    if parts and len(parts[0].words) == 1 and parts[0].words[0].start == 0:
+        first = parts[0].words[0]
+    if parts and len(parts[-1].words) == 1:
+        word = parts[-1].words[0]
+        if word.end == length and word.text in PARTICLES and may_pair(word):
+            last = word
+    return first, last
 
 
 def paired(one: Word, two: Word, keys: tuple[str, ...]) -> tuple[Word, Word]:
