@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, select
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog import changes, frames, holdings
@@ -23,6 +23,7 @@ from mediacatalog.values import utc_now
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import BindParameter
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.models import Clip
@@ -116,20 +117,24 @@ class Care:
         return any(span is None or one.touches(*span) for one in self.warnings)
 
 
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+"""Every list asks these queries: they are made once."""
+_WARNINGS_OF = select(WarningRow).where(WarningRow.clip_id.in_(_IDS)).order_by(WarningRow.id)
+_ROOTS_OF = (
+    select(Sighting.clip_id, Root.kind)
+    .join(Root, Root.id == Sighting.root_id)
+    .where(Sighting.clip_id.in_(_IDS))
+    .distinct()
+)
+
+
 def of_clips(session: Session, clip_ids: Sequence[str]) -> dict[str, Care]:
     """By clip, for all that were asked for."""
     rows: dict[str, list[WarningRow]] = {one: [] for one in clip_ids}
-    query = select(WarningRow).where(WarningRow.clip_id.in_(clip_ids)).order_by(WarningRow.id)
-    for row in session.scalars(query):
+    for row in session.scalars(_WARNINGS_OF, {"ids": clip_ids}):
         rows[row.clip_id].append(row)
     kinds: dict[str, set[str]] = {}
-    seen = (
-        select(Sighting.clip_id, Root.kind)
-        .join(Root, Root.id == Sighting.root_id)
-        .where(Sighting.clip_id.in_(clip_ids))
-        .distinct()
-    )
-    for clip_id, kind in session.execute(seen):
+    for clip_id, kind in session.execute(_ROOTS_OF, {"ids": clip_ids}):
         kinds.setdefault(clip_id or "", set()).add(kind)
     return {
         clip_id: Care(

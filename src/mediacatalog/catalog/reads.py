@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from mediacatalog.catalog import care, changes, holdings, posters, sounds, tracks, vocabulary
 from mediacatalog.catalog.models import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from sqlalchemy import BindParameter
     from sqlalchemy.orm import Session
 
     from mediacatalog.catalog.vocabulary import TermName
@@ -205,26 +206,48 @@ class ArticlePage:
 # --- cards ----------------------------------------------------------------------------------------
 
 
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+"""Every list asks these queries: they are made once."""
+_CLIPS_OF = select(
+    Clip.id,
+    Clip.sha256,
+    Clip.title,
+    Clip.derived_title,
+    Clip.source,
+    Clip.derived_source,
+    Clip.language,
+    Clip.derived_language,
+    Clip.state,
+    Clip.duration_ms,
+    Clip.recorded_at,
+    Clip.video_codec,
+    Clip.width,
+    Clip.height,
+    Clip.problems,
+).where(Clip.id.in_(_IDS))
+_PICTURES_OF = select(Derivative.clip_id, Derivative.kind).where(
+    Derivative.clip_id.in_(_IDS), Derivative.kind.in_((*POSTERS, STORYBOARD))
+)
+_LANGUAGES_OF = (
+    select(TrackRow.clip_id, TrackRow.language)
+    .where(TrackRow.clip_id.in_(_IDS), TrackRow.searchable, TrackRow.state != tracks.REMOVED)
+    .order_by(TrackRow.number)
+)
+
+
 def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
     """The cards of many clips, by id; ids that don't exist are left out."""
     ids = list(clip_ids)
     if not ids:
         return {}
-    rows = session.scalars(select(Clip).where(Clip.id.in_(ids))).all()
+    asked = {"ids": ids}
+    rows = session.execute(_CLIPS_OF, asked).all()
     terms = vocabulary.of_clips(session, ids)
-    pictures = session.execute(
-        select(Derivative.clip_id, Derivative.kind).where(
-            Derivative.clip_id.in_(ids), Derivative.kind.in_((*POSTERS, STORYBOARD))
-        )
-    ).all()
+    pictures = session.execute(_PICTURES_OF, asked).all()
     pictured = {clip_id for clip_id, kind in pictures if kind in POSTERS}
     boarded = {clip_id for clip_id, kind in pictures if kind == STORYBOARD}
     languages: dict[str, dict[str, None]] = {}
-    for clip_id, language in session.execute(
-        select(TrackRow.clip_id, TrackRow.language)
-        .where(TrackRow.clip_id.in_(ids), TrackRow.searchable, TrackRow.state != tracks.REMOVED)
-        .order_by(TrackRow.number)
-    ):
+    for clip_id, language in session.execute(_LANGUAGES_OF, asked):
         languages.setdefault(clip_id, {})[language or "und"] = None
     cares = care.of_clips(session, ids)
     return {
@@ -241,7 +264,7 @@ def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
 
 
 def _card(
-    row: Clip,
+    row: Any,  # noqa: ANN401 - one of `_CLIPS_OF`
     *,
     poster: bool,
     storyboard: bool,

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import bindparam, delete, func, or_, select
 
 from mediacatalog.catalog import changes, counting, holdings
 from mediacatalog.catalog.context_models import MarkerTerm
@@ -306,18 +306,20 @@ def carrying() -> ScalarSelect[int]:
     return select(func.count()).select_from(within).correlate(Term).scalar_subquery()
 
 
+_TERMS_OF = (
+    select(ClipTerm.clip_id, Term.id, Term.kind, Term.slug, Term.label)
+    .join(Term, Term.id == ClipTerm.term_id)
+    .where(ClipTerm.clip_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Term.kind.desc(), Term.label)
+)
+"""Every list asks it: it is made once."""
+
+
 def of_clips(session: Session, clip_ids: Iterable[str]) -> Mapping[str, tuple[TermName, ...]]:
     """The terms of many clips in one query, in order of their labels."""
-    rows = session.execute(
-        select(ClipTerm.clip_id, Term.id, Term.kind, Term.slug, Term.label)
-        .join(Term, Term.id == ClipTerm.term_id)
-        .where(ClipTerm.clip_id.in_(list(clip_ids)))
-        .order_by(Term.kind.desc(), Term.label)
-    )
     found: dict[str, tuple[TermName, ...]] = {}
-    for row in rows:
-        name = TermName(row.id, row.kind, row.slug, row.label)
-        found[row.clip_id] = (*found.get(row.clip_id, ()), name)
+    for clip_id, *name in session.execute(_TERMS_OF, {"ids": list(clip_ids)}):
+        found[clip_id] = (*found.get(clip_id, ()), TermName(*name))
     return found
 
 

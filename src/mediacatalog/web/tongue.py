@@ -7,7 +7,7 @@ are read once, when the application is made: nothing has to be compiled. What th
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,11 +64,13 @@ def tongue() -> str:
     """Of this request: what the person chose, else what the browser asks for, else English."""
     if not has_request_context():
         return "en"
-    if "tongue" not in g:
+    known: str | None = g.get("tongue")  # a page asks for each of its texts
+    if known is None:
         chosen = session.get("tongue")
         asked = [tag.lower() for tag in request.accept_languages.values()]
-        g.tongue = chosen if chosen in TONGUES else negotiate_locale(asked, TONGUES, "-") or "en"
-    return str(g.tongue)
+        known = chosen if chosen in TONGUES else negotiate_locale(asked, TONGUES, "-") or "en"
+        g.tongue = known
+    return known
 
 
 def choose(tag: str) -> None:
@@ -94,11 +96,16 @@ def marked(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
+def _said(tag: str, text: str) -> Markup:
+    """A text of ours in a tongue: a page of hits asks for 700."""
+    return Markup(_translations(tag).gettext(text))  # noqa: S704 - from our own files
+
+
 @pass_eval_context
 def _of_template(context: EvalContext, text: str, **values: object) -> str:
     """`_` of templates: the text is ours and may hold markup, the values are escaped."""
-    said = _translations(tongue()).gettext(text)
-    whole = Markup(said) if context.autoescape else said  # noqa: S704 - from our own files
+    whole = _said(tongue(), text) if context.autoescape else _translations(tongue()).gettext(text)
     return whole % values if values else whole
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
-from flask import render_template, request, url_for
+from flask import render_template, request
 
 from mediacatalog import search as searching
 from mediacatalog.catalog import queue, reads, sheets
@@ -98,8 +98,8 @@ class Shown:
     @property
     def url(self) -> str:
         """The clip at its best moment."""
-        start = next((words.seconds(one.start_ms or 0) for one in self.timed), None)
-        return url_for("clip.show", clip_id=self.card.id, t=start)
+        start = next((f"?t={words.seconds(one.start_ms or 0)}" for one in self.timed), "")
+        return f"/clips/{self.card.id}{start}"
 
 
 def _shown_count(args: MultiDict[str, str]) -> int:
