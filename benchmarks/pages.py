@@ -371,7 +371,7 @@ def measure(folder: Path, url: str, clips: int, *, kept: bool) -> dict[str, floa
     if not filled.exists():
         beside = sqlite3.connect(":memory:")
         beside.execute("CREATE TABLE cue(clip, txt)")
-        filled.write_text(json.dumps(fill(catalogue, beside, clips)), encoding="utf-8")
+        filled.write_text(json.dumps(fill([catalogue], beside, clips)), encoding="utf-8")
     with catalogue.reading() as session:
         bare = session.scalar(select(Sighting.id).limit(1)) is None
     if bare:

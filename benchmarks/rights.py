@@ -108,7 +108,7 @@ def prepared(
     else:
         beside = sqlite3.connect(":memory:")
         beside.execute("CREATE VIRTUAL TABLE cue USING fts5(clip UNINDEXED, txt)")
-        held = fill(catalogue, beside, clips)
+        held = fill([catalogue], beside, clips)
         words.write_text(json.dumps(held), encoding="utf-8")
     index = SearchIndex(folder / "index")
     with catalogue.reading() as session:

@@ -11,14 +11,14 @@ from sqlalchemy.orm import aliased
 from tests.search.rows import a_clip
 from tests.web.people import an_account
 
-from mediacatalog.catalog import changes, collections, copies, levels, vocabulary
+from mediacatalog.catalog import changes, collections, copies, counting, levels, vocabulary
 from mediacatalog.catalog.base import Base
 from mediacatalog.catalog.models import Change, Clip, Sighting
 from mediacatalog.catalog.sight import LEVELS, Sight, _conditions, visible
 from mediacatalog.catalog.sight_models import ClipAccess
 from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.errors import InvalidValueError, NotFoundError
-from mediacatalog.values import utc_now
+from mediacatalog.values import new_id, utc_now
 
 if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue
@@ -97,6 +97,35 @@ def test_a_term_of_hidden_clips_alone_is_hidden_but_not_made_twice(catalogue: Ca
     with catalogue.reading() as session:
         terms = vocabulary.of_clips(session, [shown, hidden])
     assert terms[shown][1].id == terms[hidden][0].id
+
+
+def test_an_act_is_told_of_as_far_as_somebody_may_see(catalogue: Catalogue) -> None:
+    open_one, closed = (a_clip(catalogue, name) for name in ("open", "closed"))
+    act, larger = new_id(), new_id()
+    with catalogue.writing() as session:
+        levels.close(session, closed, "restricted", actor="x")
+        for batch, times in ((act, 1), (larger, counting.FEW)):
+            entries = [
+                changes.Entry("clip", clip, field, None, str(number))
+                for number in range(times)
+                for clip, field in ((closed, "rights"), (open_one, "title"), (open_one, "source"))
+            ]
+            changes.record_many(session, entries, actor="one", batch_id=batch)
+
+    def told(sight: Sight | None) -> list[tuple[int, int, tuple[str, ...], str]]:
+        with catalogue.seen_by(sight).reading() as session:
+            return [
+                (one.entries, one.objects, one.fields, " ".join(of.field for of in one.sample))
+                for one in changes.acts(session, actor="one")
+            ]
+
+    each, visible_ones = "rights title source", "title source"
+    every, some = ("rights", "source", "title"), ("source", "title")
+    most = counting.FEW + 1
+    assert told(None) == [(most, 2, every, f"{each} {each}"), (3, 2, every, each)]
+    assert told(Sight("", restricted=False)) == [
+        (most, 1, some, " ".join([visible_ones] * 3)), (2, 1, some, visible_ones),
+    ]  # fmt: skip
 
 
 def test_an_embargo_has_an_end_that_is_to_come(catalogue: Catalogue) -> None:

@@ -129,6 +129,34 @@ def _is_through(step: str) -> bool:
     return wide and table is not None and table[1] in GROWING
 
 
+def test_somebody_with_many_grants_waits_no_longer(catalogue: Catalogue, clips: list[str]) -> None:
+    account = an_account(catalogue, "Nadia", "researcher")
+    with catalogue.writing() as session:
+        cases = [collections.make(session, f"Case {n}", actor="x") for n in range(100)]
+        collections.add(session, cases[-1], clips[:1], actor="x")
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    taken = []
+    for some in (cases[:2], cases[2:]):
+        with catalogue.writing() as session:
+            for case in some:
+                levels.grant(session, "nadia", case, "restricted", actor="x")
+        with catalogue.seen_by(Sight(account, restricted=False)).reading() as session:
+            raw = session.connection().connection.driver_connection
+            assert raw is not None
+            raw.set_progress_handler(step, 1)
+            before = steps
+            session.scalars(select(Clip.title)).all()
+            raw.set_progress_handler(None, 0)
+            taken.append(steps - before)
+    assert taken[1] < 1.5 * taken[0]
+
+
 def test_what_is_counted_has_an_end(catalogue: Catalogue, clips: list[str]) -> None:
     with catalogue.reading() as session:
         assert [counting.up_to(session, select(Clip.id), most) for most in (1, 2, 3, 4)] == [

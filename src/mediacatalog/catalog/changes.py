@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, CheckConstraint, event, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -21,6 +21,8 @@ from mediacatalog.values import new_id, utc_now
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+
+    from sqlalchemy import ScalarSelect, Subquery
 
 LOCAL = "local"
 """The actor until there are accounts: whoever sits at this machine."""
@@ -197,8 +199,9 @@ class Act:
     reason: str
     undoes: str | None
     entries: int
+    """One more than `counting.FEW` of all that are more."""
     objects: int
-    """How many clips, terms and other things."""
+    """How many clips, terms and other things; with `fields`, of that many entries."""
     fields: tuple[str, ...]
     sample: tuple[Changed, ...]
     """Some of its entries, in order."""
@@ -231,37 +234,44 @@ def acts(session: Session, *, actor: str = "", before: str = "", limit: int = 30
 
 
 def _acts(session: Session, first_ids: Mapping[str, str]) -> list[Act]:
-    """Of these batches, in their order: a few questions for all, however many there are."""
-    mine = Change.batch_id.in_(first_ids)
-    counts = {
-        batch: (entries, objects)
-        for batch, entries, objects in session.execute(
-            select(Change.batch_id, func.count(), func.count(Change.key.distinct()))
-            .where(mine)
-            .group_by(Change.batch_id)
-        )
-    }
-    names: dict[str, list[str]] = defaultdict(list)
-    fields = select(Change.batch_id, Change.field).where(mine).distinct().order_by(Change.field)
-    for batch, name in session.execute(fields):
-        names[batch].append(name)
-    place = func.row_number().over(partition_by=Change.batch_id, order_by=Change.id)
-    placed = select(Change.id, place.label("place")).where(mine).subquery()
-    samples: dict[str, list[Change]] = defaultdict(list)
-    for row in session.scalars(
-        select(Change)
-        .join(placed, placed.c.id == Change.id)
-        .where(placed.c.place <= SAMPLE)
+    """Of these batches, in their order: a few questions for all, however many there are.
+
+    What somebody may see is looked up entry by entry, so no farther than is told.
+    """
+    newest = Change.__table__.alias()  # found before, so they may be seen
+    inside = (
+        select(Change.id, Change.key, Change.field)
+        .where(Change.batch_id == newest.c.batch_id)
         .order_by(Change.id)
-    ):
-        samples[row.batch_id].append(row)
-    undone = _undone(session, first_ids)
+        .correlate(newest)
+    )
+    counted, first = inside.limit(counting.FEW + 1).subquery(), inside.limit(SAMPLE).subquery()
+    fields = select(counted.c.field).distinct().correlate(newest).subquery()
+
+    def of_each(found: Any, of: Subquery) -> ScalarSelect[Any]:  # noqa: ANN401 - an aggregate
+        return select(found).select_from(of).correlate(newest).scalar_subquery()
+
+    rows = session.execute(
+        select(
+            newest.c.batch_id,
+            of_each(func.count(), counted).label("entries"),
+            of_each(func.count(counted.c.key.distinct()), counted).label("objects"),
+            of_each(func.aggregate_strings(fields.c.field, "\n"), fields).label("fields"),
+            of_each(func.aggregate_strings(first.c.id, ","), first).label("sample"),
+        ).where(newest.c.id.in_(first_ids.values()))
+    ).all()
+    some = [key for row in rows if row.sample for key in row.sample.split(",")]
+    samples: dict[str, list[Change]] = defaultdict(list)
+    for one in session.scalars(select(Change).where(Change.id.in_(some)).order_by(Change.id)):
+        samples[one.batch_id].append(one)
+    undone, found = _undone(session, first_ids), {row.batch_id: row for row in rows}
     return [
         Act(
-            batch, one.actor, one.at, one.reason, one.undoes, *counts[batch], tuple(names[batch]),
-            tuple(shown(row) for row in samples[batch]), batch in undone, first_ids[batch],
+            batch, one.actor, one.at, one.reason, one.undoes, told.entries, told.objects,
+            tuple(sorted(told.fields.split("\n"))), tuple(shown(row) for row in samples[batch]),
+            batch in undone, first_ids[batch],
         )
-        for batch in first_ids
+        for batch, told in ((one, found[one]) for one in first_ids if one in found)
         for one in samples[batch][:1]
     ]  # fmt: skip
 

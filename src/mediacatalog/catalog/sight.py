@@ -88,23 +88,28 @@ def of(viewer: Viewer | None) -> Sight | None:
 _NOW = bindparam("sight_now", callable_=utc_now, type_=UtcDateTime())
 
 
-_ACCOUNTS_OF = (
-    select(_GRANTS.c.account_id)
-    .join_from(_GRANTS, _ITEMS, _ITEMS.c.collection_id == _GRANTS.c.collection_id)
-    .join(_COLLECTIONS, _COLLECTIONS.c.id == _GRANTS.c.collection_id)
-    .where(
-        _ITEMS.c.clip_id == _ACCESS.c.clip_id,
-        _ITEMS.c.place > 0,
-        _COLLECTIONS.c.removed.is_(False),
-        or_(_GRANTS.c.reach == SEALED, _ACCESS.c.level != SEALED),
-    )
+_REACHES = (
+    _COLLECTIONS.c.id == _GRANTS.c.collection_id,
+    _COLLECTIONS.c.removed.is_(False),
+    or_(_GRANTS.c.reach == SEALED, _ACCESS.c.level != SEALED),
+)
+"""Of a row of `clip_access` in a collection, and a grant of that collection."""
+_INSIDE = (_ITEMS.c.clip_id == _ACCESS.c.clip_id, _ITEMS.c.place > 0)
+_ACCOUNTS_OF = select(_GRANTS.c.account_id).where(
+    *_INSIDE, _GRANTS.c.collection_id == _ITEMS.c.collection_id, *_REACHES
 )
 """Those to which a grant shows the clip of a row of `clip_access`."""
 
 
 def _granted(sight: Sight) -> ColumnElement[bool]:
-    """Of a row of `clip_access`: whether a grant shows its clip."""
-    return _ACCOUNTS_OF.where(_GRANTS.c.account_id == sight.account_id).correlate(_ACCESS).exists()
+    """Of a row of `clip_access`: whether a grant shows its clip.
+
+    Of each of the few collections it lies in, the grant is looked up: somebody may have hundreds,
+    and SQLite would begin with these.
+    """
+    mine = (_GRANTS.c.account_id == sight.account_id, *_REACHES)
+    granted = exists().where(_GRANTS.c.collection_id == _ITEMS.c.collection_id, *mine)
+    return exists().where(*_INSIDE, granted.correlate(_ITEMS, _ACCESS)).correlate(_ACCESS)
 
 
 @lru_cache(maxsize=256)
@@ -205,11 +210,11 @@ def _of_history(sight: Sight, own: dict[str, list[str]]) -> ColumnElement[bool]:
     def hides(clip_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a column or a part of one
         return _looked_up(_ACCESS.c.clip_id == clip_id, _hidden(sight))
 
-    hidden = [hides(Change.key)]
+    through: list[ColumnElement[bool]] = []
     for name in ("tracks", "article_links", "sightings"):
         of = Base.metadata.tables[name].alias()
         belongs = or_(*(of.c[one] == _ACCESS.c.clip_id for one in own[name]))
-        hidden.append(_looked_up(of.c.id == Change.key, belongs, _hidden(sight)))
+        through.append(_looked_up(of.c.id == Change.key, belongs, _hidden(sight)))
     named = [
         hides(json.op("->>", return_type=String())(literal_column("'clip'")))
         for json in (Change.before, Change.after)
@@ -221,7 +226,8 @@ def _of_history(sight: Sight, own: dict[str, list[str]]) -> ColumnElement[bool]:
     return and_(
         or_(Change.kind != "clip", Change.field != "purged", purged),
         Change.kind.not_in(FOR_ADMINS),
-        ~or_(*hidden),
+        ~hides(Change.key),
+        or_(Change.kind == "clip", ~or_(*through)),  # the key of most is a clip: one look for each
         or_(Change.kind != "term", _names(sight, Change.key)),
         or_(Change.kind != "collection", _not_all_hidden(sight, Change.key)),
         or_(Change.kind != "collection", ~or_(*named)),

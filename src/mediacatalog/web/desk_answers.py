@@ -47,9 +47,9 @@ class Act(Told):
     reason: str
     undoes: str | None
     undone: bool
-    entries: int
-    objects: int
-    fields: list[str]
+    entries: int = Field(description="Counted up to 1,001, which means more than 1,000")
+    objects: int = Field(description="Different ones among the entries that were counted")
+    fields: list[str] = Field(description="Those of the entries that were counted")
 
 
 class FeedChange(Told):
