@@ -81,8 +81,9 @@ def suggest(session: Session, clip_id: str, shared: Mapping[str, int]) -> None:
 
 
 def waiting(session: Session) -> int:
-    """How many nobody has decided, as `counting.up_to` tells."""
-    return counting.up_to(session, select(CopyRow.state).where(CopyRow.state == SUGGESTED))
+    """How many nobody has decided; one more than `counting.FEW` of all that are more."""
+    undecided = select(CopyRow.state).where(CopyRow.state == SUGGESTED)
+    return counting.up_to(session, undecided, counting.FEW)
 
 
 def queue(session: Session, *, limit: int = 20) -> list[Pair]:

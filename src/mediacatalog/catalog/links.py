@@ -441,12 +441,13 @@ def queue(
 
 
 def open_counts(session: Session, article_id: str | None = None) -> dict[str, int]:
-    """How many links wait, by state, as `counting.up_to` tells."""
+    """How many links wait, by state; one more than `counting.FEW` of all that are more."""
     query = select(ArticleLink.state)
     if article_id is not None:
         query = query.where(ArticleLink.article_id == article_id)
     return {
-        state: counting.up_to(session, query.where(ArticleLink.state == state)) for state in OPEN
+        state: counting.up_to(session, query.where(ArticleLink.state == state), counting.FEW)
+        for state in OPEN
     }
 
 

@@ -172,10 +172,10 @@ def ingest_page(
         ids = _in_order(session, wanted, offset, after, limit + 1)
         found = len(ids)
         if offset or after is not None or found > limit:
-            found = counting.up_to(session, select(Sighting.id).where(Sighting.state.in_(wanted)))
+            found = _together(counts, wanted)
     return IngestPage(
         counts,
-        counting.up_to(session, every),
+        _together(counts, counts),
         found,
         tuple(_files(session, ids[:limit])),
         roots(session),
@@ -184,6 +184,11 @@ def ingest_page(
         cut,
         *proxies.underway(session),
     )
+
+
+def _together(counts: Mapping[str, int], states: Iterable[str]) -> int:
+    """Of files that were counted by state, as `counting.up_to` tells."""
+    return min(sum(counts[state] for state in states), counting.MOST + 1)
 
 
 def _in_order(

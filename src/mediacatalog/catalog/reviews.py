@@ -257,8 +257,8 @@ def _columns(field: str, value: Json, actor: str) -> dict[str, Any]:
 
 
 def counts(session: Session, person: str) -> dict[str, int]:
-    """How many clips each of LISTS has, as `counting.up_to` tells."""
-    return {name: counting.up_to(session, _list(name, person)) for name in LISTS}
+    """How many clips each of LISTS has; one more than `counting.FEW` of all that are more."""
+    return {name: counting.up_to(session, _list(name, person), counting.FEW) for name in LISTS}
 
 
 LISTS = {

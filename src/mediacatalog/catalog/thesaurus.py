@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import exists, func, select, tuple_
 
 from mediacatalog.catalog import (
     changes,
@@ -134,12 +134,14 @@ def listed(
     if start:
         query = query.where(Term.label_key >= func.lower(start))
     if state is None:
+        # EXISTS within EXISTS: of a join, SQLite would look at all terms of the kind for each term.
         above = Term.__table__.alias()  # `TermBroader` tells of none that is hidden
-        within = (
-            select(TermBroader.term_id)
-            .join(above, above.c.id == TermBroader.broader_id)
-            .where(TermBroader.term_id == Term.id, above.c.kind == kind)
-            .where(above.c.merged_into.is_(None), above.c.state != REJECTED)
+        alike = exists().where(
+            above.c.id == TermBroader.broader_id, above.c.kind == kind,
+            above.c.merged_into.is_(None), above.c.state != REJECTED,
+        )  # fmt: skip
+        within = select(TermBroader.term_id).where(
+            TermBroader.term_id == Term.id, alike.correlate(TermBroader)
         )
         query = query.where(~within.exists())
     found = session.execute(query.order_by(*_BY_LABEL).limit(limit + 1)).all()
@@ -163,9 +165,11 @@ def _with_narrower(
     shown = dict.fromkeys(ids)
     while ids:
         rows = session.execute(
-            select(TermBroader.broader_id, TermBroader.term_id)
-            .join(Term, Term.id == TermBroader.term_id)
-            .where(TermBroader.broader_id.in_(ids), *mine)
+            select(TermBroader.broader_id, TermBroader.term_id).where(
+                TermBroader.broader_id.in_(ids),
+                # No join: SQLite would begin with all terms of the kind.
+                select(Term.id).where(Term.id == TermBroader.term_id, *mine).exists(),
+            )
         ).all()
         news = [row for row in rows if row.term_id not in shown]
         ids = list(dict.fromkeys(row.term_id for row in news))

@@ -460,18 +460,18 @@ class AskedLink(Link):
 
 
 class LinkQueue(Told):
-    waiting: dict[str, int]
+    waiting: dict[str, int] = Field(description="Exact up to 1,000; 1,001 is more")
     links: list[AskedLink]
 
 
 class LinksDecided(Told):
     batch: str
-    waiting: dict[str, int]
+    waiting: dict[str, int] = Field(description="Exact up to 1,000; 1,001 is more")
 
 
 class LinksUndone(Told):
     links: list[str]
-    waiting: dict[str, int]
+    waiting: dict[str, int] = Field(description="Exact up to 1,000; 1,001 is more")
 
 
 class Ingest(BaseModel):

@@ -15,7 +15,7 @@ class ClipReview(Review):
 
 class ReviewList(Told):
     clips: list[ClipReview]
-    waiting: dict[str, int]
+    waiting: dict[str, int] = Field(description="Exact up to 1,000; 1,001 is more")
     next: str | None
 
 

@@ -42,7 +42,7 @@ def show() -> str:
     with services().catalogue.reading() as session:
         asked = links.queue(session, state=state, article_id=article_id, limit=PAGE)
         cards = reads.cards(session, [one.clip_id for one in asked])
-        waiting = reviewing.waiting(session) | links.open_counts(session, article_id)
+        waiting = reviewing.waiting(session, article_id)
     return render_template(
         "review.html",
         questions=[

@@ -23,14 +23,13 @@ bp = APIBlueprint("reviewing", __name__, enable_openapi=False)
 PAGE = 50
 
 
-def waiting(session: Session) -> dict[str, int]:
-    """How many wait in each list of the queue."""
-    counts = reviews.counts(session, person())
+def waiting(session: Session, article_id: str | None = None) -> dict[str, int]:
+    """How many wait in each list of the queue; of links, those of one article or of all."""
     return {
-        **links.open_counts(session),
-        **counts,
+        **links.open_counts(session, article_id),
+        **reviews.counts(session, person()),
         "copies": copies.waiting(session),
-        "failed": counting.up_to(session, queue.held_back()),
+        "failed": counting.up_to(session, queue.held_back(), counting.FEW),
     }
 
 
@@ -41,13 +40,15 @@ def listed(name: str) -> str:
     typed = request.args.get("offset", "0")
     offset = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0
     with services().catalogue.reading() as session:
-        ids = reviews.listed(session, name, person(), offset=offset, limit=PAGE)
+        ids = reviews.listed(session, name, person(), offset=offset, limit=PAGE + 1)
+        ids, more = ids[:PAGE], len(ids) > PAGE
         cards = reads.cards(session, ids)
         found = reviews.of_clips(session, ids)
         counts = waiting(session)
     return render_template(
         "review_clips.html", name=name, shown=[(cards[one], found[one]) for one in ids],
-        waiting=counts, states=reviews.STATES, offset=offset, page_size=PAGE, me=person(),
+        waiting=counts, states=reviews.STATES, offset=offset, more=more, page_size=PAGE,
+        me=person(),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import { el, isTyping } from "./dom.js";
 import { _, ngettext } from "./texts.js";
 
 const SAID = { accepted: _("Accepted"), rejected: _("Rejected"), unsure: _("Put aside as not sure") };
-const COUNTED = 10000; // as `catalog/counting.py`
+const COUNTED = 1000; // `FEW` of `catalog/counting.py`
 const KEYS = { a: "accepted", r: "rejected", u: "unsure" };
 
 /** The letter on the key as a Latin keyboard has it, whatever alphabet is set. */
