@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 SRT = """1
@@ -90,4 +90,34 @@ def put_aperture(clip: Path, numbers: Sequence[int]) -> Path:
         size = int.from_bytes(larger[place : place + 4], "big") + len(box)
         larger[place : place + 4] = size.to_bytes(4, "big")
     clip.write_bytes(larger)
+    return clip
+
+
+def put_crop(clip: Path, numbers: Mapping[int, int]) -> Path:
+    """Write elements of two bytes into the pictures of the first track of a live Matroska file."""
+    data = clip.read_bytes()
+    more = b"".join(
+        kind.to_bytes(2, "big") + b"\x82" + value.to_bytes(2, "big")
+        for kind, value in numbers.items()
+    )
+    at, sizes = 0, []
+    for kind in ("18538067", "1654ae6b", "ae", "e0"):
+        while True:
+            own = 5 - (data[at] >> 4).bit_length()
+            length = 9 - data[at + own].bit_length()
+            marked = int.from_bytes(data[at + own : at + own + length], "big")
+            if data[at : at + own].hex() == kind:
+                break
+            at += own + length + (marked & ((1 << 7 * length) - 1))
+        sizes.append((at + own, length, marked))
+        at += own + length
+    at += sizes[-1][2] & ((1 << 7 * sizes[-1][1]) - 1)
+    data = data[:at] + more + data[at:]
+    grown = len(more)
+    for place, length, marked in reversed(sizes[1:]):  # the segment's isn't told
+        value = (marked & ((1 << 7 * length) - 1)) + grown
+        size = (value | 1 << 56).to_bytes(8, "big")
+        data = data[:place] + size + data[place + length :]
+        grown += 8 - length
+    clip.write_bytes(data)
     return clip

@@ -143,6 +143,8 @@ class VideoFacts:
     """None where the whole picture is shown."""
     field_order: Literal["tt", "bb"] | None = None
     """Which field comes first, as seen in the pictures; None where that isn't needed or known."""
+    fields_apart: bool = False
+    """Each picture is one field, of half the height: HEVC of interlaced video is coded so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediacatalog.aperture import LEAST_SIDE, Aperture
-from mediacatalog.media import aperture, mxf, playable, proxy, viewing
+from mediacatalog.media import aperture, matroska, mxf, playable, proxy, viewing
 from mediacatalog.media.boxes import File
 from mediacatalog.media.probe import as_json, probe
 from mediacatalog.media.upright import Upright
-from tests.factories import put_aperture, run_ffmpeg
+from tests.factories import put_aperture, put_crop, run_ffmpeg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -235,6 +235,80 @@ def test_padding_that_the_decoder_leaves_out_is_no_clean_aperture(tmp_path: Path
     assert (found.width, found.height, found.clean_aperture) == (1920, 1080, None)
 
 
+LEFT, RIGHT, TOP, BOTTOM = 0x54CC, 0x54DD, 0x54BB, 0x54AA
+CROP = {LEFT: 16, RIGHT: 8, TOP: 8, BOTTOM: 12}
+"""As CLEAN, in the way of Matroska."""
+LIVE = ("-f", "matroska", "-live", "1", "-write_crc32", "0")
+
+
+def cropped(folder: Path, name: str, numbers: dict[int, int], *more: str) -> Path:
+    flat = framed(folder, "flat.mov", H264)
+    run_ffmpeg("-i", str(flat), "-c", "copy", *LIVE, *more, str(folder / name))
+    return put_crop(folder / name, numbers)
+
+
+@pytest.mark.parametrize(
+    ("shape", "wide"), [({}, 296), ({0x54B0: 592, 0x54BA: 160}, 592), ({0x54B2: 4}, 296)]
+)
+def test_of_matroska_what_is_cropped_is_not_shown(
+    tmp_path: Path, viewer: viewing.Viewer, shape: dict[int, int], wide: int
+) -> None:
+    """DisplayWidth and DisplayHeight are of what is left (RFC 9559, 5.1.4.1.28.11)."""
+    clip = cropped(tmp_path, "crop.mkv", CROP | shape)
+    facts = probe(clip)
+    found = facts.video
+
+    assert found is not None
+    assert found.clean_aperture == BOX
+    assert (found.display_width, found.display_height) == (wide, 160)
+    for still, picture in look(viewer, clip, tmp_path / "out").items():
+        assert redness(picture) < 40, still
+        if "storyboard" not in still:
+            assert picture.shape[:2] == (160, wide)
+    into = tmp_path / "proxy"
+    into.mkdir()
+    master = proxy.Master(clip, facts, found.start_pts, found.time_base, 500, (found.start_pts,))
+    made = proxy.make(master, "encode", into, most_seconds=60, progress=lambda _: None)
+    assert (made.file.width, made.file.height) == (wide, 160)
+    assert redness(frame_of(into / "proxy.mp4", tmp_path)) < 40
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [{LEFT: 320}, {LEFT: 160, RIGHT: 160}, {TOP: 170}, {BOTTOM: 65535}, {LEFT: 0}, {0xB0: 0}],
+)
+def test_a_crop_that_makes_no_sense_is_left_alone(tmp_path: Path, numbers: dict[int, int]) -> None:
+    found = probe(cropped(tmp_path, "odd.mkv", numbers)).video
+
+    assert found is not None
+    assert (found.clean_aperture, found.display_height) == (None, 180)
+
+
+@given(
+    bytes_in=st.lists(st.tuples(st.integers(0, 500), st.binary(min_size=1, max_size=8)), max_size=6)
+)
+def test_matroska_may_say_anything(crop: bytes, bytes_in: list[tuple[int, bytes]]) -> None:
+    data = bytearray(crop)
+    for at, new in bytes_in:
+        data[at : at + len(new)] = new
+    descriptor = os.memfd_create("odd")
+    try:
+        os.write(descriptor, data)
+        found = matroska.cropped(File(descriptor, len(data)), 320, 180)
+    finally:
+        os.close(descriptor)
+
+    if found is not None:
+        box = found.aperture
+        assert 0 <= box.left <= 320 - box.width <= 320 - LEAST_SIDE
+        assert 0 <= box.top <= 180 - box.height <= 180 - LEAST_SIDE
+
+
+@pytest.fixture(scope="module")
+def crop(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return cropped(tmp_path_factory.mktemp("crop"), "crop.mkv", CROP).read_bytes()
+
+
 @given(
     bytes_in=st.lists(
         st.tuples(st.integers(0, 20_000), st.binary(min_size=1, max_size=8)), max_size=8
@@ -389,3 +463,30 @@ def test_a_box_turns_as_its_picture_does(
     turned = upright.applied(picture)
     assert turned[y : y + down, x : x + across].all()
     assert turned.sum() == across * down
+
+
+@pytest.mark.parametrize("cover_first", [True, False])
+def test_a_cover_beside_it_is_left_whole(
+    tmp_path: Path, viewer: viewing.Viewer, *, cover_first: bool
+) -> None:
+    """Of the same size as the film's frames: its track isn't the one to be read."""
+    flat = framed(tmp_path, "flat.mov", H264)
+    clip, cover = tmp_path / "covered.mp4", tmp_path / "cover.png"
+    run_ffmpeg("-f", "lavfi", "-i", "color=yellow:s=320x180", "-frames:v", "1", str(cover))
+    order = ("-map", "1", "-map", "0") if cover_first else ("-map", "0", "-map", "1")
+    number = "0" if cover_first else "1"
+    run_ffmpeg(
+        "-i", str(flat), "-i", str(cover), *order, "-c", "copy",
+        f"-disposition:v:{number}", "attached_pic", str(clip),
+    )  # fmt: skip
+    put_aperture(clip, CLEAN)
+
+    found = probe(clip).video
+
+    assert found is not None
+    assert (found.codec, found.clean_aperture) == ("h264", BOX)
+    for still, picture in look(viewer, clip, tmp_path / "out").items():
+        assert redness(picture) < 40, still
+        if "storyboard" not in still:
+            assert picture.shape[:2] == (160, 296)
+            assert picture[80, 40].argmax() == 1

@@ -180,6 +180,42 @@ def test_where_the_codec_changes_the_rest_of_the_clip_is_damaged(
     assert any("no picture could be decoded" in one.message for one in seen.problems)
 
 
+@pytest.mark.parametrize(("first", "then"), [("mpeg2video", "libx264"), ("libx264", "libx265")])
+def test_where_a_codec_changes_and_comes_back_what_lies_between_is_damaged(
+    tmp_path: Path, viewer: viewing.Viewer, first: str, then: str
+) -> None:
+    clip = tmp_path / "returns.ts"
+    parts = []
+    for name, codec, offset in (("a", first, "1"), ("b", then, "3"), ("c", first, "5")):
+        source = ("-f", "lavfi", "-i", "testsrc2=s=128x72:r=25:d=2")
+        quiet = ("-x265-params", "log-level=none") if codec == "libx265" else ()
+        coded = ("-c:v", codec, *quiet, "-pix_fmt", "yuv420p", "-bf", "2")
+        run_ffmpeg(*source, *coded, "-output_ts_offset", offset, str(tmp_path / f"{name}.ts"))
+        parts.append((tmp_path / f"{name}.ts").read_bytes())
+    clip.write_bytes(b"".join(parts))
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    assert abs(seen.duration_ms - 6000) <= 120
+    damage = [fact for fact in seen.timed_facts if fact.kind == "damage"]
+    assert len(damage) == 1
+    assert abs(damage[0].start_ms - 2000) <= 120
+    assert abs(damage[0].end_ms - 4000) <= 120
+
+
+def test_where_frames_are_missing_nothing_is_damaged(
+    tmp_path: Path, viewer: viewing.Viewer, counter: Path
+) -> None:
+    clip = tmp_path / "holes.mkv"
+    missing = "select='not(between(n,20,50)+between(n,70,95))'"
+    coded = ("-fps_mode", "passthrough", "-c:v", "libx264", "-bf", "3")
+    run_ffmpeg("-i", str(counter), "-vf", missing, *coded, str(clip))
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    assert not [fact for fact in seen.timed_facts if fact.kind == "damage"]
+
+
 def test_frames_that_are_passed_over_at_the_end_are_not_lost(
     tmp_path: Path, viewer: viewing.Viewer
 ) -> None:

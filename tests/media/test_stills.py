@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from mediacatalog.media import frames as frames_module
-from mediacatalog.media import passes, positions, viewing
+from mediacatalog.media import passes, positions, proxy, viewing
 from mediacatalog.media.frames import Faults, frames, open_file
 from mediacatalog.media.hashes import distance, phash
+from mediacatalog.media.probe import probe
 from mediacatalog.media.stills import Lab
 from mediacatalog.values import Manner
 from tests.factories import make_clip, run_ffmpeg
@@ -418,3 +419,63 @@ def test_a_hash_doesnt_depend_on_the_size() -> None:
     larger = cv2.resize(wide, (640, 360), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
 
     assert distance(phash(wide), phash(larger)) <= 8
+
+
+@pytest.mark.parametrize("aspect", ["1/1", "1/2"])
+def test_fields_of_hevc_that_are_coded_apart_have_the_shape_of_their_frames(
+    tmp_path: Path, viewer: viewing.Viewer, aspect: str
+) -> None:
+    """Each is a picture of half the lines; the aspect is told of the frame, or of the field."""
+    clip = tmp_path / "fields.mp4"
+    run_ffmpeg(
+        "-f", "lavfi", "-i", "color=c=blue:s=320x180:r=25:d=0.4",
+        "-vf", f"drawbox=x=0:y=0:w=320:h=90:color=lime:t=fill,separatefields,setsar={aspect}",
+        "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "interlace=tff:log-level=0",
+        str(clip),
+    )  # fmt: skip
+
+    facts = probe(clip)
+    viewer.watch_through(clip, tmp_path / "out")
+
+    video = facts.video
+    assert video is not None
+    size = (320, 180) if aspect == "1/1" else (160, 90)
+    assert (video.display_width, video.display_height) == size
+    assert video.interlaced
+    assert any("fields are coded apart" in one.message for one in facts.problems)
+    poster = picture(tmp_path / "out")
+    assert poster.shape[:2] == size[::-1]
+    middle = size[0] // 2
+    assert poster[size[1] // 4, middle].argmax() == 1
+    assert poster[size[1] * 3 // 4, middle].argmax() == 0
+    into = tmp_path / "proxy"
+    into.mkdir()
+    master = proxy.Master(clip, facts, video.start_pts, video.time_base, 400, (video.start_pts,))
+    made = proxy.make(master, "encode", into, most_seconds=60, progress=lambda _: None)
+    assert (made.file.width, made.file.height) == size
+    run_ffmpeg("-i", str(into / "proxy.mp4"), "-frames:v", "1", str(tmp_path / "frame.png"))
+    frame = cv2.imread(str(tmp_path / "frame.png"))
+    assert frame[2, 2].argmax() == 1  # no bars
+    assert frame[-3, -3].argmax() == 0
+
+
+def test_constant_luminance_keeps_its_hues(tmp_path: Path, viewer: viewing.Viewer) -> None:
+    """BT.2020's other matrix is taken for the usual one: a sixth of full scale off at most."""
+    clip = tmp_path / "constant.mp4"
+    run_ffmpeg(
+        "-f", "lavfi", "-i", "smptebars=s=640x480:r=25:d=0.2",
+        "-vf", "format=gbrp,zscale=matrixin=gbr:primariesin=2020:transferin=2020_10:rangein=full:"
+        "matrix=2020_cl:primaries=2020:transfer=2020_10:range=limited,format=yuv444p10",
+        "-c:v", "libx264", "-qp", "4", "-colorspace", "bt2020c", "-color_primaries", "bt2020",
+        "-color_trc", "bt2020-10", str(clip),
+    )  # fmt: skip
+
+    viewer.watch_through(clip, tmp_path / "out")
+
+    poster = picture(tmp_path / "out").astype(int)
+    wanted = [(191, 191, 191), (0, 191, 191), (191, 191, 0), (0, 191, 0)]
+    wanted += [(191, 0, 191), (0, 0, 191), (191, 0, 0)]
+    for number, colour in enumerate(wanted):
+        shown = poster[100, 45 + 91 * number]
+        assert np.abs(shown - np.array(colour)).max() <= 43
+        assert ((shown > 96) == (np.array(colour) > 96)).all()

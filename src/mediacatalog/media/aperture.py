@@ -2,8 +2,8 @@
 
 Films off tape and out of editing systems have it: the edge of what was digitised is blank lines, or
 lines of data. Neither ffmpeg nor browsers cut it off. Of MP4 and MOV it is read here (`clap`:
-ISO/IEC 14496-12, 12.1.4, and the QuickTime file format), of MXF in `media.mxf`. What Matroska says
-(PixelCrop) isn't read.
+ISO/IEC 14496-12, 12.1.4, and the QuickTime file format), of MXF in `media.mxf`, of Matroska and
+WebM in `media.matroska`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from mediacatalog.aperture import LEAST_SIDE, Aperture, Shown
-from mediacatalog.media import mxf
+from mediacatalog.media import matroska, mxf
 from mediacatalog.media.boxes import File, body, boxes, inner, opened
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def of_descriptor(footage: int, container: str, track: int, size: tuple[int, int
 def _of(file: File, container: str, track: int, size: tuple[int, int]) -> Shown | None:
     if container == "mxf":
         return mxf.display_rectangle(file, *size)
+    if "matroska" in container.split(","):
+        return matroska.cropped(file, *size)
     if "mov" not in container.split(","):
         return None
     for kind, at, end in inner(file, (b"moov",)):

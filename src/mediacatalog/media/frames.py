@@ -263,7 +263,9 @@ class Faults:
     latest: int | None = None
     """The highest position of a packet that is to be shown."""
     fruitless: int = 0
-    """Packets at the end of the file after which no frame came out."""
+    """Packets since the last frame that came out: at the end of the file, those of none."""
+    barren: int = 0
+    """The most packets in a row of which no frame came out, since that was last asked."""
 
 
 def packets(opened: Opened, streams: Sequence[Stream], faults: Faults) -> Iterator[Packet[Stream]]:
@@ -313,6 +315,7 @@ def frames(
         faults.fruitless += packet.size > 0
         for frame in decoded(cast("Packet[VideoStream]", packet), faults, opened):
             if packet.size:
+                faults.barren = max(faults.barren, faults.fruitless)
                 faults.fruitless = 0
             yield frame, reached
 

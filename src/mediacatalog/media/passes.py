@@ -29,7 +29,7 @@ from mediacatalog.media.frames import (
 )
 from mediacatalog.media.gallery import Gallery, digits
 from mediacatalog.media.hashes import Hashes, hashes
-from mediacatalog.media.positions import ESTIMATED, JUMPED, Clock, packed
+from mediacatalog.media.positions import ESTIMATED, JUMPED, LOST, Clock, packed
 from mediacatalog.media.shots import Boundary, Finder
 from mediacatalog.media.spans import Spans, is_black
 from mediacatalog.media.stills import Lab, Tray, cover_of
@@ -57,6 +57,7 @@ _INTRA = 1  # AV_PICTURE_TYPE_I
 _LONGEST_DAMAGE = 10.0
 """Seconds: the usual longest distance of key frames. Streams without any heal little by little."""
 _PASSED_OVER = 16  # frames in a row that no other refers to, at most
+_DELAYED = 4  # packets in a row that decoders take before they give a frame out
 _LATE = 0.5  # seconds without pictures at the beginning that are worth telling
 NO_VIDEO: Final = "no video stream"
 UNSEEN: Final = "from here to the end no picture could be decoded"
@@ -117,6 +118,10 @@ class _Watch:
         index = len(self.positions)
         at = self.clock.place(frame)
         seconds = self.clock.seconds(at)
+        if not index:
+            faults.barren = 0
+        elif seconds - self.clock.seconds(self.positions[-1]) >= LOST:
+            self._hole(at, faults)
         self.positions.append(at)
         self.lab.follow(frame, self.stream)
         planes = self.sampler.planes(frame)
@@ -141,6 +146,15 @@ class _Watch:
         if index % 64 == 0:
             self.gallery.settle(self.finder.settled)
         return seconds
+
+    def _hole(self, at: int, faults: Faults) -> None:
+        """Is it one of frames that are there, and weren't seen? So where a codec comes back."""
+        step = self.clock.usual_step()
+        begun = self.positions[-1] + step
+        packets, faults.barren = faults.barren, 0
+        most = _PASSED_OVER if faults.stamps is not None else _DELAYED
+        if packets > most and 2 * packets * step >= at - begun:
+            self.spans.damaged(begun, self.clock.seconds(begun))
 
     def _hash(self, at: int, seconds: float, frame: VideoFrame, planes: Planes) -> None:
         self.hash_positions.append(at)

@@ -25,7 +25,7 @@ ESTIMATED: Final = "time stamps are missing; positions are estimated"
 JUMPED: Final = "time stamps jump; positions after it are counted on"
 _MOST_STEPS: Final = 4096  # different steps that are told apart
 _MOST_JUMPS: Final = 100
-_LOST: Final = 0.5  # seconds without frames at the end; less is what decoders may hold back
+LOST: Final = 0.5  # seconds without frames at the end; less is what decoders may hold back
 _FARTHEST: Final = 10  # seconds from packet to packet, beyond which a stamp is a fault
 
 
@@ -112,7 +112,7 @@ class Clock:
         """
         if self.last is None or self.in_decoding_order or self.estimated or self.jumps:
             return False
-        if not _LOST <= (last - self.last) * self._tick <= packets * _FARTHEST:
+        if not LOST <= (last - self.last) * self._tick <= packets * _FARTHEST:
             return False
         self._until = last + self.end - self.last
         return True

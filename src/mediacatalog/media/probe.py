@@ -17,7 +17,7 @@ from mediacatalog.errors import UnreadableMediaError
 from mediacatalog.media import aperture, combs, ffprobe, first_packets, runner, tags
 from mediacatalog.media.sniff import not_footage
 from mediacatalog.media.untrusted import Json, child, decimal, items, ratio, text, whole
-from mediacatalog.media.upright import STORED, Upright
+from mediacatalog.media.upright import STORED, Upright, is_half
 from mediacatalog.values import (
     AudioFacts,
     Chapter,
@@ -68,13 +68,16 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
     complete = packets if all_read else ()
     duration, source, problems = _duration(path, form, picture, streams, complete)
     problems = [*_doubts(head, picture), *problems]
+    video = _video(path, form, picture, packets, frame) if picture else None
+    if video is not None and video.fields_apart:
+        problems.append("its fields are coded apart: each is shown as a picture of half the lines")
     zero = _started(picture) if picture else Fraction(0)
     return Probe(
         container=text(form.get("format_name")) or "unknown",
         byte_count=_size(path),
         duration_ms=duration,
         duration_from=source,
-        video=_video(path, form, picture, packets, frame) if picture else None,
+        video=video,
         audio=tuple(_audio(one) for one in streams if one.get("codec_type") == "audio"),
         subtitles=tuple(_subtitle(one) for one in streams if one.get("codec_type") == "subtitle"),
         chapters=tuple(_chapters(head.document, zero)),
@@ -154,11 +157,14 @@ def _video(
     shown = _shown(path, form, stream)
     width, height = whole(stream.get("width")) or 0, whole(stream.get("height")) or 0
     sar, rotation = _sar(stream)[0], _rotation(stream)
+    fields_apart = frame.get("interlaced_frame") == 1 and stream.get("codec_name") == "hevc"
     clean = shown.aperture if shown else None
     if shown is not None and shown.sar is not None:
         sar = shown.sar
     shown_width, shown_height = (clean.width, clean.height) if clean else (width, height)
     shown_width = round(shown_width * sar)
+    if fields_apart and is_half(shown_width, shown_height):
+        shown_height *= 2
     if rotation in (90, 270):
         shown_width, shown_height = shown_height, shown_width
     time_base = ratio(stream.get("time_base")) or Fraction(1, 1000)
@@ -192,6 +198,7 @@ def _video(
         start_pts=start if start is not None else (pts[0] if pts else 0),
         clean_aperture=clean,
         field_order=order,
+        fields_apart=fields_apart,
     )
 
 

@@ -209,11 +209,14 @@ def _graph(master: Master, video: VideoFacts, size: tuple[int, int], into: Path)
     begun = f"[0:{video.index}]setpts='{clock(master, video)}',{kept},split=2[seen]"
     width, height = size
     # Many a DVD begins as film and goes on as video; what isn't interlaced passes through.
-    fields = video.interlaced or video.codec == "mpeg2video"
+    fields = not video.fields_apart and (video.interlaced or video.codec == "mpeg2video")
     steps = ["bwdif=mode=send_frame:parity=auto:deint=interlaced"] if fields else []
     if video.field_order:  # its frames don't say that they are of two fields
         steps.insert(0, f"setfield={'tff' if video.field_order == 'tt' else 'bff'}")
     steps += _cut(master, video)
+    if video.fields_apart:
+        shape = Fraction(video.display_width, video.display_height)
+        steps.append(f"setsar=sar='{shape.numerator}/{shape.denominator}*h/w'")
     if video.hdr:
         steps += _tone_mapped(video, width, height)
     elif (video.pixel_format or "").startswith(
@@ -240,10 +243,11 @@ def _cut(master: Master, video: VideoFacts) -> list[str]:
     same = f"eq(iw,{whole[0]})*eq(ih,{whole[1]})"
     box = (f"w='if({same},{width},iw)'", f"h='if({same},{height},ih)'")
     crop = f"crop={':'.join(box)}:x='if({same},{left},0)':y='if({same},{top},0)':exact=1"
-    if master.probe.container != "mxf":
+    if not {"mxf", "matroska"}.intersection(master.probe.container.split(",")):
         return [crop]
     # ffmpeg took the shape of this part for that of the whole frame.
-    return [crop, f"setsar={video.sar.numerator}/{video.sar.denominator}"]
+    sar = 1 / video.sar if turn.transposed else video.sar
+    return [crop, f"setsar={sar.numerator}/{sar.denominator}"]
 
 
 def _fitted_in(size: tuple[int, int]) -> str:

@@ -27,7 +27,7 @@ from mediacatalog.media.frames import (
     plane,
     resized,
 )
-from mediacatalog.media.upright import STORED, Upright
+from mediacatalog.media.upright import STORED, Upright, is_half
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
@@ -122,6 +122,7 @@ class Lab:
         self.sample_aspect = self._stated = _sound(sample_aspect) or Fraction(1)
         self._coded: Fraction | None = None
         self._first_line = 1 if field_order == _BOTTOM_FIRST else 0
+        self._fields_apart = False
         self._scalers: dict[tuple[int, int, str], VideoReformatter] = {}
         self._turned: tuple[object, ...] = ()
         self._upright = STORED
@@ -133,6 +134,7 @@ class Lab:
         told = opened.cutter.sar if opened.cutter else None
         lab = cls(told or stream.sample_aspect_ratio, int(context.field_order))
         lab._coded = context.sample_aspect_ratio
+        lab._fields_apart = context.name == "hevc"
         return lab
 
     def follow(self, frame: VideoFrame, stream: VideoStream) -> None:
@@ -160,8 +162,11 @@ class Lab:
     def sight(self, frame: VideoFrame) -> Sight:
         """What there is to be shown of a decoded frame; no copy of one that isn't interlaced."""
         upright = self.upright(frame)
-        width = max(1, round(frame.width * self.sample_aspect))
-        shown = upright.shape(width, frame.height)
+        width, height = max(1, round(frame.width * self.sample_aspect)), frame.height
+        if self._fields_apart and frame.interlaced_frame:
+            height *= 2 if is_half(width, height) else 1
+            return Sight(frame, *upright.shape(width, height), upright)
+        shown = upright.shape(width, height)
         if frame.height >= 4 and (frame.interlaced_frame or is_combed(frame)):
             frame = self._one_field(frame)
         return Sight(frame, *shown, upright)

@@ -69,3 +69,13 @@ class Upright:
 
 
 STORED = Upright()
+_WIDEST_WHOLE = 2.2
+"""Times as wide as high, which frames of two fields are at most."""
+
+
+def is_half(width: int, height: int) -> bool:
+    """Whether what is one field, of this shape by its sample aspect, is shown twice as high.
+
+    Most encoders tell the aspect of the frame, others that of the field.
+    """
+    return width > _WIDEST_WHOLE * height

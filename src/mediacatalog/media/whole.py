@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediacatalog.media.boxes import MAX_STEPS, File, boxes, inner, opened
+from mediacatalog.media.matroska import CLUSTER, SEGMENT, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ ISO_TOP = frozenset(
     b"junk PICT bloc imda".split(b" ")
 )
 ISO_MEDIA = frozenset({b"mdat", b"imda", b"moof"})
-EBML_HEADER, SEGMENT, CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
+EBML_HEADER = 0x1A45DFA3
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +127,11 @@ def _iso(file: File) -> str | None:
     return "" if seen & ISO_MEDIA else "no pictures or sound (mdat) yet"
 
 
-def _vint(file: File, offset: int, *, keep_marker: bool) -> tuple[int | None, int]:
-    """An EBML number (RFC 8794, 4): its value (None for "unknown size") and its length in bytes."""
-    head = file.at(offset, 8)
-    if not head or head[0] == 0:
-        return None, 0
-    length = 9 - head[0].bit_length()
-    if len(head) < length:
-        return None, 0
-    raw = int.from_bytes(head[:length], "big")
-    if keep_marker:
-        return raw, length
-    value = raw & ((1 << (7 * length)) - 1)
-    return (None if value == (1 << (7 * length)) - 1 else value), length
-
-
 def _ebml(file: File) -> str | None:
     offset = 0
     while offset < file.size:
-        kind, kind_length = _vint(file, offset, keep_marker=True)
-        size, size_length = _vint(file, offset + kind_length, keep_marker=False)
+        kind, kind_length = number(file, offset, keep_marker=True)
+        size, size_length = number(file, offset + kind_length, keep_marker=False)
         if not kind_length or not size_length:
             return None
         start = offset + kind_length + size_length
@@ -166,8 +152,8 @@ def _segment(file: File, offset: int) -> str | None:
     for _ in range(MAX_STEPS):
         if offset >= file.size:
             return "" if offset == file.size else _short("the last cluster", offset, file)
-        kind, kind_length = _vint(file, offset, keep_marker=True)
-        size, size_length = _vint(file, offset + kind_length, keep_marker=False)
+        kind, kind_length = number(file, offset, keep_marker=True)
+        size, size_length = number(file, offset + kind_length, keep_marker=False)
         if not kind_length or not size_length:
             return None
         offset += kind_length + size_length
