@@ -81,6 +81,44 @@ class Reel:
             truth.append(Truth("cut", first, first) if cut else Truth(one.kind, first, last))
         return Reel(planes, [self.seconds[at] for at in kept], truth)
 
+    def relayed(self, seed: int) -> Reel:
+        """As broadcasters and those who post again leave it.
+
+        Film as 3:2 of fields, each frame twice or twice and thrice, or fields of two frames in one
+        at some cuts, where somebody cut between fields or blended frames.
+        """
+        chance = np.random.default_rng(seed)
+        way = ("film", "film", "repeated", "torn")[int(chance.integers(4))]
+        made: list[tuple[int, int]] = []  # the frames of whose fields each is made
+        cuts = {one.first for one in self.truth if one.kind == "cut"}
+        pattern = [(2,), (2, 3), (2, 3, 3, 2)][int(chance.integers(3))]
+        for at in range(len(self.planes)):
+            if way == "film":
+                made += [[(at, at)], [(at, at)], [(at - 1, at)], [(at - 1, at), (at, at)]][at % 4]
+            elif way == "repeated":
+                made += [(at, at)] * pattern[at % len(pattern)]
+            else:
+                torn = at in cuts and chance.random() < 0.6
+                made += [(at - 1, at)] if torn else [(at, at)]
+        # A frame that is half of the old shot doesn't begin the new one.
+        older = np.maximum.accumulate([min(pair) for pair in made])
+        planes = [
+            self.planes[a] if a == b else _together(self.planes[a], self.planes[b]) for a, b in made
+        ]
+        truth = []
+        for one in self.truth:
+            first = int(np.searchsorted(older, one.first))
+            last = int(np.searchsorted(older, one.last, "right")) - 1
+            last = first if one.kind == "cut" else max(first, last)
+            truth.append(Truth(one.kind, first, last))
+        gap = (self.seconds[-1] - self.seconds[0]) / max(1, len(made) - 1)
+        return Reel(planes, [self.seconds[0] + gap * n for n in range(len(made))], truth)
+
+
+def _together(one: Planes, two: Planes) -> Planes:
+    pairs = ((one.luma, two.luma), (one.blue, two.blue), (one.red, two.red))
+    return Planes(*(((a.astype(np.uint16) + b) // 2).astype(np.uint8) for a, b in pairs))
+
 
 def _duller(planes: Planes, share: float, lift: float) -> Planes:
     def less(plane: NDArray[np.uint8], middle: float, by: float) -> NDArray[np.uint8]:
@@ -254,7 +292,8 @@ def learn(reels: list[Reel], seed: int, kept: Model | None = None) -> Model:
         for n, reel in enumerate(reels)
         for version in (reel, reel.backwards(), (reel.backwards() if n & 2 else reel).thinned(n))
     ]
-    cuts = Lessons.joined([cut_lessons(reel) for reel in taught])
+    passed_on = [(reel, reel.backwards())[n % 2].relayed(n) for n, reel in enumerate(reels)]
+    cuts = Lessons.joined([cut_lessons(reel) for reel in [*taught, *passed_on]])
     cut = together([fit(cuts, 12, seed + n) for n in range(4)])
     print(f"  {len(cuts.right)} cuts to judge, {int(cuts.right.sum())} right", flush=True)
     if kept:

@@ -593,3 +593,14 @@ def test_real_broken_and_hostile_files_end_in_facts_or_our_error(
             reasons.append(error.reason)
         assert time.monotonic() - begun < 60, path.name
     assert all(reasons)
+
+
+def test_two_pictures_may_last_an_hour(tmp_path: Path) -> None:
+    """A still shown for long is no film that ends early."""
+    clip = tmp_path / "stills.mp4"
+    source = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=1/1800:d=3600")
+    run_ffmpeg(*source, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(clip))
+
+    found = probe(clip)
+
+    assert (found.duration_ms, found.problems) == (3_600_000, ())

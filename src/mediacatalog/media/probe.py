@@ -410,9 +410,9 @@ def _positive(value: object) -> Fraction | None:
 
 
 def _last_packet(picture: Json | None, packets: Sequence[Json]) -> Fraction | None:
-    """Seconds from the first frame shown to the end of the last one."""
+    """Seconds from the first frame shown to the end of the last one; of two that isn't known."""
     pts, time_base = first_packets.pts_of(packets), ratio((picture or {}).get("time_base"))
-    if not pts or time_base is None:
+    if not pts or len(pts) == 2 or time_base is None:
         return None
     start = whole((picture or {}).get("start_pts"))
     first = pts[0] if start is None or start > pts[-1] else max(pts[0], start)
