@@ -63,6 +63,44 @@ MUST = [
     ("北京市朝阳区", "朝阳"),
     ("서울특별시", "특별"),
     ("กรุงเทพมหานคร", "เทพ"),
+    # types and calibres: a hyphen, a space or neither
+    ("T-72B3", "T72B3"),
+    ("T72B3", "T-72*"),
+    ("T72", "T 72"),
+    ("БМП 2", "БМП2"),
+    ("122 mm", "122mm"),
+    ("122мм", "122 мм"),
+    ("12.7mm", "12.7 mm"),
+    ("7.62×39", "7.62x39"),
+    # numbers and days
+    ("1,200", "1200"),
+    ("1200", "1 200"),
+    ("2017.11.19", "20171119"),
+    # initials; gershayim before the last letter
+    ("P.K.K.", "PKK"),
+    ("PKK", "P.K.K."),
+    ("U.N.", "UN"),
+    ("צה״ל", "צהל"),
+    ("צהל", 'צה"ל'),
+    # names of God's servants, written together and apart
+    ("Abd al-Rahman", "Abdulrahman"),
+    ("Abdurrahman", "Abd al Rahman"),
+    ("Abdel-Rahman", "abdul rahman"),
+    ("Abdallah", "Abdullah"),
+    ("عبدالله", "عبد الله"),
+    ("عبد الرحمن", "عبدالرحمن"),
+    # Persian with a joiner of no width, a space or neither
+    ("می‌رود", "می رود"),
+    ("خانه ها", "خانه‌ها"),
+    # English compounds
+    ("air strikes", "airstrikes"),
+    ("airstrike", "air strikes"),
+    # letters of other shapes, marks of direction
+    ("\u202bحلب\u202c", "حلب"),
+    ("𝐊𝐲𝐢𝐯", "kyiv"),
+    ("Nguyễn Văn Thiệu", "nguyen van thieu"),
+    ("Кам'янець-Подільський", "Кам’янець Подільський"),
+    ("תל־אביב", "תל אביב"),
 ]
 
 MUST_NOT = [
@@ -88,6 +126,26 @@ MUST_NOT = [
     ("Горловка", "Головка"),
     ("東京", "京東"),
     ("北京", "南京"),
+    ("T-72", "T-73"),
+    ("T-7", "T-72"),
+    ("BMP-1", "BMP2"),
+    ("122 mm", "152mm"),
+    ("АК-74", "АК47"),
+    ("1,200", "12000"),
+    ("2017.11.19", "20171118"),
+    ("PKK", "P.K.R."),
+    ("Abd al-Rahman", "Abdulrahim"),
+    ("عبد الله", "عبدالاله"),
+    ("airstrike", "airline"),
+    ("Afrin", "African"),
+    ("Gaza", "Gazan"),
+    ("Mi-8", "Mi-28"),
+    ("مأرب", "مغرب"),
+    ("حسن", "حسين"),
+    ("عمر", "عمرو"),
+    ("танк", "танкер"),
+    ("Изюм", "Изумруд"),
+    ("חיפה", "חיפוש"),
 ]
 
 

@@ -92,15 +92,16 @@ _SQUEEZED = _Squeezed()
 class Chunks:
     """What of a text is worth a look for one question.
 
-    A match begins at a word with one of the `spellings`, or with one that starts so (`starts`), and
-    is of `longest` words at most.
+    A match is one of the `runs`, each word of it in one of its spellings, or a word that starts as
+    one of the `starts`.
     """
 
-    def __init__(self, spellings: Collection[str], starts: Collection[str], longest: int) -> None:
-        self._said = [f"{END}{one}{END}" for one in spellings] + [END + one for one in starts]
-        self._letters = [*filter(None, map(_letters_of, spellings)), *starts]
+    def __init__(self, runs: Collection[tuple[str, ...]], starts: Collection[str]) -> None:
+        first = {run[0] for run in runs}
+        self._said = [f"{END}{one}{END}" for one in first] + [END + one for one in starts]
+        self._letters = [*filter(None, {_beginning(run) for run in runs}), *starts]
         """What a match begins with, letter by letter, but for spellings by sound."""
-        self._more = longest - 1
+        self._more = max(map(len, runs), default=1) - 1
 
     def rows(self, text: str) -> Iterator[Row]:
         """In the order of the text; each word at which a match may begin, with what follows it."""
@@ -185,9 +186,16 @@ def _pair(raws: Sequence[str], starts: Sequence[int], at: int) -> tuple[Word, Wo
     return paired(last, first, keys) if first and keys else None
 
 
-def _letters_of(spelling: str) -> str:
-    """What a word with this spelling holds in a row, letter by letter; empty by sound."""
-    if spelling.startswith(FORM):
-        # a key may end otherwise than the word does: `citi` is of `city`
-        return spelling.removeprefix(FORM)[:-1]
-    return "" if spelling.startswith(SOUND) else spelling
+def _beginning(run: tuple[str, ...]) -> str:
+    """Letters that stand in a row where a run does; none where that can't be said.
+
+    Of `T-72` not every t, but t72: numbers and single letters have no article before them.
+    """
+    first, *more = run
+    if first.startswith(FORM):  # may end otherwise than the word does: `citi` is of `city`
+        return first.removeprefix(FORM)[:-1]
+    if first.startswith(SOUND):
+        return ""
+    if more and len(first) < len("abc") and (more[0][0].isdecimal() or len(more[0]) == 1):
+        return first + more[0]
+    return first

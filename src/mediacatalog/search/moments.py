@@ -113,8 +113,8 @@ class Wanted:
         self.whole = -len(said), -max((len(run) for run in asked), default=1), 0
         """How a moment ranks in which all matches as it was typed."""
         beginnings = [one for _, starts in self._starts for one in starts]
-        longest = max((len(run) for runs in self._runs.values() for _, run, _ in runs), default=1)
-        self._chunks = Chunks(self._runs, beginnings, longest)
+        runs = {run for some in self._runs.values() for _, run, _ in some}
+        self._chunks = Chunks(runs, beginnings)
         self.quick = _quickly(self)
 
     @property

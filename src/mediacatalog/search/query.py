@@ -25,7 +25,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mediacatalog.search import measures
-from mediacatalog.text import forms, spellings, units
+from mediacatalog.text import forms, spellings, together, units
 from mediacatalog.text.languages import bcp47
 
 if TYPE_CHECKING:
@@ -97,12 +97,16 @@ SCOPES = {
 
 NOT_WORDS = re.compile(r"[\W_]+")
 QUOTES = '"“”„‟«»＂'
+ABBREVIATED = r'(?<=[א-ת])["“”](?=[א-ת](?![א-ת]))'
+"""No quotation mark, but a Hebrew abbreviation's, before its last letter."""
 CLAUSE = re.compile(
     rf"""
     (?P<minus>-(?=[^\s-]))?
     (?:(?P<field>{"|".join((*FIELDS, *MEASURES, "in"))}):
        (?=[^\s{QUOTES}]|[{QUOTES}][^{QUOTES}]+[{QUOTES}]))?
-    (?: [{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}] | (?P<chunk>[^\s{QUOTES}]+) | [{QUOTES}] )
+    (?: [{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]
+      | (?P<chunk>(?:[^\s{QUOTES}]|{ABBREVIATED})+)
+      | [{QUOTES}] )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -230,7 +234,7 @@ def _leaves(node: Node) -> list[Leaf]:
 class _Clause:
     node: Node
     word: str | None = None
-    """The chunk, when it is a plain word that may be an article of the next."""
+    """What was typed, when it is a plain word that may be one with the next."""
 
 
 @dataclass(slots=True)
@@ -307,7 +311,11 @@ class _Reader:
         keys = (last.text, *last.variants, *last.offered)
         begin = Prefix(tuple(key for key in keys if key[0] not in "~="))
         before = self.words(text[: last.start])
-        return begin if before is None else AllOf((before, begin))
+        if before is None:
+            return begin
+        apart = AllOf((before, begin))
+        joined = tuple(run[0] for run in together(text) if len(run) == 1)
+        return AnyOf((apart, Prefix(joined))) if joined else apart
 
 
 def _measured(name: str, text: str) -> tuple[Node | None, str]:
@@ -344,15 +352,26 @@ def named_keys(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys("".join(run)[:LONGEST_KEY] for run in spellings(value)))
 
 
-def _with_article(first: _Clause, second: _Clause) -> Node | None:
-    """`al bukamal` asks for both words, or for the name written as one."""
+def _as_one(first: _Clause, second: _Clause) -> _Clause | None:
+    """`al bukamal`, `T 72`, `122 mm` ask for both words, or for what is written as one."""
     if first.word is None or second.word is None:
         return None
-    together = units(f"{first.word} {second.word}")
-    if len(together) != 1 or len(together[0].words) != 2:
+    typed = f"{first.word} {second.word}"
+    if not (runs := together(typed)):
         return None
     apart = AllOf((first.node, second.node))
-    return AnyOf((apart, Words(tuple(run for run in together[0].alternatives if len(run) == 1))))
+    joined = [run[0] for run in runs if len(run) == 1]
+    shown = forms(joined[0]) if len(joined) == 1 else ()
+    return _Clause(AnyOf((apart, Words(tuple(runs), shown))), typed)
+
+
+def _joined(before: list[list[_Clause]], clause: _Clause) -> _Clause | None:
+    """The clause with those before it that it is one thing with; these are taken off `before`."""
+    found = None
+    while before and len(before[-1]) == 1 and (both := _as_one(before[-1][0], clause)):
+        before.pop()
+        found = clause = both
+    return found
 
 
 def parse(text: str) -> Query:
@@ -377,10 +396,8 @@ def parse(text: str) -> Query:
         count += 1
         if alternative:
             groups[-1].append(clause)
-        elif groups and len(groups[-1]) == 1 and (both := _with_article(groups[-1][0], clause)):
-            groups[-1] = [_Clause(both)]
         else:
-            groups.append([clause])
+            groups.append([_joined(groups, clause) or clause])
         alternative = False
     blank = not text.strip()
     if not groups and not blank:

@@ -2,7 +2,8 @@
 
 from mediacatalog.text.entries import Entries, entries
 from mediacatalog.text.fold import FOLD_VERSION, fold
-from mediacatalog.text.words import Unit, Word, forms, spellings, units, words
+from mediacatalog.text.ways import spellings, together
+from mediacatalog.text.words import Unit, Word, forms, units, words
 
 __all__ = [
     "FOLD_VERSION",
@@ -13,6 +14,7 @@ __all__ = [
     "fold",
     "forms",
     "spellings",
+    "together",
     "units",
     "words",
 ]

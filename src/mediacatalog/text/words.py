@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 LONGEST_WORD = 64
 """Letters; longer words are cut, the same way on both sides."""
 
-SPELLINGS = 8
-"""Most ways to write one phrase that are tried."""
-
 LONGEST_COMPOUND = 4
 """Parts; longer chains of hyphens (file names, addresses) are not written as one word."""
 
@@ -181,15 +178,6 @@ def _units(parts: list[_Part], text: str) -> list[Unit]:
         compound.append(part)
     found.extend(_compound(compound))
     return _pair(found, text)
-
-
-def spellings(text: str) -> list[tuple[str, ...]]:
-    """Ways to write a text as a run of words, its own first, at most SPELLINGS; may be empty."""
-    parts = [unit.alternatives for unit in units(text)]
-    if not parts:
-        return []
-    runs = itertools.islice(itertools.product(*parts), SPELLINGS)
-    return list(dict.fromkeys(tuple(itertools.chain.from_iterable(run)) for run in runs))
 
 
 def forms(text: str) -> tuple[str, ...]:

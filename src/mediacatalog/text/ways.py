@@ -1,0 +1,225 @@
+"""Ways to write what is asked for, beyond those that its words have by themselves.
+
+All of it is on the side of who asks: nothing here changes what a document is found under.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+from mediacatalog.text.words import PARTICLES, fold_word, units, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mediacatalog.text.words import Unit
+
+    Run = tuple[str, ...]
+
+SPELLINGS = 12
+"""Most ways to write one phrase that are tried."""
+
+MEASURES = frozenset(
+    "mm cm km kg kw kv kt hz khz mhz ghz kmh p мм см км кг мгц ملم مم سم كم كغ".split()
+)
+"""Written with their number or apart from it: 122mm, 122 mm."""
+MODEL = re.compile(r"([^\W\d_]{1,4})(\d{1,3}\w{0,4})")
+"""T72, BMP2, T72B3: a type's letters and its number."""
+MEASURED = re.compile(r"(\d{1,5})([^\W\d_]{1,3})")
+BY = re.compile(r"(\d{1,4})[xх](\d{1,4})")
+"""7.62x39, 1920x1080; also with a multiplication sign."""
+YEAR = re.compile("(?:19|20)[0-9]{2}")
+THOUSANDS = re.compile("[1-9][0-9]{3,6}")
+DAY = re.compile("((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
+SEPARATORS = frozenset(" ,.٬\u00a0\u202f")
+
+INITIALS = re.compile(r"[^\W\d_]{2,5}")
+DOTTED = 3
+"""Letters with dots from which on they are one word too: P.K.K., but no `us` for U.S."""
+
+HEBREW = re.compile("[א-ת]{3,6}")
+GERSHAYIM = frozenset('"״“”')
+"""Before the last letter of what Hebrew shortens: צה״ל."""
+
+SERVANT = re.compile("abd(?:[aeou]l)?")
+SERVANT_OF = re.compile(r"abd[aeou](?:l|(?P<sun>[dnrstz])(?=(?P=sun)))(?P<name>[a-z]{4,})")
+OF_GOD = ("abdullah", "abdallah", "abdulla", "abdalla")
+SERVANT_ARABIC, ARTICLE = "عبد", "ال"
+
+VERBAL, PLURAL = frozenset({"مي", "نمي"}), frozenset({"ها", "هاي"})
+"""Persian, folded: written with the word, apart, or with a joiner of no width."""
+NON_JOINER = "\u200c"
+
+COMPOUND = re.compile(
+    "(air)(strike|field|base|drop|raid|lift)s?|(cease)(fire)s?|(check|fire)(point|fight)s?"
+    "|(war)(plane|ship|head)s?|(gun)(fire|ship|men|man|boat)s?|(land)(mine)s?|(blood)(shed)"
+    "|(rail)(way|road)s?|(front)(line)s?"
+)
+"""English words of this trade that newsrooms write as one and as two."""
+
+
+LONGEST_ROW = 6
+"""Words typed apart that may be one: 1 200 000, P.K.K."""
+
+
+def spellings(text: str) -> list[Run]:
+    """Ways to write a text as a run of words, its own first, at most SPELLINGS; may be empty."""
+    found = units(text)
+    parts: list[list[Run]] = []
+    at = 0
+    while at < len(found):
+        row, more = _row(text, found[at : at + LONGEST_ROW])
+        parts.append([*_apart(row), *more])
+        at += len(row)
+    if not parts:
+        return []
+    runs = itertools.islice(itertools.product(*parts), SPELLINGS)
+    return list(dict.fromkeys(tuple(itertools.chain.from_iterable(run)) for run in runs))
+
+
+def together(text: str) -> list[Run]:
+    """Other ways to write what was typed as several words, if all of it is one thing; else none."""
+    found = units(text)
+    if len(found) == 1 and len(found[0].words) > 1:
+        single = [run for run in found[0].alternatives if len(run) == 1]
+        return [*single, *_of_one(text, found[0])]
+    row, more = _row(text, found[:LONGEST_ROW])
+    if len(row) == len(found):
+        return more
+    said = [word.text for unit in found for word in unit.words]
+    if len(said) == len(found) == len("12 7 mm".split()) and said[2] in MEASURES:
+        return [(said[0], said[1] + said[2])] if (said[0] + said[1]).isdecimal() else []
+    return []
+
+
+def _row(text: str, found: Sequence[Unit]) -> tuple[Sequence[Unit], list[Run]]:
+    """The longest beginning that is one thing, and its other ways; else its first unit."""
+    for count in range(len(found), 1, -1):
+        if more := _of_several(text, found[:count]):
+            return found[:count], more
+    return found[:1], _of_one(text, found[0]) if found else []
+
+
+def _apart(row: Sequence[Unit]) -> Iterable[Run]:
+    if len(row) == 1:
+        return row[0].alternatives
+    return [tuple(word.text for unit in row for word in unit.words)]
+
+
+def _of_several(text: str, row: Sequence[Unit]) -> list[Run]:
+    said = [unit.words[-1].text for unit in row]
+    gaps = {text[one.words[-1].end : two.words[0].start] for one, two in itertools.pairwise(row)}
+    if len(gaps) > 1:
+        return []
+    gap = gaps.pop()
+    if len(row) == 2 and gap.isspace():
+        one, two = row
+        if len(one.words) == 1 and (more := _servant(text, said[0], two)):
+            return more
+    if any(len(unit.words) > 1 for unit in row):
+        return []
+    whole = "".join(said)
+    if gap in SEPARATORS and whole.isdecimal():
+        thousands = len(said[0]) <= len("999") and all(len(one) == len("000") for one in said[1:])
+        return [(whole,)] if thousands else []
+    if gap == "." and len(said) >= DOTTED and all(len(one) == 1 for one in said):
+        return [(whole,)] if whole.isalpha() else []
+    return _of_two(said[0], said[1], gap) if len(said) == len("ab") else []
+
+
+def _of_two(one: str, two: str, gap: str) -> list[Run]:
+    if gap.isspace():
+        model = one.isalpha() and two[0].isdecimal() and MODEL.fullmatch(one + two)
+        measured = one.isdecimal() and two in MEASURES
+        verbal = one in VERBAL or two in PLURAL
+        compound = COMPOUND.fullmatch(one + two)
+        joins = compound and one in compound.groups()
+        return [(one + two,)] if model or measured or verbal or joins else []
+    if gap in GERSHAYIM:
+        return [(one + two,)] if len(two) == 1 and HEBREW.fullmatch(one + two) else []
+    if gap == "×" and one.isdecimal() and two.isdecimal():
+        return [(f"{one}{by}{two}",) for by in "xх"]
+    return []
+
+
+def _of_one(text: str, unit: Unit) -> list[Run]:
+    """Of a word: what it is when it is written apart. Of a compound: names of God's servants."""
+    if len(unit.words) > 1:
+        first, last = unit.words[0].text, unit.words[-1].text
+        return _of_servant(last) if SERVANT.fullmatch(first) and len(unit.words) == 2 else []
+    word = unit.words[0]
+    typed = text[word.start : word.end]
+    return [run for run in dict.fromkeys(_split(word.text, typed)) if run != (word.text,)]
+
+
+def _split(word: str, typed: str) -> Iterator[Run]:
+    if NON_JOINER in typed:
+        yield tuple(one.text for one in words(typed.replace(NON_JOINER, " ")))
+    if typed.isupper() and INITIALS.fullmatch(word):
+        yield tuple(word)
+    if any(letter.isdecimal() for letter in word):
+        yield from _with_number(word)
+    elif found := COMPOUND.fullmatch(word):
+        first = next(one for one in found.groups() if one)
+        yield first, word.removeprefix(first)
+    elif HEBREW.fullmatch(word):
+        yield word[:-1], word[-1]
+    else:
+        yield from _name(word)
+
+
+def _with_number(word: str) -> Iterator[Run]:
+    measured = MEASURED.fullmatch(word)
+    if found := MODEL.fullmatch(word) or BY.fullmatch(word):
+        yield found[1], found[2]
+    elif measured and measured[2] in MEASURES:
+        yield measured[1], measured[2]
+    elif word.isdecimal():
+        yield from _grouped(word)
+
+
+def _name(word: str) -> Iterator[Run]:
+    if word in OF_GOD:
+        yield from _of_servant("allah")
+    elif found := SERVANT_OF.fullmatch(word):
+        yield from _of_servant(found["name"])
+    elif word.startswith(SERVANT_ARABIC + ARTICLE) and len(word) > len(SERVANT_ARABIC + ARTICLE):
+        (of,) = words(word.removeprefix(SERVANT_ARABIC))
+        yield SERVANT_ARABIC, of.text
+
+
+def _grouped(digits: str) -> Iterator[Run]:
+    """1200 as 1,200 or 1 200, and 20171119 as 2017.11.19; years stay whole."""
+    if found := DAY.fullmatch(digits):
+        try:
+            dt.date(*map(int, found.groups()))
+        except ValueError:
+            return
+        yield found.groups()
+    elif THOUSANDS.fullmatch(digits) and not YEAR.fullmatch(digits):
+        first = len(digits) % 3 or 3
+        rest = (digits[at : at + 3] for at in range(first, len(digits), 3))
+        yield digits[:first], *rest
+
+
+def _servant(text: str, first: str, second: Unit) -> list[Run]:
+    """Of `Abd al-Rahman`, `Abdul Rahman`, `عبد الرحمن`, typed apart."""
+    last = second.words[-1]
+    typed = fold_word(text[last.start : last.end])
+    if first == SERVANT_ARABIC and typed.startswith(ARTICLE):
+        return [(first + typed,)]
+    if not SERVANT.fullmatch(first) or last.text in PARTICLES:
+        return []
+    return _of_servant(last.text) if last.text.isalpha() and last.text.isascii() else []
+
+
+def _of_servant(name: str) -> list[Run]:
+    if name in ("allah", "ullah"):
+        return [*((one,) for one in OF_GOD), ("abd", "allah")]
+    apart = [("abd", name), ("abdul", name), ("abdel", name)]
+    joined = [(f"abd{article}{name}",) for article in ("ul", "el", "al")]
+    sun = [(f"abd{vowel}{name[0]}{name}",) for vowel in "ue"] if name[0] in "dnrstz" else []
+    return [*apart, *joined, *sun]
