@@ -208,7 +208,8 @@ def _agree(best: str, sources: Sequence[str]) -> str:
     others = list(dict.fromkeys(one for one in sources if one != best))
     if not others:
         return ""
-    return f"; {', '.join(map(_source, others))} agree{'s' if len(others) == 1 else ''}"
+    agree = " agrees" if len(others) == 1 else " agree"
+    return f"; {', '.join(map(_source, others))}{agree}"
 
 
 def _plausible(one: When, seen: date | None) -> When:

@@ -12,7 +12,7 @@ from flask import Flask
 
 import mediacatalog
 from mediacatalog.catalog.holdings import NEXT_STEPS
-from mediacatalog.media import sniff
+from mediacatalog.media import playable, sniff
 from mediacatalog.web import reasons
 from tests.factories import make_clip
 
@@ -41,7 +41,7 @@ def test_every_pattern_is_what_some_part_says() -> None:
         for path in sources
         if path.name != "reasons.py"
     )
-    for pattern in reasons.PATTERNS:
+    for pattern in reasons.EVERY:
         for part in re.split(r"%\(\w+\)s", pattern):
             assert part.strip(". ()") in said, pattern
 
@@ -91,3 +91,33 @@ def test_a_page_says_it_and_escapes_what_it_quotes(
     assert "الترميز &lt;b&gt;x&lt;/b&gt; ليس مما يُفك هنا" in page
     assert "isn&#39;t among" not in page
     assert "isn&#39;t among" in client.get(f"/clips/{clip}").text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("the container says 2017-11-10T09:00:00Z; a caption, the article agree", ["2017-11-10"]),
+        ("a person says 2017; a caption agrees", ["2017"]),
+        ("nothing says when; the file's time of change says not later than 2018-01-02", ["2018"]),
+        ("a person says 2017-11, a caption says 2019: 400 days apart", ["2017-11", "2019", "400"]),
+        ("the satellite fix says 1, 2, the clip's own place says Homs: 90 km apart", ["1, 2"]),
+        ("named in “A ferry; by night”, accepted by hana", ["A ferry; by night", "hana"]),
+        ("entered by hana: as the uploader says", ["hana", "as the uploader says"]),
+        ("the clip's name and a video's title share the words: ferry", ["ferry"]),
+        ("has: is followed by one of captions, article", ["has:", "captions, article"]),
+        ("“Zelenksy” is also looked for as zelensky", ["Zelenksy", "zelensky"]),
+        ("only the first 2000 characters were read", ["2000"]),
+    ],
+)
+def test_why_a_day_a_place_or_a_story_is_said_in_arabic(text: str, kept: list[str]) -> None:
+    said = in_arabic(text)
+    assert LETTER.search(said)
+    assert all(one in said for one in kept)
+    ours = re.sub("|".join(map(re.escape, kept)), "", said)
+    for word in ("agree", "says", "person", "caption", "apart", "name", "accepted", "only"):
+        assert word not in ours
+
+
+def test_every_reason_of_a_proxy_is_said_in_arabic() -> None:
+    for why in playable.WHY.values():
+        assert LETTER.search(in_arabic(why)), why

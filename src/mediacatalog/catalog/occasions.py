@@ -259,7 +259,7 @@ def _of_articles(session: Session, clip_id: str) -> Iterator[When]:
                 edtf,
                 one.value.get("earliest"),
                 one.value.get("latest"),
-                f"named in “{name}”" + (f", accepted by {one.decided_by}" if accepted else ""),
+                _named_in(name, one.decided_by if accepted else None),
             )
         try:
             day = date.fromisoformat((row.published or "")[:10])
@@ -269,6 +269,10 @@ def _of_articles(session: Session, clip_id: str) -> Iterator[When]:
         yield When(
             "publication", published, f"../{day}", None, day, "", f"“{name}” was published then"
         )
+
+
+def _named_in(name: str, by: str | None) -> str:
+    return f"named in “{name}”" if by is None else f"named in “{name}”, accepted by {by}"
 
 
 # --- places ---------------------------------------------------------------------------------------
@@ -324,9 +328,8 @@ def _places_of_names(session: Session, clip_id: str) -> Iterator[Where]:
             value = one.value
             if isinstance(value, PlaceValue) and value.name not in given:
                 given.add(value.name)
-                yield Where(
-                    "file name", value.name, "shown", value.lat, value.lon, None, f"in {name}"
-                )
+                reason = f"in the name {name}"
+                yield Where("file name", value.name, "shown", value.lat, value.lon, None, reason)
 
 
 def _places_of_captions(named: Iterable[Mention]) -> Iterator[Where]:
@@ -357,7 +360,7 @@ def _places_of_articles(session: Session, clip_id: str) -> Iterator[Where]:
                 continue
             given.add(one.key)
             accepted = one.state == "accepted"
-            reason = f"named in “{name}”" + (f", accepted by {one.decided_by}" if accepted else "")
+            reason = _named_in(name, one.decided_by if accepted else None)
             source = "article" if accepted else "story"
             yield Where(
                 source, str(value["name"]), "shown", value["lat"], value["lon"], None, reason

@@ -1,4 +1,4 @@
-"""What is wrong with a file, in the language of the page.
+"""What was found out, in the language of the page: of files, days, places, stories and searches.
 
 Reasons are stored in English, as the part that found them says them. Here stand the usual ones as
 patterns: a reason that fits one is shown in its translation, with the same numbers and names; what
@@ -16,6 +16,9 @@ ENGLISH = "en"
 WHY = "why"
 """The part of a pattern that is a reason itself."""
 TOGETHER = "; "
+LISTED = "، "
+"""Between sources; Arabic is the only other tongue so far."""
+HOLE = re.compile(r"%\((\w+)\)s")
 
 PATTERNS = (
     marked("nothing to do: it is looked at again at the next poll"),
@@ -107,9 +110,119 @@ PATTERNS = (
     marked("reading its header took too long (%(why)s)"),
 )
 
+SOURCES = (
+    marked("a person"),
+    marked("the satellite fix"),
+    marked("the container"),
+    marked("the file's name"),
+    marked("the article"),
+    marked("the clip's own place"),
+    marked("a caption"),
+    marked("the article (not accepted)"),
+    marked("the file's time of change"),
+    marked("the article's publication"),
+    marked("the day the file was first seen"),
+    marked("the headline"),
+    marked("the page's address"),
+    marked("a video's title"),
+)
+"""Who says something of a clip."""
+
+OF_OCCASIONS = (
+    marked("nothing says when"),
+    marked("%(source)s says %(what)s"),
+    marked("%(source)s says not later than %(day)s"),
+    marked("%(sources)s agrees"),
+    marked("%(sources)s agree"),
+    marked("%(source)s says %(what)s, %(another)s not later than %(day)s"),
+    marked("%(source)s says %(what)s, %(another)s says %(that)s: %(number)s days apart"),
+    marked("%(source)s says %(what)s, %(another)s says %(that)s: %(number)s km apart"),
+    marked("entered by %(who)s"),
+    marked("entered by %(who)s: %(reason)s"),
+    marked("in the name %(name)s"),
+    marked("the file was last changed then"),
+    marked("a caption says so"),
+    marked("a caption names %(name)s"),
+    marked("named in “%(name)s”"),
+    marked("named in “%(name)s”, accepted by %(who)s"),
+    marked("“%(name)s” was published then"),
+    marked("a place of the clip, by %(who)s"),
+    marked("a clock that was never set"),
+    marked("later than the day on which the file was first seen, %(day)s"),
+)
+
+OF_PLAYING = (
+    marked("there is no moving picture"),
+    marked("HEVC plays only where the system has a decoder; elsewhere its picture is black"),
+    marked("browsers other than Safari play the sound of Apple ProRes with a black picture"),
+    marked("no browser decodes %(codec)s"),
+    marked("no browser plays Motion JPEG in a file"),
+    marked("browsers gave up Theora in 2024"),
+    marked("browsers don't decode %(codec)s"),
+    marked("not every browser plays %(codec)s in %(container)s"),
+    marked("no browser plays sound as %(codec)s in %(container)s"),
+    marked("not every browser shows %(codec)s as %(pixels)s"),
+    marked("not every browser shows h264 of %(number)s bits"),
+    marked("not every browser decodes H.264's profile %(profile)s"),
+    marked("it is interlaced: browsers show both fields at once, combed"),
+)
+
+OF_LINKS = (
+    marked("the place and the day are both those of the story"),
+    marked("the clip was shot %(number)s km from %(name)s, which the story names"),
+    marked("%(number)s words in a row are the same: “%(words)s”"),
+    marked("%(number)s rare words are in both: %(words)s"),
+    marked("both name %(words)s"),
+    marked("has the same name as the clip: %(name)s"),
+    marked("is the record that was saved with the download: %(name)s"),
+    marked("is the description that was saved with the download: %(name)s"),
+    marked("stands in the same folder: %(name)s"),
+    marked("%(name)s lies in the same folder and names the file"),
+    marked("the page shows the clip's own address: %(url)s"),
+    marked("the page shows the video %(id)s, the clip's own id"),
+    marked("the page shows the video %(id)s, and the file's name holds this id"),
+    marked("the clip was taken from this page: %(url)s"),
+    marked("the page plays a file of this name: %(name)s"),
+    marked("the story names the file %(name)s"),
+    marked("a near copy of this clip is linked to it"),
+    marked("the page shows a video with the clip's title: %(title)s"),
+    marked("the clip's title is the headline: %(title)s"),
+    marked("the clip's name and %(source)s share the words: %(words)s"),
+    marked("the clip's name sounds like the headline in another script: %(title)s"),
+    marked("a passage means much the same as what the clip says, in another language (%(words)s)"),
+)
+
+OF_SEARCHES = (
+    marked("words are compared by their first %(number)s letters"),
+    marked("only the first %(number)s characters were read"),
+    marked("only the first %(number)s words of a phrase are looked for"),
+    marked("only the first %(number)s words were looked for"),
+    marked("the query holds no word to look for"),
+    marked("%(field)s: is followed by one of %(names)s"),
+    marked("%(field)s: is followed by %(why)s"),
+    marked("the id of a clip, or a text in quotation marks"),
+    marked("“%(word)s” is also looked for as %(names)s"),
+    marked("like %(title)s, by words that both have: %(words)s"),
+    marked("like %(title)s, by what they mean, in other languages too"),
+    marked("the search index is being made; look again in a moment"),
+    marked("the page asked for doesn't belong to this search; this is the first one"),
+)
+
+EVERY = (*PATTERNS, *SOURCES, *OF_OCCASIONS, *OF_PLAYING, *OF_LINKS, *OF_SEARCHES)
+_SOURCE = "|".join(map(re.escape, SOURCES))
+PARTS = {
+    "source": f"(?:{_SOURCE})",
+    "another": f"(?:{_SOURCE})",
+    "sources": f"(?:{_SOURCE})(?:, (?:{_SOURCE}))*",
+    "what": "(?:(?!; ).)+?",
+}
+"""What a part of a pattern can be, where not everything."""
+SAID = frozenset({WHY, "source", "another"})
+"""Parts that are patterns themselves."""
+
 
 def told(text: str) -> str:
-    """A reason or a next step of a file, several of them by semicolons, as this page says it."""
+    """A reason or a next step, several of them by semicolons, as this page says it."""
     if tongue() == ENGLISH or not text:
         return text
     whole = _said(text)
@@ -122,20 +235,21 @@ def _said(text: str) -> str | None:
     for known, pattern in _compiled():
         if found := pattern.fullmatch(text):
             parts = found.groupdict()
-            if WHY in parts:
-                parts[WHY] = told(parts[WHY])
+            parts |= {name: told(parts[name]) for name in SAID & parts.keys()}
+            if "sources" in parts:
+                parts["sources"] = LISTED.join(map(told, parts["sources"].split(", ")))
             return gettext(known, **parts)
     return None
 
 
 @lru_cache(maxsize=1)
 def _compiled() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Those without parts first: a pattern must not take what another one says better."""
+    """Those that say most by themselves first: none must take what another one says better."""
     made = []
-    for known in sorted(PATTERNS, key=lambda one: (one.count("%("), -len(one))):
-        parts = re.split(r"%\((\w+)\)s", known)
+    for known in sorted(EVERY, key=lambda one: -len(HOLE.sub("", one))):
+        parts = HOLE.split(known)
         written = "".join(
-            f"(?P<{part}>.+?)" if number % 2 else re.escape(part)
+            f"(?P<{part}>{PARTS.get(part, '.+?')})" if number % 2 else re.escape(part)
             for number, part in enumerate(parts)
         )
         made.append((known, re.compile(written, re.DOTALL)))

@@ -2,7 +2,8 @@
 
 English is written in the templates and the code; `web/translations/*.po` hold the others. They
 are read once, when the application is made: nothing has to be compiled. What the catalogue keeps
-(reasons, titles, captions, names) stays in the language in which it was said.
+(titles, captions, names) stays in the language in which it was said; of reasons, `reasons` knows
+the usual ones.
 """
 
 from __future__ import annotations

@@ -10,7 +10,9 @@ from flask import Response, abort, jsonify
 
 from mediacatalog.catalog import files, holdings, proxies
 from mediacatalog.web import ranges, words
+from mediacatalog.web.reasons import told
 from mediacatalog.web.services import services
+from mediacatalog.web.tongue import gettext
 
 if TYPE_CHECKING:
     from mediacatalog.catalog.proxies import Shown
@@ -47,13 +49,24 @@ def state(clip_id: str) -> Response:
 
 def says(shown: Shown) -> str:
     """One sentence for the facts of the file."""
-    why = "; ".join(shown.reasons)
+    why = "; ".join(map(told, shown.reasons))
+    error = told(shown.error or "")
     if shown.sha256:
-        size = f"{shown.width}×{shown.height}, {words.size(shown.byte_count)}"
-        return f"a proxy of the master ({size}; recipe {shown.recipe}): {why}"
+        return gettext(
+            "a proxy of the master (%(size)s; recipe %(recipe)s): %(why)s",
+            size=f"{shown.width}×{shown.height}, {words.size(shown.byte_count)}",
+            recipe=shown.recipe,
+            why=why,
+        )
     if shown.state == "making":
-        return f"a proxy of the master is being made ({shown.progress * 100:.0f} %): {why}"
+        done = f"{shown.progress * 100:.0f}"
+        return gettext(
+            "a proxy of the master is being made (%(done)s %%): %(why)s", done=done, why=why
+        )
     if shown.state == "failed":
-        return f"no proxy could be made: {shown.error or why}"
-    later = f" ({shown.error})" if shown.error else ""
-    return f"a proxy of the master waits to be made{later}: {why}"
+        return gettext("no proxy could be made: %(why)s", why=error or why)
+    if error:
+        return gettext(
+            "a proxy of the master waits to be made (%(error)s): %(why)s", error=error, why=why
+        )
+    return gettext("a proxy of the master waits to be made: %(why)s", why=why)
