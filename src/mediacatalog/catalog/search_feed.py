@@ -375,6 +375,8 @@ def seen_terms(session: Session, slugs: Collection[str]) -> set[str]:
 
 def titles_of(session: Session, clip_ids: Collection[str]) -> dict[str, str]:
     """Titles by id, of those clips that can be found."""
+    if not clip_ids:
+        return {}  # most half-typed words are in no title: one way to the database less
     rows = _rows(session, _TITLES_OF, list(clip_ids))
     # Asked for states too, SQLite looks through all clips that have them.
     return {row.id: row.title or row.derived_title for row in rows if row.state in FOUND_STATES}
