@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.text import units
 from mediacatalog.text.fold import APOSTROPHES, fold_letters
+from mediacatalog.text.remembered import Remembered
 from mediacatalog.text.stems import FORM
 from mediacatalog.text.words import APART, MARKS, SOUND, ends, keys_of_pair, paired
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 NOT_LETTERS = re.compile(rf"[^\w{MARKS}]|[_{APOSTROPHES}]")
 _UNSAID = {code: None for code in range(128) if not chr(code).isalnum()}
 """What is no letter in ASCII, for `str.translate`."""
-LONG = 40
-"""Characters; what is longer between two spaces hardly comes again, and isn't remembered."""
 MOST_SPLIT = 30_000
 """Chunks that are remembered in their words, about 25 MB."""
 MOST_SQUEEZED = 100_000
@@ -55,38 +54,20 @@ class _Chunk(NamedTuple):
     """As `text.words.ends` tells them."""
 
 
-class _Split(dict[str, _Chunk]):
-    """Chunks in their words; forgets all when there are too many."""
-
-    def __missing__(self, raw: str) -> _Chunk:
-        parts = units(raw)
-        row = tuple(word for unit in parts for word in unit.words)
-        every = [spelling for word in row for spelling in word.spellings]
-        said = END.join(["", *every, ""]) if every else ""
-        chunk = _Chunk(said, row, *ends(parts, len(raw)))
-        if len(raw) <= LONG:
-            if len(self) >= MOST_SPLIT:
-                self.clear()
-            self[raw] = chunk
-        return chunk
+def _chunk(raw: str) -> _Chunk:
+    parts = units(raw)
+    row = tuple(word for unit in parts for word in unit.words)
+    every = [spelling for word in row for spelling in word.spellings]
+    said = END.join(["", *every, ""]) if every else ""
+    return _Chunk(said, row, *ends(parts, len(raw)))
 
 
-_SPLIT = _Split()
+def _squeezed(raw: str) -> str:
+    return NOT_LETTERS.sub("", fold_letters(raw))
 
 
-class _Squeezed(dict[str, str]):
-    """The letters of chunks; forgets all when there are too many."""
-
-    def __missing__(self, raw: str) -> str:
-        letters = NOT_LETTERS.sub("", fold_letters(raw))
-        if len(raw) <= LONG:
-            if len(self) >= MOST_SQUEEZED:
-                self.clear()
-            self[raw] = letters
-        return letters
-
-
-_SQUEEZED = _Squeezed()
+_SPLIT = Remembered(_chunk, MOST_SPLIT)
+_SQUEEZED = Remembered(_squeezed, MOST_SQUEEZED)
 
 
 class Chunks:

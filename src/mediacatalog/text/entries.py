@@ -12,6 +12,7 @@ from itertools import accumulate, chain, compress, count
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from mediacatalog.text.remembered import Remembered
 from mediacatalog.text.stems import FORM
 from mediacatalog.text.words import (
     PARTICLES,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 FAR_APART = re.compile(r"\s{3}")
 PUNCTUATION = '.,;:!?…"()[]«»“”'
 """Around a word it changes nothing but that no article reaches over it."""
-LONGEST_KEPT = 40
-"""Characters; what is longer between two spaces hardly comes again."""
 MOST_KEPT = 200_000
 """About 80 MB; three languages' words, of which the commonest are nearly all that is said."""
 
@@ -147,16 +146,4 @@ def _chunk(raw: str) -> _Chunk:
     return _made(made, *ends(parts, len(raw)))
 
 
-class _Kept(dict[str, _Chunk]):
-    """Chunks by how they are written; forgets all when there are too many."""
-
-    def __missing__(self, raw: str) -> _Chunk:
-        made = _chunk(raw)
-        if len(raw) <= LONGEST_KEPT:
-            if len(self) >= MOST_KEPT:
-                self.clear()
-            self[raw] = made
-        return made
-
-
-_KEPT = _Kept()
+_KEPT = Remembered(_chunk, MOST_KEPT)
