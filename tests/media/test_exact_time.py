@@ -316,6 +316,24 @@ def test_h264_in_avi_lies_in_even_time_though_its_file_tells_none(
     assert number_in(opened(tmp_path / "out" / made.name)) == 50
 
 
+@pytest.mark.parametrize("balanced", [False, True])
+def test_packed_b_frames_in_avi_lie_one_after_the_other(
+    tmp_path: Path, viewer: viewing.Viewer, counter: Path, *, balanced: bool
+) -> None:
+    """As DivX and Xvid write them: two frames in one packet, and then one without a picture."""
+    clip = tmp_path / "clip.avi"
+    run_ffmpeg("-i", str(counter), "-c:v", "libxvid", "-bf", "2", "-q:v", "3", str(clip))
+
+    seen = viewer.watch_through(clip, tmp_path / "out", manner=Manner(balanced=balanced))
+
+    index = positions.unpacked(seen.frame_index)
+    assert list(index) == list(range(index[0], index[0] + seen.frames))
+    shown = [(pts, number_in(picture)) for pts, picture in stills(seen, tmp_path / "out")]
+    assert len({pts - number for pts, number in shown}) == 1
+    made = viewer.still(clip, tmp_path / "out", index[50])
+    assert number_in(opened(tmp_path / "out" / made.name)) == index[50] - shown[0][0] + shown[0][1]
+
+
 @pytest.mark.parametrize("name", ["b_frames", "wraps", "variable", "asp_in_avi", "interlaced"])
 def test_a_frame_that_is_asked_for_by_its_position_is_that_frame(
     tmp_path: Path, viewer: viewing.Viewer, counter: Path, name: str

@@ -243,6 +243,25 @@ class TestPositions:
         assert [round(shot.start_ms, -2) for shot in seen.shots] == [0, 2000]
         assert "time stamps jump" in texts(seen)
 
+    def test_theora_says_by_empty_packets_that_the_picture_stays(
+        self, tmp_path: Path, viewer: viewing.Viewer
+    ) -> None:
+        made = [
+            make_clip(tmp_path, f"{n}.ogv", shots=shots, codec=("-c:v", "libtheora", "-g", "12"),
+                      extra=("-serial_offset", str(n)))
+            for n, shots in enumerate(([("testsrc2", 1.0)], [("smptebars", 2.0)]))
+        ]  # fmt: skip
+        clip = tmp_path / "chained.ogv"
+        clip.write_bytes(b"".join(one.read_bytes() for one in made))
+
+        still, chained = (viewer.watch_through(one, tmp_path / one.stem) for one in (made[1], clip))
+
+        assert (still.duration_ms, still.problems) == (2000, ())
+        assert chained.duration_ms == 3000
+        assert "decoded" not in texts(chained)
+        assert not [one for one in still.timed_facts + chained.timed_facts if one.kind == "damage"]
+        assert [shot.start_ms for shot in chained.shots] == [0, 1000]
+
     def test_missing_stamps_are_estimated(self, tmp_path: Path, viewer: viewing.Viewer) -> None:
         clip = make_clip(tmp_path, "raw.h264", shots=[("red", 1.0), ("blue", 1.0)])
 

@@ -48,6 +48,7 @@ MAX_PIXELS: Final = 8192 * 4352
 OPEN_SECONDS: Final = 30.0
 READ_SECONDS: Final = 60.0
 
+_COMMENTS = 0x81  # type of a header of Theora
 _FAR_APART = 5  # lines from one sample of the plane to the next: those between can be left out
 
 _SEEN_THROUGH: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -266,6 +267,8 @@ class Faults:
     """Packets since the last frame that came out: at the end of the file, those of none."""
     barren: int = 0
     """The most packets in a row of which no frame came out, since that was last asked."""
+    stands_until: int | None = None
+    """The position of the last packet by which the picture before it stays."""
 
 
 def packets(opened: Opened, streams: Sequence[Stream], faults: Faults) -> Iterator[Packet[Stream]]:
@@ -297,7 +300,7 @@ def frames(
     Broken packets are counted in `faults` and skipped. `beside` is given the packets of its stream.
     """
     streams: list[Stream] = [stream] if beside is None else [stream, beside.stream]
-    reached = 0
+    theora, reached = stream.codec_context.name == "theora", 0
     for packet in packets(opened, streams, faults):
         if packet.pos:
             reached = max(reached, packet.pos)
@@ -306,6 +309,9 @@ def frames(
             beside.take(cast("Packet[AudioStream]", packet))
             continue
         stamp = packet.pts
+        if theora and stamp is not None and _is_void(packet):
+            faults.stands_until = stamp
+            continue
         if stamp is not None and not packet.is_discard:
             if faults.latest is None or stamp > faults.latest:
                 faults.latest = stamp
@@ -318,6 +324,14 @@ def frames(
                 faults.barren = max(faults.barren, faults.fruitless)
                 faults.fruitless = 0
             yield frame, reached
+
+
+def _is_void(packet: Packet[Stream]) -> bool:
+    """Whether a packet of Theora is one that the decoder takes for broken.
+
+    Without a byte it says that the picture before it stays; comments come where a chain goes on.
+    """
+    return packet.size == 0 or bytes(packet)[0] == _COMMENTS
 
 
 @overload
@@ -441,12 +455,13 @@ def clock_of(stream: VideoStream) -> Clock:
     if not stream.time_base:
         raise UndecodableError("the video stream has no time base")
     # AVI has no time stamps of its own, and those that libav makes up for B-frames are wrong.
-    container = stream.container.format.name
-    avi = container == "avi" and stream.codec_context.name in {"h264", "hevc"}
+    container, codec = stream.container.format.name, stream.codec_context.name
+    avi = container == "avi" and codec in {"h264", "hevc"}
+    packed = container == "avi" and codec == "mpeg4"
     # An elementary stream has no times at all, and a packet of it may be half of a frame.
     even = container in {"h264", "hevc"}
     rate = stream.guessed_rate if even else stream.average_rate
-    return Clock(stream.time_base, rate, in_decoding_order=avi, even=even)
+    return Clock(stream.time_base, rate, in_decoding_order=avi, packed=packed, even=even)
 
 
 def nothing(stream: VideoStream, faults: Faults) -> str:

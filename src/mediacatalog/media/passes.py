@@ -185,6 +185,8 @@ class _Watch:
             if faults.fruitless > most:
                 self.blind_from = end
                 self.spans.damaged(end, self.clock.seconds(end))
+        else:
+            self.clock.stands_until(faults.stands_until)
         for boundary in self.finder.finish():
             self._close(boundary)
         count = len(self.positions)

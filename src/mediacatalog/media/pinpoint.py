@@ -58,14 +58,16 @@ def _sought(opened: Opened, stream: VideoStream, lab: Lab, pts: int) -> VideoFra
     assert stream.time_base is not None  # noqa: S101 - `_counted` says so in words
     # A second earlier: the frames right behind a jump may lack what they refer to.
     place = max(stream.start_time or 0, pts - int(1 / stream.time_base))
+    clock = clock_of(stream)
     try:
         opened.seek(place)
         for packet in opened.container.demux(stream):
             for frame in decoded(packet, Faults(), opened):
                 lab.follow(frame, stream)
-                if frame.pts is None or frame.pts > pts:
+                at = clock.stamp(frame)
+                if at is None or at > pts:
                     return None
-                if frame.pts == pts:
+                if at == pts:
                     return None if frame.is_corrupt else frame
     except (FFmpegError, OSError, ValueError):
         return None

@@ -42,6 +42,9 @@ class Clock:
     rate: Fraction | None
     in_decoding_order: bool = False
     """The file tells only when frames are decoded; they are shown at that time."""
+    packed: bool = False
+    """Frames come out when they are due, but what libav makes up for when they are shown may be
+    wrong: so in AVI, where the B-frames of MPEG-4 were packed with others."""
     even: bool = False
     """The file tells no times: frames follow at `rate`, whatever a packet is said to last."""
     start: int | None = None
@@ -62,9 +65,7 @@ class Clock:
 
     def place(self, frame: VideoFrame) -> int:
         """The position of the next frame; repairs what is missing or runs backwards."""
-        pts = frame.pts
-        if self.in_decoding_order and frame.dts is not None:
-            pts = frame.dts
+        pts = self.stamp(frame)
         if pts is None:
             self.estimated += 1
             pts = self._next() - self._offset
@@ -80,6 +81,12 @@ class Clock:
         self.last_duration = frame.duration or 0
         self.last_woven = frame.interlaced_frame
         return at
+
+    def stamp(self, frame: VideoFrame) -> int | None:
+        """What the file itself says of a frame's time."""
+        if frame.dts is not None and (self.in_decoding_order or self.packed):
+            return frame.dts
+        return frame.pts
 
     def _forward(self, at: int, last: int) -> int:
         ahead = at - last
@@ -116,6 +123,13 @@ class Clock:
             return False
         self._until = last + self.end - self.last
         return True
+
+    def stands_until(self, last: int | None) -> None:
+        """Lengthen the clip by frames like its last one, the last of them at `last`."""
+        if last is None or self.last is None or self.estimated:
+            return
+        if 0 < (last + self._offset - self.last) * self._tick <= ONE_DAY:
+            self._until = last + self._offset + self.usual_step()
 
     @property
     def end(self) -> int:
