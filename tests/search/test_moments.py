@@ -24,6 +24,9 @@ LINES = [
     "الْبُوكَمَال",
     "東京都知事",
     "Ferry\u00adman’s ﬁeld",
+    "#FallOfAleppo, al ʿAyn",
+    "بالصواريخ صواريخ",
+    "вышек, танків, Харків",
 ]
 QUERIES = [
     "ferry",
@@ -42,6 +45,14 @@ QUERIES = [
     "ferrymans",
     "field",
     '"zor al bukamal at"',
+    "aleppo",
+    "fallofaleppo",
+    '"of aleppo al ayn"',
+    "الصاروخ",
+    "صواريخ",
+    "вышка",
+    "танк",
+    "Харкова",
 ]
 
 

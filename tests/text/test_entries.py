@@ -11,7 +11,8 @@ from mediacatalog.text.stems import FORM
 PIECES = st.sampled_from(
     "al el at the abu أبو Kamal كمال - -- ’ 's (al bukamal) ez-Zor deir 東京都 al東 สวัสดี abou "
     "elements والبوكمال البوكمال Ёлка танками shells don’t l’armée a_b x-y-z-w-v ash nusra "
-    "\u00b4 ﷺ e\u0301 \u200c . … «al kamal» al. , (abu)".split()
+    "\u00b4 ﷺ e\u0301 \u200c . … «al kamal» al. , (abu) ʿAyn DeirEzzorAirport AlBab #دير_الزور "
+    "للاجئين صواريخ вышек Харків".split()
 )
 GAPS = st.sampled_from(["", " ", "  ", "   ", "\n", "\u00a0"])
 

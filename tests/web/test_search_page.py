@@ -9,9 +9,11 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from mediacatalog.catalog import changes, sheets
 from mediacatalog.catalog.models import Derivative, KeyframeRow
+from mediacatalog.catalog.track_models import TrackRow
 from mediacatalog.search import FACETS, facets
 from mediacatalog.search.results import FIRST
 from tests.search.rows import a_clip
@@ -126,6 +128,17 @@ def test_the_same_address_gives_the_data(
     assert (second["clip"], second["duration_s"], second["caption_languages"]) == (
         ferry, "2.000", "en; ar",
     )  # fmt: skip
+
+
+def test_captions_of_an_unknown_language_are_told_so_in_words(
+    client: FlaskClient, ferry: str, catalogue: Catalogue
+) -> None:
+    with catalogue.writing() as session:
+        session.execute(update(TrackRow).where(TrackRow.language == "ar").values(language=None))
+    for asked, unknown in {"en": "Unknown language", "ar": "لغة غير معروفة"}.items():
+        page = client.get("/?q=ferry", headers={"Accept-Language": asked}).text
+        (shown,) = re.findall(r'"facts__cc".*?</svg>.*?</span> ([^<]*)</span>', page)
+        assert shown == f"en {unknown}"
 
 
 def test_of_very_many_hits_the_first_and_the_chosen_facets_are_counted_until_asked(

@@ -13,10 +13,11 @@ from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.text import units
-from mediacatalog.text.fold import APOSTROPHES, fold_letters
+from mediacatalog.text.fold import APOSTROPHES, fold_spelling
 from mediacatalog.text.remembered import Remembered
-from mediacatalog.text.stems import FORM
-from mediacatalog.text.words import APART, MARKS, SOUND, ends, keys_of_pair, paired
+from mediacatalog.text.spelling import MARKS, SOUND
+from mediacatalog.text.stems import FORM, beginnings
+from mediacatalog.text.words import APART, ends, keys_of_pair, paired
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -59,11 +60,11 @@ def _chunk(raw: str) -> _Chunk:
     row = tuple(word for unit in parts for word in unit.words)
     every = [spelling for word in row for spelling in word.spellings]
     said = END.join(["", *every, ""]) if every else ""
-    return _Chunk(said, row, *ends(parts, len(raw)))
+    return _Chunk(said, row, *ends(parts, raw))
 
 
 def _squeezed(raw: str) -> str:
-    return NOT_LETTERS.sub("", fold_letters(raw))
+    return NOT_LETTERS.sub("", fold_spelling(raw))
 
 
 _SPLIT = Remembered(_chunk, MOST_SPLIT)
@@ -80,7 +81,8 @@ class Chunks:
     def __init__(self, runs: Collection[tuple[str, ...]], starts: Collection[str]) -> None:
         first = {run[0] for run in runs}
         self._said = [f"{END}{one}{END}" for one in first] + [END + one for one in starts]
-        self._letters = [*filter(None, {_beginning(run) for run in runs}), *starts]
+        begins = {letters for run in runs for letters in _beginnings(run) if letters}
+        self._letters = [*begins, *starts]
         """What a match begins with, letter by letter, but for spellings by sound."""
         self._more = max(map(len, runs), default=1) - 1
 
@@ -167,16 +169,16 @@ def _pair(raws: Sequence[str], starts: Sequence[int], at: int) -> tuple[Word, Wo
     return paired(last, first, keys) if first and keys else None
 
 
-def _beginning(run: tuple[str, ...]) -> str:
-    """Letters that stand in a row where a run does; none where that can't be said.
+def _beginnings(run: tuple[str, ...]) -> list[str]:
+    """Letters of which some stand in a row where a run does; none where that can't be said.
 
     Of `T-72` not every t, but t72: numbers and single letters have no article before them.
     """
     first, *more = run
     if first.startswith(FORM):  # may end otherwise than the word does: `citi` is of `city`
-        return first.removeprefix(FORM)[:-1]
+        return beginnings(first.removeprefix(FORM))
     if first.startswith(SOUND):
-        return ""
+        return []
     if more and len(first) < len("abc") and (more[0][0].isdecimal() or len(more[0]) == 1):
-        return first + more[0]
-    return first
+        return [first + more[0]]
+    return [first]

@@ -104,7 +104,7 @@ CLAUSE = re.compile(
     (?P<minus>-(?=[^\s-]))?
     (?:(?P<field>{"|".join((*FIELDS, *MEASURES, "in"))}):
        (?=[^\s{QUOTES}]|[{QUOTES}][^{QUOTES}]+[{QUOTES}]))?
-    (?: [{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]
+    (?: [{QUOTES}](?P<phrase>(?:[^{QUOTES}]|{ABBREVIATED})*)[{QUOTES}]
       | (?P<chunk>(?:[^\s{QUOTES}]|{ABBREVIATED})+)
       | [{QUOTES}] )
     """,

@@ -13,9 +13,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.text.remembered import Remembered
+from mediacatalog.text.spelling import PARTICLES
 from mediacatalog.text.stems import FORM
 from mediacatalog.text.words import (
-    PARTICLES,
     Word,
     ends,
     keys_of_pair,
@@ -143,7 +143,7 @@ def _chunk(raw: str) -> _Chunk:
         return _made(_entries([word]), word, word if joins else None)
     parts = units(raw)
     made = _entries(word for unit in parts for word in unit.words)
-    return _made(made, *ends(parts, len(raw)))
+    return _made(made, *ends(parts, raw))
 
 
 _KEPT = Remembered(_chunk, MOST_KEPT)

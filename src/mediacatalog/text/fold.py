@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Grows with every change of what folding or splitting gives: an older index is rebuilt."""
 
 APOSTROPHES = "'`´‘’‛ʹʻʼʽʾʿˈ՚׳′＇ꞌ"
@@ -84,6 +84,34 @@ def fold_letters(text: str) -> str:
     # NFKC before the letters: presentation forms, full width, and й typed as и with a breve
     text = unicodedata.normalize("NFKC", DROPPED.sub("", text))
     return unicodedata.normalize("NFC", text.translate(_LETTERS))
+
+
+_MARKED = "[\u064b-\u0652\u0640]*"
+_CARRIERS = (
+    (re.compile(rf"(?<=[\w\u064b-\u0652])(?<!ید)[ئء](?={_MARKED}و)"), "ؤ"),
+    (re.compile(rf"(?<=[يی])أ(?={_MARKED}[ةه]{_MARKED}(?!\w))|(?<=ه[يی])[أا](?=ت)"), "ئ"),
+    (re.compile("ما?[ئأ](?=ة|ت[ايی])"), "مئ"),
+)
+"""Where writers put the same hamza on different letters: شئون and شؤون, هيأة and هيئة, مائة."""
+_CARRIED = re.compile("[ءأئ\u0654\ufe70-\ufeff]|ه[يی]ات")
+_BLACK = {
+    first + letter: chr(ord("a") + letter) for first in (0x1F150, 0x1F170) for letter in range(26)
+}
+"""White letters in black circles and squares, for which Unicode names no plain letter."""
+
+
+def fold_spelling(text: str) -> str:
+    """Letters of words in their one spelling, of which each writer may choose another.
+
+    For words that are looked for, not for keys that a database keeps: those are of `fold`.
+    """
+    if text.isascii():
+        return text.lower()
+    if _CARRIED.search(text):
+        text = unicodedata.normalize("NFKC", DROPPED.sub("", text))
+        for carrier, to in _CARRIERS:
+            text = carrier.sub(to, text)
+    return fold_letters(text.translate(_BLACK))
 
 
 def fold(text: str) -> str:

@@ -1,17 +1,23 @@
-"""Other forms of a word: one key for `shell`, `shells` and `shelled`, by the endings alone.
+"""Other forms of a word: one key for `shell`, `shells` and `shelled`, by their endings.
 
 Light on purpose: a form that is missed can be asked for, two words taken for one can't be told
 apart. Short words keep their endings (`Homs` is no home). After Harman's S stemmer (1991) and the
 first step of Porter's (1980) for Latin letters, Savoy's light stemmer (2006) for Cyrillic, and
-Larkey's light10 (2002) for Arabic.
+Larkey's light10 (2002) for Arabic. What no ending tells stands in a table (`irregular`).
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+
+from mediacatalog.text import irregular
+from mediacatalog.text.fold import fold_spelling
 
 FORM = "="
 """Before a key, so that it never meets a word."""
+LEAST = 3
+"""Letters that must remain."""
 
 _LATIN = re.compile("[a-z]{4,40}")
 _CYRILLIC = re.compile("[а-яієїґ]{4,40}")
@@ -20,30 +26,76 @@ _ARABIC = re.compile("[ء-ي]{4,40}")
 _VOWEL = re.compile("[aeiouy]")
 _DOUBLE = re.compile(r"([bdfgmnprt])\1$")
 _CYRILLIC_ENDING = re.compile(
-    "(?:иями|ями|ами|иям|ием|иях|ией|ого|его|ому|ему|ыми|ими|ах|ях|ов|ев|ей|ой|ий|ый|ая|яя|ое|ее"
-    "|ые|ие|ию|ии|ия|ам|ям|ом|ем|ую|юю|ых|их|ым|им|а|я|о|е|ы|и|у|ю|ь|й)$"
+    "(?:иями|іями|ями|ами|иям|іям|ием|иях|іях|ией|ією|ого|его|ому|ему|ыми|ими|ові|еві|єві|ах|ях|ов|ев|ів|їв|ей"
+    "|ой|ій|ий|ый|ая|яя|ое|ее|ые|ие|ию|ии|ия|ії|ію|ія|ої|єї|ою|ею|єю|ам|ям|ом|ем|єм|ую|юю|ых|их|ым"
+    "|им|а|я|о|е|є|ы|и|і|ї|у|ю|ь|й)$"
 )
+_FLEETING = re.compile("(..[^аеёиоуыэюяіїє])[ое]([кнц])ь?$")
+"""A vowel that only a form without an ending has: вышек is of вышка, українець of українці."""
+_WITH_J = re.compile("(?<=[аеёиоуыэюяіїє])[еє](?=ць?$)")
+"""The same after a vowel: боец is of бойцы."""
+_OF_MANY = re.compile("(?<=..)([оеєії])в(і?)$")
+"""Ends many of something, and names: танков is of танк, Харьков of Харькове, Харків of Харкова."""
+_OPEN = {"і": "о", "ї": "є"}
+"""Vowels of closed syllables in Ukrainian, and what they are in open ones."""
 _ARABIC_ENDING = re.compile("(?:ها|ان|ات|ون|ين|يه|ه|ي)$")
-_NO_PLURALS = frozenset({"news", "series", "species"})
-LEAST = 3
-"""Letters that must remain."""
+_ARTICLE = "ال"
 
 
 def stem(word: str) -> str:
     """The key of a folded word's forms, the word itself where it has none."""
+    return stems(word)[0]
+
+
+def stems(word: str) -> tuple[str, ...]:
+    """All keys of a folded word's forms; more than one where a form may be of two words."""
+    if (key := _IRREGULAR.get(word)) is not None:
+        return (key,)
+    if word in _KEPT:
+        return (word,)
     if _LATIN.fullmatch(word):
-        return _latin(word)
+        return (_latin(word),)
     if _CYRILLIC.fullmatch(word):
-        return _without(_CYRILLIC_ENDING, word)
+        return tuple(dict.fromkeys(_cyrillic(word)))
     if _ARABIC.fullmatch(word):
-        bare = word[1:] if word[0] == "و" and len(word) > 1 + LEAST else word
-        return _without(_ARABIC_ENDING, bare)
-    return word
+        return (_arabic(word),)
+    return (word,)
+
+
+def beginnings(key: str) -> list[str]:
+    """Letters of which each form under a key has some in a row."""
+    short = 2 if key.endswith(("ьц", "йц", "ов", "ев", "єв")) else 1
+    return [key[:-short], *_WRITTEN.get(key, ())]
 
 
 def _without(ending: re.Pattern[str], word: str) -> str:
     found = ending.search(word, LEAST)
     return word[: found.start()] if found else word
+
+
+def _cyrillic(word: str) -> list[str]:
+    keys = [_without(_CYRILLIC_ENDING, word)]
+    if found := _FLEETING.search(word):
+        soft = "ь" if found[1][-1] + found[2] == "лц" else ""
+        keys.append(word[: found.end(1)] + soft + found[2])
+    elif _WITH_J.search(word):
+        keys.append(_WITH_J.sub("й", word).removesuffix("ь"))
+    if found := _OF_MANY.search(word):
+        keys.append(f"{word[: found.start()]}{_OPEN.get(found[1], found[1])}в")
+        keys += [] if found[2] else [word]
+    if word.endswith(("ою", "ею", "єю")):
+        keys.append(word[:-1])
+    return keys
+
+
+def _arabic(word: str) -> str:
+    bare = word
+    if word[0] == "و" and len(word) > 1 + LEAST and _without(_ARABIC_ENDING, word) not in _WAW:
+        bare = word[1:]
+    if bare in _KEPT:
+        return bare
+    root = _without(_ARABIC_ENDING, bare)
+    return _IRREGULAR.get(bare) or _IRREGULAR.get(root) or root
 
 
 def _latin(word: str) -> str:
@@ -60,8 +112,6 @@ def _latin(word: str) -> str:
 
 
 def _singular(word: str) -> str:
-    if word in _NO_PLURALS:
-        return word
     if word.endswith("ies") and len(word) > LEAST + 2:
         return word[:-3] + "y"
     if word.endswith(("sses", "shes", "ches", "xes")):
@@ -69,3 +119,23 @@ def _singular(word: str) -> str:
     if word.endswith("s") and not word.endswith(("ss", "us", "is", "as", "os")):
         return word[:-1]
     return word
+
+
+def _listed(table: str) -> list[str]:
+    """The words of a table as they stand in the index."""
+    every = [fold_spelling(word) for word in table.split()]
+    return [
+        word.removeprefix(_ARTICLE) if len(word) >= len(_ARTICLE) + LEAST else word
+        for word in every
+    ]
+
+
+_IRREGULAR: dict[str, str] = {}
+_KEPT = frozenset(_listed(irregular.KEPT))
+_WAW = frozenset(_listed(irregular.WAW))
+_WRITTEN: dict[str, list[str]] = defaultdict(list)
+for _line in (irregular.ARABIC_PLURALS + irregular.OTHERS).split("\n"):
+    if _words := _listed(_line):
+        _key = stem(_words[0])
+        _IRREGULAR.update(dict.fromkeys(_words, _key))
+        _WRITTEN[_key] += [word for word in _words if not word.startswith(_key[:-1])]

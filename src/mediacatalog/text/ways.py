@@ -10,7 +10,9 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from mediacatalog.text.words import PARTICLES, fold_word, units, words
+from mediacatalog.text.fold import APOSTROPHES
+from mediacatalog.text.spelling import PARTICLES, fold_word
+from mediacatalog.text.words import units, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +38,8 @@ THOUSANDS = re.compile("[1-9][0-9]{3,6}")
 DAY = re.compile("((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
 SEPARATORS = frozenset(" ,.٬\u00a0\u202f")
 
+IRISH = re.compile(rf"[Oo][{APOSTROPHES}]([^\W\d_]{{3,}})")
+"""O'Neill, O Neill."""
 INITIALS = re.compile(r"[^\W\d_]{2,5}")
 DOTTED = 3
 """Letters with dots from which on they are one word too: P.K.K., but no `us` for U.S."""
@@ -131,6 +135,8 @@ def _of_several(text: str, row: Sequence[Unit]) -> list[Run]:
 
 
 def _of_two(one: str, two: str, gap: str) -> list[Run]:
+    if gap.isspace() and one == "o" and two.isalpha():
+        return [(one + two,)]
     if gap.isspace():
         model = one.isalpha() and two[0].isdecimal() and MODEL.fullmatch(one + two)
         measured = one.isdecimal() and two in MEASURES
@@ -158,6 +164,8 @@ def _of_one(text: str, unit: Unit) -> list[Run]:
 def _split(word: str, typed: str) -> Iterator[Run]:
     if NON_JOINER in typed:
         yield tuple(one.text for one in words(typed.replace(NON_JOINER, " ")))
+    if irish := IRISH.fullmatch(typed):
+        yield "o", fold_word(irish[1])
     if typed.isupper() and INITIALS.fullmatch(word):
         yield tuple(word)
     if any(letter.isdecimal() for letter in word):

@@ -13,80 +13,58 @@ from __future__ import annotations
 
 import itertools
 import re
-import sys
-import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from mediacatalog.text.fold import APOSTROPHES, HYPHENS, IGNORED, fold_letters
-from mediacatalog.text.stems import FORM, LEAST, stem
+from mediacatalog.text.fold import APOSTROPHES, HYPHENS, IGNORED
+from mediacatalog.text.spelling import (
+    ARABIC_ARTICLE,
+    GLOTTAL,
+    GLUED_ARTICLE,
+    GLUED_SUN_ARTICLE,
+    LEAST_REST,
+    LONGEST_WORD,
+    MARKS,
+    NAME_BEGINNINGS,
+    NAME_PARTS,
+    PARTICLES,
+    after_prefix,
+    fold_word,
+    is_article,
+    pieces,
+    sound,
+)
+from mediacatalog.text.stems import FORM, LEAST, stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-LONGEST_WORD = 64
-"""Letters; longer words are cut, the same way on both sides."""
-
 LONGEST_COMPOUND = 4
 """Parts; longer chains of hyphens (file names, addresses) are not written as one word."""
 
-ARTICLES = frozenset({"al", "el"})
-SUN_ARTICLES = frozenset(
-    f"{vowel}{letter}"
-    for vowel in "aeiu"
-    for letter in ("d", "dh", "n", "r", "s", "sh", "t", "th", "z")
-)
-"""The article before a letter that it is pronounced as: ez-Zor, ash-Shaddadi, an-Nusra."""
-
-NAME_BEGINNINGS = frozenset({"abu", "abou", "ابو"})
-"""Written apart from or together with the word that follows: Abu Kamal, Abukamal."""
-
-SOUND = "~"
-"""What a key begins with that is told by how a name sounds."""
 APART = 2
 """Spaces at most between an article and its name."""
-
-PARTICLES = ARTICLES | SUN_ARTICLES | NAME_BEGINNINGS
-
-ARABIC_ARTICLE = "ال"
-ARABIC_PREFIXED_ARTICLE = re.compile("(?:وال|بال|فال|كال|لل)(?=...)")
-LEAST_REST = 3
-"""Letters that must remain when an article is taken away."""
-
-GLUED_ARTICLE = re.compile(r"[ae]l(?=[a-z]{3})")
-GLUED_SUN_ARTICLE = re.compile(r"[ae](?:(sh|th|dh)(?=\1[a-z])|([dnrstz])(?=\2[a-z]{2}))")
-
-VOWELS = (
-    (re.compile("ou|oo|au|aw|u|o|w"), "u"),
-    (re.compile("ee|ie|ei|ai|ay|i|y|e"), "i"),
-    (re.compile(r"(.)\1+"), r"\1"),
-    (re.compile("(?<=a)h$"), ""),
-)
 
 ELISION = re.compile(rf"(?:[cdjlmnst]|qu)[{APOSTROPHES}]+(?=\w{{3}})", re.IGNORECASE)
 POSSESSIVE = re.compile(rf"[{APOSTROPHES}]+s$", re.IGNORECASE)
 
 
-def _ranges_of_marks() -> str:
-    r"""Every combining mark, as ranges of a regular expression; `\w` leaves them out."""
-    codes = [code for code in range(0x300, 0x20000) if unicodedata.category(chr(code))[0] == "M"]
-    codes += range(0xE0100, 0xE01F0)
-    runs = itertools.groupby(enumerate(codes), lambda pair: pair[1] - pair[0])
-    ends = [[code for _, code in run] for _, run in runs]
-    return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in ends)
-
-
-MARKS = _ranges_of_marks()
-_LETTER = rf"[^\W_{APOSTROPHES}]"
+RINGED = "\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
+"""Letters in circles and squares, which Unicode takes for symbols."""
+_LETTER = rf"(?:[^\W_{APOSTROPHES}]|[{RINGED}])"
 _REST = rf"(?:{_LETTER}|[{MARKS}{IGNORED}])*"
 TOKEN = re.compile(rf"{_LETTER}{_REST}(?:[{APOSTROPHES}]+{_LETTER}{_REST})*")
-_HYPHENS = frozenset(HYPHENS)
+_HYPHENS = frozenset(HYPHENS + "_")
+_BEFORE = _HYPHENS | frozenset(APOSTROPHES)
+_JOINT = re.compile(rf"[{re.escape(HYPHENS)}_][{APOSTROPHES}]?")
+"""Between the parts of a compound: cease-fire, al-ʿAyn, #Deir_Ezzor."""
+_GAP = re.compile(rf"\s{{1,2}}[{APOSTROPHES}]?")
+"""Between an article and its name."""
 SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]+"
 )
 """Thai, Lao, Burmese, Khmer, kana, Han, Hangul: written without spaces, or with endings."""
-NOT_IN_A_WORD = re.compile(rf"[{APOSTROPHES}_]|[^\w{MARKS}]")
 
 
 class Word(NamedTuple):
@@ -139,12 +117,12 @@ def _words(text: str) -> Iterator[Word]:
             or known.particle
             or (
                 hyphens
-                and (text[end : end + 1] in _HYPHENS or (start and text[start - 1] in _HYPHENS))
+                and (text[end : end + 1] in _HYPHENS or (start and text[start - 1] in _BEFORE))
             )
         )
         after_particle = known.particle or not known.plain  # which may end with one
         if not alone:
-            waiting.append(_Part(raw, known.folded, start, end))
+            waiting += _parts(raw, start)
             continue
         if waiting:
             for unit in _units(waiting, text):
@@ -164,8 +142,18 @@ def sole(text: str) -> Word | None:
 
 def units(text: str) -> list[Unit]:
     """The same words, kept together where they may be written as one."""
-    tokens = TOKEN.finditer(text)
-    return _units([_Part(one[0], fold_word(one[0]), *one.span()) for one in tokens], text)
+    every = (_parts(token[0], token.start()) for token in TOKEN.finditer(text))
+    return _units(list(itertools.chain.from_iterable(every)), text)
+
+
+def _parts(raw: str, at: int) -> list[_Part]:
+    """A token, or the words that begin with capitals within it: DeirEzzorAirport."""
+    every = pieces(raw)
+    starts = itertools.accumulate(map(len, every), initial=at)
+    return [
+        _Part(piece, fold_word(piece), start, start + len(piece))
+        for piece, start in zip(every, starts, strict=False)
+    ]
 
 
 def _units(parts: list[_Part], text: str) -> list[Unit]:
@@ -189,10 +177,12 @@ def forms(text: str) -> tuple[str, ...]:
     if len(found) != 1 or len(found[0].words) != 1:
         return ()
     word = found[0].words[0].text
-    form = stem(word)
-    if len(form) < LEAST or not form.isalpha():
-        return ()
-    return tuple(one for one in (FORM + form, form) if one != word)
+    asked: list[str] = []
+    for one in (word, *after_prefix(word)):
+        keys = [key for key in stems(one) if len(key) >= LEAST and key.isalpha()]
+        asked += [FORM + key for key in keys]
+        asked += [one, *keys] if keys else []
+    return tuple(one for one in dict.fromkeys(asked) if one != word)
 
 
 class _Known(NamedTuple):
@@ -210,18 +200,12 @@ class _Known(NamedTuple):
 @lru_cache(maxsize=65536)
 def _known(raw: str) -> _Known:
     folded = fold_word(raw)
-    plain = bool(folded) and SPACELESS.search(raw) is None
+    plain = bool(folded) and SPACELESS.search(raw) is None and len(pieces(raw)) == 1
     return _Known(folded, *_more_spellings(raw), plain, folded in PARTICLES)
 
 
-@lru_cache(maxsize=65536)
-def fold_word(raw: str) -> str:
-    """One token in its main spelling; may be empty for a token of ornaments."""
-    return sys.intern(NOT_IN_A_WORD.sub("", fold_letters(raw))[:LONGEST_WORD])
-
-
 def _joins(text: str, end: int, start: int) -> bool:
-    return start - end == 1 and text[end] in _HYPHENS
+    return start == end or _JOINT.fullmatch(text, end, start) is not None
 
 
 def _compound(parts: list[_Part]) -> list[Unit]:
@@ -244,7 +228,7 @@ def _hyphened(parts: list[_Part]) -> list[Unit]:
     pieces: list[tuple[_Part | None, _Part]] = []
     article: _Part | None = None
     for part, following in itertools.zip_longest(parts, parts[1:]):
-        if article is None and following is not None and _is_article(part.folded, following.folded):
+        if article is None and following is not None and is_article(part.folded, following.folded):
             article = part
             continue
         pieces.append((article, part))
@@ -271,7 +255,8 @@ def _hyphened(parts: list[_Part]) -> list[Unit]:
 
 def _joined(parts: list[_Part], bare: list[_Part]) -> list[str]:
     """The compound written as one word, with its articles and without."""
-    if not 2 <= len(parts) <= LONGEST_COMPOUND:
+    one_token = parts[0].start + sum(len(part.raw) for part in parts) == parts[-1].end
+    if len(parts) < 2 or (len(parts) > LONGEST_COMPOUND and not one_token):
         return []
     both = ("".join(part.folded for part in run) for run in (parts, bare) if len(run) > 1)
     return [one for one in dict.fromkeys(both) if len(one) <= LONGEST_WORD]
@@ -283,18 +268,9 @@ def _piece(article: _Part | None, part: _Part, joined: list[str]) -> Word:
     start = part.start
     if article is not None:
         start = article.start
-        variants += [article.folded + part.folded, _sound(part.folded)]
+        variants += [article.folded + part.folded, sound(part.folded)]
     kept = dict.fromkeys(one for one in variants if one != more.text)
     return Word(more.text, start, part.end, tuple(kept), more.offered)
-
-
-def _is_article(part: str, name: str) -> bool:
-    """Whether a part is the article of what follows: `al` always, `ez` only before a z."""
-    if len(name) < 2:
-        return False
-    if part in ARTICLES:
-        return not name[0].isdigit()
-    return part in SUN_ARTICLES and name.startswith(part[1:])
 
 
 class _Spellings(NamedTuple):
@@ -311,34 +287,26 @@ def _more_spellings(raw: str) -> _Spellings:
     if text.startswith(ARABIC_ARTICLE) and len(text) >= len(ARABIC_ARTICLE) + LEAST_REST:
         offered.append(text)
         text = text.removeprefix(ARABIC_ARTICLE)
-    elif prefix := ARABIC_PREFIXED_ARTICLE.match(text):
-        offered.append(text[prefix.end() :])
+    elif rests := after_prefix(text):
+        offered += rests
+        for rest in rests:
+            offered += [FORM + key for key in stems(rest) if len(rest) > LEAST and key != rest]
     elif text.isascii():
+        variants += [NAME_PARTS.get(text, ""), fold_word(GLOTTAL.sub("a", raw))]
         if sun := GLUED_SUN_ARTICLE.match(text):
-            variants.append(_sound(text[sun.end() :]))
+            variants.append(sound(text[sun.end() :]))
         elif article := GLUED_ARTICLE.match(text):
-            offered.append(_sound(text[article.end() :]))
+            offered.append(sound(text[article.end() :]))
     if (possessive := POSSESSIVE.search(raw)) and possessive.start():
         variants.append(fold_word(raw[: possessive.start()]))
     if elided := ELISION.match(raw):
         offered.append(fold_word(raw[elided.end() :]))
-    if (form := stem(text)) != text:
-        offered.append(FORM + form)
+    offered += [FORM + key for key in stems(text) if key != text]
     return _Spellings(
         text,
         tuple(one for one in dict.fromkeys(variants) if one and one != text),
         tuple(one for one in dict.fromkeys(offered) if one and one != text),
     )
-
-
-def _sound(name: str) -> str:
-    """A key that forgets how vowels were transliterated: zor, zour and zawr have one.
-
-    It begins with SOUND, so it never meets a word; only names with an article have it.
-    """
-    for pattern, to in VOWELS:
-        name = pattern.sub(to, name)
-    return SOUND + name
 
 
 def _word(part: _Part) -> Word | None:
@@ -404,9 +372,7 @@ def _apart(first: Unit, second: Unit, text: str) -> Unit | None:
     if len(first.words) != 1 or len(second.words) != 1:
         return None
     one, two = first.words[0], second.words[0]
-    if not may_pair(one) or not 1 <= two.start - one.end <= APART:
-        return None
-    if not text[one.end : two.start].isspace():
+    if not may_pair(one) or not _GAP.fullmatch(text, one.end, two.start):
         return None
     keys = keys_of_pair(one, two)
     if not keys:
@@ -421,23 +387,23 @@ def may_pair(word: Word) -> bool:
 
 def keys_of_pair(one: Word, two: Word) -> tuple[str, ...]:
     """An article and its name as one word, the plain spelling first; empty if they are none."""
-    if _is_article(one.text, two.text):
-        return one.text + two.text, _sound(two.text)
+    if is_article(one.text, two.text):
+        return one.text + two.text, sound(two.text)
     return (one.text + two.text,) if one.text in NAME_BEGINNINGS else ()
 
 
-def ends(parts: Sequence[Unit], length: int) -> tuple[Word | None, Word | None]:
-    """What of a text may belong to its neighbours beyond a space, of a text of such units.
+def ends(parts: Sequence[Unit], text: str) -> tuple[Word | None, Word | None]:
+    """What of a text may belong to its neighbours beyond a space; `parts` are its units.
 
     The word at its beginning that an article before it would belong to, and the word at its end
     that may be an article, or the beginning of a name.
     """
     first = last = None
-    if parts and len(parts[0].words) == 1 and parts[0].words[0].start == 0:
+    if parts and len(parts[0].words) == 1 and parts[0].words[0].start <= (text[0] in APOSTROPHES):
         first = parts[0].words[0]
     if parts and len(parts[-1].words) == 1:
         word = parts[-1].words[0]
-        if word.end == length and word.text in PARTICLES and may_pair(word):
+        if word.end == len(text) and word.text in PARTICLES and may_pair(word):
             last = word
     return first, last
 

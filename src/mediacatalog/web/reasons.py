@@ -200,6 +200,8 @@ OF_SEARCHES = (
     marked("the query holds no word to look for"),
     marked("%(field)s: is followed by one of %(names)s"),
     marked("%(field)s: is followed by %(why)s"),
+    marked(">5m, 30s..2m or <1:30"),
+    marked("2017, 2017-11, 2017-11-09..2017-11-19 or >2017"),
     marked("the id of a clip, or a text in quotation marks"),
     marked("“%(word)s” is also looked for as %(names)s"),
     marked("like %(title)s, by words that both have: %(words)s"),
