@@ -37,12 +37,13 @@ from sqlalchemy import event, insert, select, text
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from mediacatalog.catalog import accounts, file_names
+from mediacatalog.catalog import accounts, file_names, label_starts
 from mediacatalog.catalog.base import new_id
 from mediacatalog.catalog.collection_models import CollectionItem, CollectionRow
 from mediacatalog.catalog.copies import CopyRow
 from mediacatalog.catalog.database import Catalogue, open_catalogue
 from mediacatalog.catalog.file_names import FileNamePart
+from mediacatalog.catalog.label_starts import LabelStart
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -236,7 +237,10 @@ def _people(rows: Rows, number: int, clip: str, chance: random.Random) -> None:
             rows, Term, id=term, kind="person" if number % 40 else "tag", slug=f"n-{number}",
             label=label, scope_note="", state="suggested" if number % 60 == 0 else "accepted",
         )  # fmt: skip
-        _add(rows, TermLabel, term_id=term, label=label, folded=label, preferred=True)
+        name = new_id()
+        _add(rows, TermLabel, id=name, term_id=term, label=label, folded=label, preferred=True)
+        for start in label_starts.starts(label):
+            _add(rows, LabelStart, start=start, label_id=name)
 
 
 def _story(rows: Rows, number: int, clip: str, chance: random.Random) -> None:

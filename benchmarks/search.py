@@ -38,6 +38,7 @@ from sqlalchemy import insert, update
 
 from mediacatalog.catalog.base import new_id
 from mediacatalog.catalog.database import Catalogue, open_catalogue
+from mediacatalog.catalog.label_starts import LabelStart
 from mediacatalog.catalog.models import Clip, ClipTerm, Term, TermLabel
 from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.cli import GARBAGE
@@ -89,7 +90,8 @@ def fill(catalogues: list[Catalogue], beside: sqlite3.Connection, clips: int) ->
         {"id": new_id(), "term_id": ids[n], "label": n, "folded": n, "preferred": True}
         for _, n in terms
     ]
-    _insert(catalogues, {Term: rows, TermLabel: labels})
+    starts = [{"start": one["folded"], "label_id": one["id"]} for one in labels]
+    _insert(catalogues, {Term: rows, TermLabel: labels, LabelStart: starts})
     held: Counter[str] = Counter()
     for begin in range(0, clips, BATCH):
         batch: dict[type, list[dict[str, object]]] = {

@@ -29,10 +29,12 @@ from mediacatalog.catalog import (  # noqa: F401 - their tables
     saved,
     tokens,
     tracks,
+    vocabulary,
     webhooks,
 )
 from mediacatalog.catalog.database import MIGRATIONS, NEWEST, Catalogue, open_catalogue
 from mediacatalog.catalog.file_names import FileNamePart
+from mediacatalog.catalog.label_starts import LabelStart
 from mediacatalog.catalog.models import Base, Term
 
 if TYPE_CHECKING:
@@ -108,18 +110,25 @@ def test_files_and_terms_of_before_are_in_the_lists_of_after(
         for number, name in enumerate(names):
             seen = holdings.Seen(name.encode(), 1, 1, 1, number)
             holdings.add_sighting(session, root, seen, "waiting")
-        session.add(Term(slug="ferry", label="Ferry"))
+        vocabulary.make(session, "Ferry", "tag")
+        vocabulary.make(session, "Пролив  Босфор", "place")
         collections.make(session, "Evening", actor="mara")
-    columns = FileNamePart.part, FileNamePart.sighting_id
-    held = select(*columns).order_by(*columns)
+    parts, starts = (
+        select(*columns).order_by(*columns)
+        for columns in (
+            (FileNamePart.part, FileNamePart.sighting_id),
+            (LabelStart.start, LabelStart.label_id),
+        )
+    )
     with empty.reading() as session:
-        before = session.execute(held).all()
-    assert len(before) > len(names)
+        before = [session.execute(held).all() for held in (parts, starts)]
+    assert len(before[0]) > len(names)
+    assert [start for start, _ in before[1]] == ["ferry", "босфор", "пролив босфор"]
     downgrade(empty, "0037")
     empty.upgrade()
     with empty.reading() as session:
-        assert session.execute(held).all() == before
-        assert session.scalar(select(Term.label_key)) == "ferry"
+        assert [session.execute(held).all() for held in (parts, starts)] == before
+        assert session.scalars(select(Term.label_key).order_by(Term.label_key)).first() == "ferry"
         assert [one.name for one in collections.listed(session, after=("evenin", ""))] == [
             "Evening"
         ]

@@ -6,7 +6,7 @@ import itertools
 import zlib
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import file_names, holdings
+from mediacatalog.catalog import file_names, holdings, label_starts
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -16,7 +16,6 @@ from mediacatalog.catalog.models import (
     Root,
     Sighting,
     Term,
-    TermLabel,
 )
 from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.text import fold
@@ -120,11 +119,8 @@ def _term(session: Session, clip_id: str, labels: Sequence[str], kind: str) -> N
         session.add(term)
         session.flush()
         for label in labels:
-            session.add(
-                TermLabel(
-                    term_id=term.id, label=label, folded=fold(label), preferred=label == labels[0]
-                )
-            )
+            preferred = label == labels[0]
+            label_starts.name(session, term.id, label, fold(label), preferred=preferred)
     session.add(ClipTerm(clip_id=clip_id, term_id=term.id, actor="local"))
     session.flush()
 

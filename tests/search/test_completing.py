@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from mediacatalog.catalog import vocabulary
 from mediacatalog.search import SearchQuery, complete, find
 from tests.search.rows import a_clip
 
@@ -77,6 +78,18 @@ def test_of_very_many_terms_the_most_used_come_first(
     told = [(one.label, one.count) for one in complete(catalogue, index, "q")]
     assert told[:2] == [("quay 44", 2), ("quay 00", 1)]
     assert len(told) == 6
+
+
+def test_among_more_names_than_are_looked_at_the_used_one_is_found(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    with catalogue.writing() as session:
+        for number in range(vocabulary.MOST_RANKED + 10):
+            vocabulary.make(session, f"quay {number:04}", "tag")
+    a_clip(catalogue, tags=["quayside"])
+    index.catch_up(catalogue)
+    told = [(one.label, one.count) for one in complete(catalogue, index, "q")]
+    assert told[:2] == [("quayside", 1), ("quay 0000", 0)]
 
 
 def test_a_title_leads_to_its_clip(catalogue: Catalogue, index: SearchIndex, clip: str) -> None:

@@ -35,7 +35,7 @@ GROWING = frozenset(
     " clip_dates clip_occasions clip_places clip_stages clip_terms collection_items copies"
     " content_warnings cues derivatives keyframes marker_terms markers mentions picture_readings"
     " probes proxies reviews shots sighting_events sightings streams tracks visits terms"
-    " term_labels term_broader file_name_parts collections".split()
+    " term_labels label_starts term_broader file_name_parts collections".split()
 )
 """Tables that have the more rows the larger the archive."""
 LISTS = (
@@ -47,7 +47,7 @@ LISTS = (
     "/review/copies", "/review/failed", "/tags", "/tags?state=suggested", "/tags?kind=tag",
     "/tags/suggest?q=f", "/api/v1/changes", "/api/v1/collections", "/api/v1/history",
     "/api/v1/ingest", "/api/v1/review", "/api/v1/review/clips?list=mine", "/api/v1/review/copies",
-    "/api/v1/roots", "/api/v1/terms", "/api/v1/terms/suggest?q=f",
+    "/api/v1/roots", "/api/v1/terms", "/api/v1/terms/suggest?q=f", "/api/v1/complete?q=the+ferr",
 )  # fmt: skip
 
 

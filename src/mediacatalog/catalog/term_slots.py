@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from mediacatalog.catalog import vocabulary
+from mediacatalog.catalog import label_starts, vocabulary
 from mediacatalog.catalog.models import Term, TermBroader, TermLabel
 from mediacatalog.catalog.sight import for_all
 from mediacatalog.catalog.term_merging import concerned, merge, named_so, part
@@ -99,8 +99,7 @@ def _prefer(session: Session, row: Term, label: str) -> None:
         named.preferred = False
     chosen = named_so(session, row.id, fold(label))
     if chosen is None:
-        chosen = TermLabel(term_id=row.id, folded=fold(label))
-        session.add(chosen)
+        chosen = label_starts.name(session, row.id, label, fold(label))
     chosen.label, chosen.preferred, row.label = label, True, label
 
 
@@ -112,7 +111,7 @@ def _put_alias(session: Session, row: Term, folded: str, told: Any) -> None:  # 
         return
     label, language = (told["label"], told["language"]) if isinstance(told, dict) else (told, None)
     if named is None:
-        session.add(TermLabel(term_id=row.id, label=label, folded=folded, language=language))
+        label_starts.name(session, row.id, label, folded, language=language)
 
 
 def _put_broader(session: Session, row: Term, broader_id: str, *, present: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, or_, select
 
-from mediacatalog.catalog import changes, counting, holdings
+from mediacatalog.catalog import changes, counting, holdings, label_starts
 from mediacatalog.catalog.context_models import MarkerTerm
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import ClipTerm, Term, TermLabel
@@ -30,8 +30,11 @@ SUGGESTED, ACCEPTED, REJECTED = "suggested", "accepted", "rejected"
 """States of a term; a new name is used at once, and waits for a look."""
 KINDS = {"tag": "Tag", "place": "Place", "person": "Person", "group": "Group"}
 MAX_LABEL = 100
-MOST_RANKED = 2000
+MOST_RANKED = 200
 """Names that begin as typed, among which the most used are looked for."""
+ENOUGH = 40
+"""Terms that begin as typed and are used the most; where there are as many, others aren't looked
+at: those of which only another name, or a word within one, begins so."""
 CHUNK = 500
 """Clips of one statement."""
 JOINERS = "\u200c\u200d"
@@ -120,11 +123,7 @@ def make(session: Session, label: str, kind: str, state: str = ACCEPTED) -> Term
         .on_conflict_do_nothing()
     )
     term = session.scalars(select(Term).where(Term.slug == slug)).one()
-    session.execute(
-        insert_into(session, TermLabel)
-        .values(id=new_id(), term_id=term.id, label=label, folded=fold(label), preferred=True)
-        .on_conflict_do_nothing()
-    )
+    label_starts.name(session, term.id, label, fold(label), preferred=True)
     return term
 
 
@@ -223,8 +222,7 @@ def add_alias(
         if other.id == term.id:
             return
         raise InvalidValueError("alias", f"“{label}” is already a name of “{other.label}”")
-    named = TermLabel(term_id=term.id, label=label, folded=fold(label), language=language or None)
-    session.add(named)
+    named = label_starts.name(session, term.id, label, fold(label), language=language or None)
     changes.record(
         session,
         actor=actor,
@@ -261,8 +259,8 @@ def suggest(
     """Terms of which some word of some name begins with what was typed; the most used first.
 
     Of one kind, or of all with None. `used` says of a kind and slug how many clips carry it, where
-    somebody knows; else they are counted up to `counting.FEW`. With `among`, no other slugs are
-    looked at.
+    somebody knows; else they are counted up to `counting.FEW`. `among` are the slugs of those most
+    used that begin so, ENOUGH of them or all.
     """
     folded = fold(typed)[:MAX_LABEL]
     name = TermLabel.label.label("name")
@@ -273,21 +271,18 @@ def suggest(
     )
     if kind is not None:
         query = query.where(Term.kind == known_kind(kind))
-    if among:
-        query = query.where(Term.slug.in_(among))
-    if folded:
-        query = query.where(
-            or_(
-                TermLabel.folded.startswith(folded, autoescape=True),
-                TermLabel.folded.contains(f" {folded}", autoescape=True),
-            )
-        )
+    begun = label_starts.beginning(query, folded) if folded else query
     if used is None:
         order = carrying().desc(), Term.label, TermLabel.preferred.desc()
-        counted = query.add_columns(carrying().label("clips")).order_by(*order).limit(limit * 4)
-        ranked = [(row.clips, row) for row in session.execute(counted)]
+        counted = begun.add_columns(carrying().label("clips")).order_by(None).order_by(*order)
+        ranked = [(row.clips, row) for row in session.execute(counted.limit(limit * 4))]
     else:
-        rows = session.execute(query.limit(MOST_RANKED)).all()
+        rows: list[Any] = []
+        if len(among) < ENOUGH:
+            rows += session.execute(begun.limit(MOST_RANKED))
+        if len(among) >= ENOUGH or (among and len(rows) == MOST_RANKED):
+            named = query.where(Term.slug.in_(among), label_starts.holding(folded))
+            rows += session.execute(named)
         ranked = [(used(row.kind, row.slug), row) for row in rows]
         ranked.sort(key=lambda one: (-one[0], one[1].label, not one[1].preferred))
     found: dict[str, Suggestion] = {}

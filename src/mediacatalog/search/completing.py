@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.search.index import SearchIndex
 
-ENOUGH = 40
-"""Terms that begin as typed and are used the most; where there are as many, others aren't looked
-at: those of which only another name begins so."""
 LONGEST_NAME = 4
 """Words of a name that are looked up together."""
 TITLES = 4
@@ -102,16 +99,15 @@ class _Uses:
         return how_many(self.searcher, tantivy.Query.term_query(self.schema, kind, slug, "basic"))
 
     def likely(self, kind: str | None, typed: str) -> list[str]:
-        """Slugs of the most used that begin so; none where they aren't more than enough."""
+        """Slugs of the most used that begin so: `vocabulary.ENOUGH` of each kind, or all."""
         start = "-".join(fold(typed).split())
         kinds = vocabulary.KINDS if kind is None else (kind,)
-        found = [
+        return [
             str(slug)
             for name in kinds
-            for slug, _ in self.every.terms_with_prefix(name, start, None, ENOUGH)
+            for slug, _ in self.every.terms_with_prefix(name, start, None, vocabulary.ENOUGH)
             if not slug.startswith("~")
         ]
-        return found if len(found) >= ENOUGH else []
 
 
 def terms(
