@@ -27,6 +27,7 @@ LINES = [
     "#FallOfAleppo, al ʿAyn",
     "بالصواريخ صواريخ",
     "вышек, танків, Харків",
+    "Ayn Issa, Dar'a",
 ]
 QUERIES = [
     "ferry",
@@ -53,6 +54,8 @@ QUERIES = [
     "вышка",
     "танк",
     "Харкова",
+    "ain issa",
+    "daraa",
 ]
 
 

@@ -7,6 +7,7 @@ import io
 import re
 from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import update
@@ -16,6 +17,7 @@ from mediacatalog.catalog.models import Derivative, KeyframeRow
 from mediacatalog.catalog.track_models import TrackRow
 from mediacatalog.search import FACETS, facets
 from mediacatalog.search.results import FIRST
+from tests.search.hostile import questions
 from tests.search.rows import a_clip
 from tests.web.forms import token
 
@@ -128,6 +130,32 @@ def test_the_same_address_gives_the_data(
     assert (second["clip"], second["duration_s"], second["caption_languages"]) == (
         ferry, "2.000", "en; ar",
     )  # fmt: skip
+
+
+def test_the_page_and_the_api_find_the_same_in_the_same_order(
+    client: FlaskClient, ferry: str, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    for number in range(5):
+        a_clip(catalogue, "ferry " * number, cues=[(0, 900, "al-Bukamal"), (1000, 1900, "паром")])
+    index.catch_up(catalogue)
+    found = 0
+    for text in (*questions(25, seed=3), "ferry OR bukamal*", "паром", "ferry " * 5000):
+        asked = urlencode({"q": text}, errors="surrogatepass")
+        told = client.get(f"/api/v1/search?limit=24&{asked}").json
+        page = client.get(f"/?view=list&{asked}").text
+        assert told is not None
+        hits = [hit["clip"] for hit in told["hits"]]
+        assert re.findall(r'data-hit="([^"]+)"', page) == hits, text
+        assert re.search(rf'results__title">{told["count"]:,} clip', page), text
+        moments = re.findall(r'class="moment" href="/clips/([^?]+)[?]t=([0-9.]+)', page)
+        assert [(clip, float(at)) for clip, at in moments] == [
+            (hit["clip"], one["start_ms"] / 1000)
+            for hit in told["hits"]
+            for one in hit["moments"]
+            if one["start_ms"] is not None
+        ], text
+        found += len(hits)
+    assert found > 25
 
 
 def test_captions_of_an_unknown_language_are_told_so_in_words(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mediacatalog.text import units
 from mediacatalog.text.fold import APOSTROPHES, fold_spelling
 from mediacatalog.text.remembered import Remembered
-from mediacatalog.text.spelling import MARKS, SOUND
+from mediacatalog.text.spelling import MARKS, SOUND, written
 from mediacatalog.text.stems import FORM, beginnings
 from mediacatalog.text.words import APART, ends, keys_of_pair, paired
 
@@ -181,4 +181,4 @@ def _beginnings(run: tuple[str, ...]) -> list[str]:
         return []
     if more and len(first) < len("abc") and (more[0][0].isdecimal() or len(more[0]) == 1):
         return [first + more[0]]
-    return [first]
+    return written(first)

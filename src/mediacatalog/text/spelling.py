@@ -52,6 +52,7 @@ NAME_PARTS = {
 """Parts of Arabic names, in all their usual transliterations: Ain Issa, Ayn Issa."""
 GLOTTAL = re.compile(rf"(?<=[bcdfghjklmnpqrstvwxyz])[{APOSTROPHES}](?=ah?$)", re.IGNORECASE)
 """Written as another vowel, too: Dar'a, Daraa."""
+DOUBLED = re.compile("aa(?=h?$)")
 
 GLUED_ARTICLE = re.compile(r"[ae]l(?=[a-z]{3})")
 GLUED_SUN_ARTICLE = re.compile(r"[ae](?:(sh|th|dh)(?=\1[a-z])|([dnrstz])(?=\2[a-z]{2}))")
@@ -125,6 +126,15 @@ def after_prefix(text: str) -> tuple[str, ...]:
         return ()
     rest = text[prefix.end() :]
     return (rest, "ل" + rest) if prefix["to"] else (rest,)
+
+
+def written(word: str) -> list[str]:
+    """Letters that stand where a word is looked for: its own, and those of its other spellings.
+
+    Not of what is told by its sound.
+    """
+    ways = [way for way, first in NAME_PARTS.items() if word == first]
+    return [*dict.fromkeys([word, *ways, DOUBLED.sub("a", word)])]
 
 
 def sound(name: str) -> str:

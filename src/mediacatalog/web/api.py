@@ -27,7 +27,7 @@ bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="mediacatalog")
 class Question(QueryArgs):
     """The question: the same names as in the address of the search page."""
 
-    q: str = Field(default="", max_length=20_000)
+    q: str = ""
     limit: int = Field(default=20, ge=1, le=100)
     after: str | None = None
     sort: Literal["", *SORTS] = ""  # type: ignore[valid-type]
@@ -43,7 +43,7 @@ SearchArgs = create_model("SearchArgs", __base__=Question, **_FACETS)
 class OverviewArgs(QueryArgs):
     """The question, without pages."""
 
-    q: str = Field(default="", max_length=20_000)
+    q: str = ""
 
 
 OverviewOfArgs = create_model("OverviewOfArgs", __base__=OverviewArgs, **_FACETS)
@@ -52,7 +52,7 @@ OverviewOfArgs = create_model("OverviewOfArgs", __base__=OverviewArgs, **_FACETS
 class CompleteArgs(QueryArgs):
     """What was typed so far."""
 
-    q: str = Field(default="", max_length=20_000)
+    q: str = ""
     limit: int = Field(default=10, ge=1, le=20)
 
 
