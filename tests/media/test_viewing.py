@@ -15,6 +15,7 @@ import pytest
 
 from mediacatalog.errors import ToolFailedError, UnreadableMediaError
 from mediacatalog.media import answers, positions, sandbox, viewing
+from mediacatalog.media.probe import probe
 from tests.factories import make_clip, run_ffmpeg
 from tests.media.test_runner import descendants, wait_until_dead
 
@@ -363,6 +364,37 @@ class TestFaults:
 
         assert seen.poster is not None
         assert (seen.poster.width, seen.frames, seen.shots) == (64, 0, ())
+
+    @pytest.mark.parametrize(("name", "width"), [("clip.mp4", 320), ("clip.mkv", 160)])
+    def test_a_track_of_mp4_that_is_switched_off_isnt_the_picture(
+        self, tmp_path: Path, viewer: viewing.Viewer, name: str, width: int
+    ) -> None:
+        """Chromium shows what is switched on in MP4, and the first track of Matroska."""
+        clip = tmp_path / name
+        run_ffmpeg(
+            *("-f", "lavfi", "-i", "testsrc2=s=160x90:d=1"),
+            *("-f", "lavfi", "-i", "testsrc2=s=320x180:d=1"),
+            *("-map", "0", "-map", "1", "-c:v", "libx264", "-preset", "ultrafast"),
+            *("-disposition:v:0", "0", "-disposition:v:1", "default", str(clip)),
+        )
+
+        seen, facts = viewer.watch_through(clip, tmp_path / "out"), probe(clip).video
+
+        assert facts is not None
+        assert seen.poster is not None
+        assert (seen.poster.width, facts.width) == (width, width)
+
+    def test_an_edit_list_that_leaves_nothing_is_the_reason(
+        self, tmp_path: Path, viewer: viewing.Viewer
+    ) -> None:
+        clip = make_clip(tmp_path)
+        data = bytearray(clip.read_bytes())
+        duration = data.index(b"elst") + 12
+        data[duration : duration + 4] = bytes(4)
+        clip.write_bytes(data)
+
+        with pytest.raises(UnreadableMediaError, match="edit list leaves out every picture"):
+            viewer.watch_through(clip, tmp_path / "out")
 
     @pytest.mark.parametrize(
         ("name", "data", "reason"),

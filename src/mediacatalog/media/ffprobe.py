@@ -107,6 +107,15 @@ def is_picture(stream: Json) -> bool:
     return stream.get("codec_type") == "video" and disposition.get("attached_pic") != 1
 
 
+def picture(form: Json, streams: Sequence[Json]) -> Json | None:
+    """The moving pictures that players show: of MP4 and MOV the first track that is enabled."""
+    moving = [one for one in streams if is_picture(one)]
+    if "mov" in text(form.get("format_name")).split(","):
+        enabled = [one for one in moving if child(one, "disposition").get("default") == 1]
+        moving = enabled or moving
+    return moving[0] if moving else None
+
+
 def packets(path: Path, index: int, count: int) -> list[Json]:
     """The first packets of a stream (`pts`, `duration`, `flags`); none if they can't be read."""
     entries = "packet=pts,duration,flags"

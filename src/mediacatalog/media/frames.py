@@ -67,7 +67,7 @@ class UndecodableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open file. `video` is the first stream that moves, `cover` the first attached picture."""
+    """An open file. `video` is the moving pictures shown, `cover` the first attached picture."""
 
     container: InputContainer
     video: VideoStream | None
@@ -167,15 +167,22 @@ def open_file(
         )
     except (FFmpegError, OSError, ValueError) as error:
         raise UndecodableError(reason(error)) from error
-    moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     covers = [s for s in container.streams.video if s.disposition & Disposition.attached_pic]
-    video = moving[0] if moving else None
+    video = _shown(container)
     own = cutter = None
     if video is not None:
         own = start_decoder(video, threads, passed_over, deblocked=deblocked)
         cutter = _cutter(footage, video)
     byte_count = os.fstat(footage).st_size
     return Opened(container, video, covers[0] if covers else None, byte_count, own, cutter)
+
+
+def _shown(container: InputContainer) -> VideoStream | None:
+    """The moving pictures that players show: of MP4 and MOV the first track that is enabled."""
+    moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if "mov" in container.format.name.split(","):
+        moving = [s for s in moving if s.disposition & Disposition.default] or moving
+    return moving[0] if moving else None
 
 
 def _cutter(footage: int, video: VideoStream) -> Cutter | None:
@@ -267,6 +274,8 @@ class Faults:
     """Packets since the last frame that came out: at the end of the file, those of none."""
     barren: int = 0
     """The most packets in a row of which no frame came out, since that was last asked."""
+    hidden: int = 0
+    """Packets that an edit list leaves out."""
     stands_until: int | None = None
     """The position of the last packet by which the picture before it stays."""
 
@@ -318,6 +327,7 @@ def frames(
             if faults.stamps is not None:
                 faults.stamps.append(stamp)
         faults.packets += packet.size > 0
+        faults.hidden += packet.is_discard
         faults.fruitless += packet.size > 0
         for frame in decoded(cast("Packet[VideoStream]", packet), faults, opened):
             if packet.size:
@@ -470,6 +480,8 @@ def nothing(stream: VideoStream, faults: Faults) -> str:
     why = faults.why or faults.broke_off or "the decoder gave no reason"
     if not faults.packets:
         return f"the {name} video stream holds no pictures"
+    if faults.hidden == faults.packets:
+        return f"the edit list leaves out every picture of the {name} video"
     return f"not one frame of the {name} video could be decoded: {why}"
 
 

@@ -62,7 +62,7 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
     streams, form = items(head.document, "streams"), child(head.document, "format")
     if not streams:
         raise UnreadableMediaError(path, "it holds no streams")
-    picture = next((one for one in streams if ffprobe.is_picture(one)), None)
+    picture = ffprobe.picture(form, streams)
     packets, all_read = first_packets.of(path, head, form, picture, listed)
     frame = _first_frame(path, head, picture) if picture and not head.refused else {}
     complete = packets if all_read else ()
