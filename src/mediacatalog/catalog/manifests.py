@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - the mapping looks at it
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import String, Text, or_, select
+from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog import attachments, vocabulary
@@ -187,7 +187,7 @@ def terms(session: Session, kind: str, labels: Iterable[str]) -> dict[str, tuple
         rows = session.execute(
             select(Term.id, Term.slug, Term.label, TermLabel.folded)
             .join(TermLabel, TermLabel.term_id == Term.id)
-            .where(Term.kind == kind, or_(TermLabel.folded.in_(chunk), Term.slug.in_(chunk)))
+            .where(Term.kind == kind, vocabulary.going_by(chunk, chunk))
             .order_by(TermLabel.preferred.desc(), Term.id)
         )
         for row in rows:

@@ -9,7 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, or_, select
+from sqlalchemy import bindparam, delete, func, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from mediacatalog.catalog import changes, counting, holdings, label_starts
 from mediacatalog.catalog.context_models import MarkerTerm
@@ -23,7 +24,7 @@ from mediacatalog.values import new_id, utc_now
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from sqlalchemy import ScalarSelect
+    from sqlalchemy import ColumnElement, ScalarSelect
     from sqlalchemy.orm import Session
 
 SUGGESTED, ACCEPTED, REJECTED = "suggested", "accepted", "rejected"
@@ -94,11 +95,22 @@ def find(session: Session, label: str, kind: str) -> Term | None:
         .where(
             Term.kind == kind,
             Term.merged_into.is_(None),
+            going_by([folded], [label]),
             or_(TermLabel.folded == folded, Term.slug == label),
         )
         .order_by(TermLabel.preferred.desc(), Term.id)
         .limit(1)
     )
+
+
+def going_by(folded: Collection[str], slugs: Collection[str]) -> ColumnElement[bool]:
+    """That a term goes by one of these names or slugs.
+
+    Each is looked up in its own index. Asked together, as in one OR, both tables would be read.
+    """
+    name, term = aliased(TermLabel), aliased(Term)
+    by_name = select(name.term_id).where(name.folded.in_(folded))
+    return Term.id.in_(union_all(by_name, select(term.id).where(term.slug.in_(slugs))))
 
 
 @for_all
