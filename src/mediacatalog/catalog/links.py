@@ -48,6 +48,7 @@ DECISIONS = ("accepted", "rejected", "unsure")
 OPEN = ("suggested", "unsure")
 """States of links that a person may still be asked about."""
 LINKED = ("certain", "accepted")
+MOST_LINKED = 100
 MOST_CUES = 2000
 PLAIN = 0.0
 """Sharpness of a keyframe without a pattern, by the media stage's own word."""
@@ -174,14 +175,9 @@ def linked_to(session: Session, clip_ids: Sequence[str]) -> list[str]:
     """Ids of the articles that these clips are linked to, each once."""
     if not clip_ids:
         return []
-    rows = session.scalars(
-        select(ArticleLink.article_id)
-        .where(ArticleLink.clip_id.in_(clip_ids), ArticleLink.state.in_(LINKED))
-        .distinct()
-        .order_by(ArticleLink.article_id)
-        .limit(100)
-    )
-    return list(rows)
+    link = ArticleLink  # by its clip: of its state, SQLite would go through all links
+    rows = session.execute(select(link.article_id, link.state).where(link.clip_id.in_(clip_ids)))
+    return sorted({row.article_id for row in rows if row.state in LINKED})[:MOST_LINKED]
 
 
 # --- what was found -------------------------------------------------------------------------------
@@ -255,16 +251,11 @@ def suggest(session: Session, found: Mapping[tuple[str, str], LinkProposal]) -> 
 @for_all
 def withdraw(session: Session, clip_id: str, keep: Iterable[str]) -> None:
     """Take back open suggestions for a clip that no longer hold; `keep` are articles' ids."""
-    rows = session.scalars(
-        select(ArticleLink).where(
-            ArticleLink.clip_id == clip_id,
-            ArticleLink.state == "suggested",
-            ArticleLink.decided_by.is_(None),
-            ArticleLink.article_id.not_in(list(keep)),
-        )
-    )
-    for row in rows:
-        if not any(one.get("kind") in BESIDE for one in row.evidence):
+    kept = set(keep)
+    for row in session.scalars(select(ArticleLink).where(ArticleLink.clip_id == clip_id)):
+        is_open = row.state == "suggested" and row.decided_by is None
+        beside = any(one.get("kind") in BESIDE for one in row.evidence)
+        if is_open and not beside and row.article_id not in kept:
             session.delete(row)
     session.flush()
 

@@ -144,7 +144,7 @@ def files_at(session: Session, paths: Iterable[bytes]) -> dict[tuple[str, bytes]
         rows = session.execute(
             select(*_files())  # type: ignore[call-overload]
             .join(Root, Root.id == Sighting.root_id)
-            .where(Sighting.path.in_(chunk))
+            .where(Sighting.root_id.in_(select(Root.id)), Sighting.path.in_(chunk))
         )
         for row in rows:
             found[row.root, row.path] = KnownFile(*row)
@@ -187,7 +187,7 @@ def terms(session: Session, kind: str, labels: Iterable[str]) -> dict[str, tuple
         rows = session.execute(
             select(Term.id, Term.slug, Term.label, TermLabel.folded)
             .join(TermLabel, TermLabel.term_id == Term.id)
-            .where(Term.kind == kind, vocabulary.going_by(chunk, chunk))
+            .where(vocabulary.of_kind(kind), vocabulary.going_by(chunk, chunk))
             .order_by(TermLabel.preferred.desc(), Term.id)
         )
         for row in rows:

@@ -16,7 +16,7 @@ class PictureReading(Base):
 
     __tablename__ = "picture_readings"
     __table_args__ = (
-        Index("ix_picture_readings_state_priority", "state", "priority"),
+        Index("ix_picture_readings_state_priority_clip_id", "state", "priority", "clip_id"),
         Index("ix_picture_readings_state_recipe", "state", "recipe"),
     )
 

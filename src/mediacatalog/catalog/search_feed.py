@@ -407,8 +407,8 @@ def _terms(
     tags: dict[str, list[TermText]] = defaultdict(list)
     if not rows and not by_note:
         return found, tags
-    up = term_merging.above(session) if facts else {}
     kept = {row.id: row for row in (*rows, *by_note)}
+    up = term_merging.above(session, kept) if facts else {}
     wanted = {*kept, *(one for term_id in kept for one in up.get(term_id, ()))}
     labels: dict[str, dict[str, None]] = defaultdict(dict)
     for term_id, label in _rows(session, _LABELS_OF, list(wanted)):

@@ -15,6 +15,8 @@ from mediacatalog.text import fold
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
 CHUNK = 500
@@ -34,7 +36,6 @@ def merge(session: Session, row: Term, target: Term) -> set[str]:
     clips, both = _carry_over(session, ClipTerm, ClipTerm.clip_id, row.id, target.id)
     articles, _ = _carry_over(session, ArticleTerm, ArticleTerm.article_id, row.id, target.id)
     notes, _ = _carry_over(session, MarkerTerm, MarkerTerm.marker_id, row.id, target.id)
-    up = {one: set(ups) for one, ups in above(session).items()}
     broader: list[str] = []
     narrower: list[str] = []
     links = session.execute(
@@ -42,6 +43,7 @@ def merge(session: Session, row: Term, target: Term) -> set[str]:
             (TermBroader.term_id == row.id) | (TermBroader.broader_id == row.id)
         )
     ).all()
+    up = above(session, [target.id, *(broader_id for _, broader_id in links)])
     for term_id, broader_id in links:
         pair = (target.id, broader_id) if term_id == row.id else (term_id, target.id)
         circle = pair[0] == pair[1] or pair[0] in up.get(pair[1], ())
@@ -135,28 +137,47 @@ def _labels_back(session: Session, row: Term, target: str, ids: list[str]) -> No
         own.preferred = True
 
 
-def above(session: Session) -> dict[str, set[str]]:
-    """Of each term that lies within others: the ids of all of these, however far up."""
+def above(session: Session, term_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Of each of these terms that lies within others: the ids of all of these, however far up."""
+    ids = set(term_ids)
+    direct = _within(session, ids, TermBroader.term_id, TermBroader.broader_id)
+    return {one: _reached(direct, one) - {one} for one in ids & direct.keys()}
+
+
+def _within(
+    session: Session,
+    ids: Iterable[str],
+    of: InstrumentedAttribute[str],
+    to: InstrumentedAttribute[str],
+) -> dict[str, set[str]]:
+    """All steps of TermBroader from these terms on, from one column to the other."""
     direct: dict[str, set[str]] = defaultdict(set)
-    for term_id, broader_id in session.execute(select(TermBroader.term_id, TermBroader.broader_id)):
-        direct[term_id].add(broader_id)
-    found: dict[str, set[str]] = {}
-    for term_id, parents in direct.items():
-        seen: set[str] = set()
-        rest = set(parents)
-        while rest:
-            seen |= rest
-            rest = {up for one in rest for up in direct.get(one, ())} - seen
-        found[term_id] = seen - {term_id}
-    return found
+    seen, rest = set(ids), list(ids)
+    while rest:
+        some, rest = rest[:CHUNK], rest[CHUNK:]
+        for one, other in session.execute(select(of, to).where(of.in_(some))):
+            direct[one].add(other)
+            if other not in seen:
+                seen.add(other)
+                rest.append(other)
+    return direct
+
+
+def _reached(direct: Mapping[str, set[str]], begin: str) -> set[str]:
+    seen: set[str] = set()
+    rest = set(direct.get(begin, ()))
+    while rest:
+        seen |= rest
+        rest = {other for one in rest for other in direct.get(one, ())} - seen
+    return seen
 
 
 @for_all
 def concerned(session: Session, term_id: str) -> set[str]:
     """Clips found by this term: that carry it at all or in a note, or one that lies within it."""
-    below = [one for one, up in above(session).items() if term_id in up]
+    down = _within(session, [term_id], TermBroader.broader_id, TermBroader.term_id)
     found: set[str] = set()
-    ids = [term_id, *below]
+    ids = [term_id, *sorted(_reached(down, term_id) - {term_id})]
     for at in range(0, len(ids), CHUNK):
         for table in (ClipTerm, MarkerTerm):
             carried = select(table.clip_id).where(table.term_id.in_(ids[at : at + CHUNK]))

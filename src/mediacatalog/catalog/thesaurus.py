@@ -349,7 +349,7 @@ def put_within(
     parent = session.get(Term, broader) or vocabulary.find(session, broader.strip(), row.kind)
     if parent is None or parent.kind != row.kind:
         raise InvalidValueError("broader", f"“{broader}” is no {row.kind} of the vocabulary")
-    if parent.id == row.id or row.id in term_merging.above(session).get(parent.id, ()):
+    if parent.id == row.id or row.id in term_merging.above(session, [parent.id]).get(parent.id, ()):
         raise InvalidValueError("broader", f"“{parent.label}” lies within “{row.label}” itself")
     before = current(session, BROADER, [(row.id, parent.id)])[row.id, parent.id]
     _change(session, row, BROADER, parent.id, before, parent.id, actor=actor, batch_id=batch_id)

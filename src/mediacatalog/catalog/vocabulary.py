@@ -38,6 +38,7 @@ ENOUGH = 40
 at: those of which only another name, or a word within one, begins so."""
 CHUNK = 500
 """Clips of one statement."""
+_TERM, _NAME = aliased(Term), aliased(TermLabel)
 JOINERS = "\u200c\u200d"
 """Invisible, but they spell words in Persian and in Indian scripts."""
 
@@ -93,7 +94,7 @@ def find(session: Session, label: str, kind: str) -> Term | None:
         select(Term)
         .join(TermLabel, TermLabel.term_id == Term.id)
         .where(
-            Term.kind == kind,
+            of_kind(kind),
             Term.merged_into.is_(None),
             going_by([folded], [label]),
             or_(TermLabel.folded == folded, Term.slug == label),
@@ -108,9 +109,16 @@ def going_by(folded: Collection[str], slugs: Collection[str]) -> ColumnElement[b
 
     Each is looked up in its own index. Asked together, as in one OR, both tables would be read.
     """
-    name, term = aliased(TermLabel), aliased(Term)
-    by_name = select(name.term_id).where(name.folded.in_(folded))
-    return Term.id.in_(union_all(by_name, select(term.id).where(term.slug.in_(slugs))))
+    by_name = select(_NAME.term_id).where(_NAME.folded.in_(folded))
+    return Term.id.in_(union_all(by_name, select(_TERM.id).where(_TERM.slug.in_(slugs))))
+
+
+def of_kind(kind: str) -> ColumnElement[bool]:
+    """That a term, which is looked up otherwise, is of this kind.
+
+    Said so that no index knows: SQLite would go through all of the kind, and not through names.
+    """
+    return Term.kind + "" == kind
 
 
 @for_all
@@ -282,7 +290,7 @@ def suggest(
         .where(Term.state != REJECTED, Term.merged_into.is_(None))
     )
     if kind is not None:
-        query = query.where(Term.kind == known_kind(kind))
+        query = query.where(of_kind(known_kind(kind)))
     begun = label_starts.beginning(query, folded) if folded else query
     if used is None:
         order = carrying().desc(), Term.label, TermLabel.preferred.desc()

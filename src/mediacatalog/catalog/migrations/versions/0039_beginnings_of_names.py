@@ -1,4 +1,4 @@
-"""Names of terms by the beginning of each of their words
+"""Names of terms by the beginning of each of their words, and pictures to be read in their order
 
 Revision ID: 0039
 Revises: 0038
@@ -16,6 +16,10 @@ depends_on = None
 
 NAMES = 10_000
 """That are read at once."""
+READINGS, BEFORE = (
+    "ix_picture_readings_state_priority_clip_id",
+    "ix_picture_readings_state_priority",
+)
 
 
 def upgrade() -> None:
@@ -41,7 +45,11 @@ def upgrade() -> None:
         rows = [{"start": one, "label_id": row.id} for row in names for one in starts(row.folded)]
         op.bulk_insert(made, rows)
         last = names[-1].id
+    op.create_index(READINGS, "picture_readings", ["state", "priority", "clip_id"])
+    op.drop_index(BEFORE, "picture_readings")
 
 
 def downgrade() -> None:
+    op.create_index(BEFORE, "picture_readings", ["state", "priority"])
+    op.drop_index(READINGS, "picture_readings")
     op.drop_table("label_starts")
