@@ -19,14 +19,12 @@ from mediacatalog.catalog import changes, claims, holdings, steering, vocabulary
 from mediacatalog.catalog.models import Clip, ClipStage, ClipTerm, Sighting
 from mediacatalog.ingest import pipeline
 from mediacatalog.ingest.jobs import Services
-from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.ingest.watch import Pass, Watcher
+from mediacatalog.media import viewing
 from mediacatalog.values import State
 from tests.factories import make_clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.settings import Settings
 
@@ -48,7 +46,6 @@ class Archive:
             with catalogue.writing() as session:
                 holdings.root(session, self.roots[name], kind="watched")
         self.watcher = Watcher(catalogue, self.settings)
-        self.viewers = Viewers()
         self.clips = files // 5
         first = make_clip(folder, "made.mp4", shots=(("red", 0.25),), size="96x64").read_bytes()
         self.bytes = [first + b"\0\0\0\x10free%08d" % number for number in range(self.clips)]
@@ -93,7 +90,7 @@ class Archive:
             return claims.take(session, "slot-0", limit=5000)
 
     def _read(self, taken: tuple[str, int]) -> None:
-        with self.viewers.one() as viewer:
+        with viewing.lent() as viewer:
             services = Services(self.catalogue, self.settings, viewer)
             pipeline.run(services, *taken)
 
@@ -128,13 +125,11 @@ MANY = int(os.environ.get("TEST_MANY_FILES", "200"))
 @pytest.fixture(params=[(MANY, "ab"), (100, "ba")], ids=["many", "other-order"])
 def archive(
     request: pytest.FixtureRequest, catalogue: Catalogue, settings: Settings, tmp_path: Path
-) -> Iterator[Archive]:
+) -> Archive:
     files, order = request.param
     if catalogue.dialect == "postgresql":
         files = 100  # the many are tried on SQLite
-    made = Archive(catalogue, settings, tmp_path, order, files)
-    yield made
-    made.viewers.__exit__()
+    return Archive(catalogue, settings, tmp_path, order, files)
 
 
 def shuffle(archive: Archive) -> None:  # noqa: C901 - one thing after another

@@ -501,6 +501,29 @@ class TestTheChild:
         with viewing.Viewer(none) as viewer, pytest.raises(ToolFailedError):
             viewer.watch_through(clip, tmp_path / "out")
 
+    def test_a_lent_child_stays_for_whoever_comes_next_but_not_for_long(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clip = make_clip(tmp_path, shots=[("red", 0.2)])
+        viewing._POOL.close()
+        with viewing.lent() as one, viewing.lent() as other:
+            for viewer in (one, other):
+                viewer.quick_look(clip, tmp_path / "out")
+            both = {child_of(one), child_of(other)}
+            assert len(both) == 2
+        with viewing.lent() as viewer:
+            assert child_of(viewer) in both
+        sandbox.use("none")
+        with viewing.lent() as viewer:
+            assert viewer not in (one, other)
+        sandbox.use("auto")
+        monkeypatch.setattr(viewing, "_IDLE_SECONDS", 0.01)
+        with viewing.lent() as viewer:
+            idle = child_of(viewer)
+        assert wait_until_dead(idle)
+        with viewing.lent() as viewer:
+            assert viewer.quick_look(clip, tmp_path / "out").poster is not None
+
     def test_the_child_stays_warm_for_the_next_file(
         self, tmp_path: Path, viewer: viewing.Viewer
     ) -> None:

@@ -17,7 +17,7 @@ from mediacatalog.ingest import listing, pipeline
 from mediacatalog.ingest.engine import owner_name, release_orphans
 from mediacatalog.ingest.jobs import Services
 from mediacatalog.ingest.locks import Locks
-from mediacatalog.ingest.viewers import Viewers
+from mediacatalog.media import viewing
 from mediacatalog.values import State
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ class Direct:
         self.catalogue.upgrade()
         self.locks = Locks(self.catalogue, settings)
         self.owner = owner_name(self.locks.slot())
-        self._viewers = Viewers()
         release_orphans(self.catalogue, self.locks, self.owner)
         with self.catalogue.writing() as session:
             mine = [one for one, owner in claims.running(session) if owner == self.owner]
@@ -75,7 +74,6 @@ class Direct:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._viewers.__exit__()
         self.locks.close()
         self.catalogue.close()
 
@@ -184,7 +182,7 @@ class Direct:
         fence = self._claim(sighting_id)
         if fence is not None:
             try:
-                with self._viewers.one() as viewer:
+                with viewing.lent() as viewer:
                     services = Services(self.catalogue, self.settings, viewer)
                     pipeline.run(services, sighting_id, fence)
             except FencedError:

@@ -32,9 +32,8 @@ from mediacatalog.ingest.locks import GATHER_LOCK, SLOT_LOCK, TELL_LOCK, WATCH_L
 from mediacatalog.ingest.pictures import Reader
 from mediacatalog.ingest.proxies import Maker
 from mediacatalog.ingest.renditions import Renderer
-from mediacatalog.ingest.viewers import Viewers
 from mediacatalog.ingest.watch import Pass, Watcher
-from mediacatalog.media import sandbox
+from mediacatalog.media import sandbox, viewing
 from mediacatalog.values import utc_now
 
 if TYPE_CHECKING:
@@ -145,7 +144,6 @@ class Worker:
         self.locks = Locks(self.catalogue, settings)
         self.owner = owner_name(self.locks.slot())
         self.concurrency = settings.workers or os.cpu_count() or 1
-        self._viewers = Viewers()
         self._room = True
         self._active: set[tuple[str, int]] = set()
         """(sighting, fence) of each workflow that runs here, or is about to."""
@@ -211,7 +209,6 @@ class Worker:
         self.stop.set()
         for thread in self._threads:
             thread.join(timeout=10)
-        self._viewers.__exit__()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self.locks.close()
         self.catalogue.close()
@@ -443,7 +440,7 @@ class Worker:
                 with self.catalogue.writing() as session:
                     if not claims.resumable(session, sighting_id, fence, self.owner):
                         return None
-            with self._viewers.one() as viewer:
+            with viewing.lent() as viewer:
                 services = Services(self.catalogue, self.settings, viewer)
                 return pipeline.run(services, sighting_id, fence, step)
         except FencedError as error:

@@ -6,9 +6,11 @@ its limits, the file is told to be unreadable and the next one gets a new child.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import stat
+import threading
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Self
@@ -40,6 +42,7 @@ SILENT_SECONDS: Final = 180.0
 """A child that decodes tells so every 0.2 s; one that is silent for this long hangs."""
 
 _START_SECONDS = 60.0
+_IDLE_SECONDS = 60.0
 _RETIRED_BYTES = 700 << 20  # a child that once grew beyond it is replaced after its file
 _FILES_A_CHILD = 1000
 _MOST_FILES = 60_000
@@ -290,12 +293,73 @@ def _in(seconds: float) -> float:
     return time.monotonic() + seconds
 
 
-# --- with a child of its own ----------------------------------------------------------------------
+# --- children that are lent -----------------------------------------------------------------------
+
+
+class _Pool:
+    """Viewers that are lent out. As many are kept as were needed at once, and not for long."""
+
+    def __init__(self) -> None:
+        self._forget()
+        os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        """Nothing is kept. A copy of this process has to have its own."""
+        self._lock = threading.Lock()
+        self._idle: list[tuple[Viewer, sandbox.Sandbox, threading.Timer]] = []
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[Viewer]:
+        """A viewer that nobody else uses meanwhile. Raises ToolMissingError without a sandbox."""
+        kind = sandbox.kind()
+        viewer = self._taken(kind) or Viewer()
+        try:
+            yield viewer
+        finally:
+            self._given_back(viewer, kind)
+
+    def close(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for viewer, _, timer in idle:
+            timer.cancel()
+            viewer.close()
+
+    def _taken(self, kind: sandbox.Sandbox) -> Viewer | None:
+        with self._lock:
+            fit = [one for one in self._idle if one[1] == kind]
+            if not fit:
+                return None
+            self._idle.remove(fit[-1])
+        viewer, _, timer = fit[-1]
+        timer.cancel()
+        return viewer
+
+    def _given_back(self, viewer: Viewer, kind: sandbox.Sandbox) -> None:
+        timer = threading.Timer(_IDLE_SECONDS, self._end, [viewer])
+        timer.daemon = True
+        with self._lock:
+            self._idle.append((viewer, kind, timer))
+        timer.start()
+
+    def _end(self, viewer: Viewer) -> None:
+        """It has been idle for long enough, if nobody has taken it just now."""
+        with self._lock:
+            kept = [one for one in self._idle if one[0] is not viewer]
+            is_idle, self._idle = len(kept) < len(self._idle), kept
+        if is_idle:
+            viewer.close()
+
+
+# Of the process, as its sandbox is: whoever looks at a file, in whichever thread, is lent a child.
+_POOL: Final = _Pool()
+atexit.register(_POOL.close)
+lent = _POOL.one
 
 
 def quick_look(path: Path, into: Path) -> Stills:
-    """As `Viewer.quick_look`, for a single file."""
-    with Viewer() as viewer:
+    """As `Viewer.quick_look`, by a viewer that is lent."""
+    with lent() as viewer:
         return viewer.quick_look(path, into)
 
 
@@ -307,8 +371,8 @@ def watch_through(
     deadline_seconds: float = WHOLE_SECONDS,
     progress: Callable[[float], None] | None = None,
 ) -> Viewing:
-    """As `Viewer.watch_through`, for a single file."""
-    with Viewer() as viewer:
+    """As `Viewer.watch_through`, by a viewer that is lent."""
+    with lent() as viewer:
         return viewer.watch_through(
             path, into, manner=manner, deadline_seconds=deadline_seconds, progress=progress
         )

@@ -17,7 +17,7 @@ from flask import Response, abort, redirect, render_template, request, url_for
 
 from mediacatalog.catalog import files, frames, holdings, reads
 from mediacatalog.errors import NotFoundError
-from mediacatalog.media.viewing import Viewer
+from mediacatalog.media import viewing
 from mediacatalog.values import utc_now
 from mediacatalog.web import ranges, words
 from mediacatalog.web.pages import media
@@ -198,6 +198,6 @@ def _decoded(sha256: str, pts: int, path: Path, *, steady: bool) -> bytes:
     Raises UnreadableMediaError.
     """
     del sha256
-    with DECODING, tempfile.TemporaryDirectory() as folder, Viewer() as viewer:
+    with DECODING, tempfile.TemporaryDirectory() as folder, viewing.lent() as viewer:
         picture = viewer.still(path, Path(folder), pts, steady=steady)
         return (Path(folder) / picture.name).read_bytes()
