@@ -36,7 +36,7 @@ VERDICTS: dict[str, tuple[State, str]] = {
     "broken/stco_points_outside.mp4": (PARTIAL, "the h264 video stream holds no pictures"),
     # A header, and nothing behind it.
     "broken/invalid_userdata.mp4": (HELD, "the h264 video stream holds no pictures"),
-    "broken/moz_0-timescale.mp4": (HELD, "not one frame of the h264 video could be decoded"),
+    "broken/moz_0-timescale.mp4": (HELD, "the edit list leaves out every picture"),
     "broken/moz_1414444.mp4": (HELD, "not one frame of the h264 video could be decoded"),
     "broken/test_case_1185230.mp4": (HELD, "not one frame of the h264 video could be decoded"),
     "broken/moz_1859600.mp4": (HELD, "Invalid NAL unit size in extradata"),
