@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PLACES := $(BIN)/python -c "from mediacatalog.articles.mentions import gazetteer; gazetteer.load()"
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# pip compiles what it installs on one processor. It also passes over what can't be: templates of code.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 .venv/lib src || true
 PACKAGE := pyproject.toml README.md
 
 .DEFAULT_GOAL := help
@@ -32,7 +34,7 @@ test: setup-dev system-test ## all tests, on SQLite and PostgreSQL; ARGS="tests/
 check: setup-dev ## lint, format, types, layers, compose file, hooks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	$(BIN)/mypy -n auto
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/pre-commit validate-config
@@ -70,13 +72,15 @@ system-test:
 
 # The locks are complete. Without --no-deps pip looks for what extras ask for, and takes newer releases.
 .venv/.run: requirements.lock $(PACKAGE) | .venv/bin/python
-	$(PIP) install -q --require-hashes --no-deps -r requirements.lock
+	$(PIP) install -q --no-compile --require-hashes --no-deps -r requirements.lock
 	$(PIP) install -q --no-deps --no-build-isolation -e .
+	$(COMPILE)
 	$(PLACES)
 	@touch $@
 
 .venv/.dev: requirements-dev.lock $(PACKAGE) | .venv/bin/python
-	$(PIP) install -q --require-hashes --no-deps -r requirements-dev.lock
+	$(PIP) install -q --no-compile --require-hashes --no-deps -r requirements-dev.lock
 	$(PIP) install -q --no-deps --no-build-isolation -e .
+	$(COMPILE)
 	$(PLACES)
 	@touch .venv/.run $@
