@@ -69,6 +69,16 @@ def test_the_most_used_terms_come_first_of_whatever_kind(
     assert len(complete(catalogue, index, "harb", limit=1)) == 1
 
 
+def test_words_that_begin_as_the_name_of_a_property_are_offered_too(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    a_clip(catalogue, "Tanks at dawn", tags=["tank"])
+    index.catch_up(catalogue)
+    told = [(one.kind, one.label) for one in complete(catalogue, index, "ta")]
+    assert told == [("property", "tag:"), ("tag", "tank"), ("title", "Tanks at dawn")]
+    assert [one.kind for one in complete(catalogue, index, "tag:ta")] == ["tag"]
+
+
 def test_of_very_many_terms_the_most_used_come_first(
     catalogue: Catalogue, index: SearchIndex
 ) -> None:

@@ -161,6 +161,7 @@ def uploads_named(session: Session, names: set[bytes]) -> dict[bytes, list[Known
         .join(Root, Root.id == Sighting.root_id)
         .where(Root.kind == "uploads")
         .order_by(Sighting.id)
+        .execution_options(yield_per=CHUNK)  # there may be a million
     )
     for row in rows:
         name = row.path.rsplit(b"/", 1)[-1]

@@ -66,9 +66,9 @@ def complete(
     try:
         with catalogue.reading() as session:
             found = list(_properties(session, typed, used))
-            if not found:
+            if not found or _last_field(typed) is None:
                 terms = _distinct(_terms(session, typed, used))
-                found = [*islice(terms, max(limit - TITLES, 1))]
+                found += islice(terms, max(limit - TITLES - len(found), 1))
                 found += _titles(session, searcher, index, typed)
     except DamagedIndexError as error:
         index.condemn(error)
