@@ -154,6 +154,15 @@ def test_a_shaking_hand_makes_no_cuts() -> None:
     assert found(moving(2, shake.tolist())) == []
 
 
+def test_what_is_drawn_anew_before_a_background_that_stays_is_no_cut() -> None:
+    frames = moving(2, [(150, 50)] * 144)
+    for n, frame in enumerate(frames):
+        frame.luma[3:33, 14:48] = scene(9 + n // 12, 1)[0].luma[3:33, 14:48]
+
+    assert found(frames) == []
+    assert [one.at for one in found([*frames, *scene(1, 60)])] == [144]
+
+
 @pytest.mark.parametrize("frames", [6, 12, 30])
 def test_a_pan_is_no_boundary_however_fast(frames: int) -> None:
     step = 1 / (1 + np.exp(-(np.arange(160) - 80) / frames * 6))

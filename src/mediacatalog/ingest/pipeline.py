@@ -211,7 +211,7 @@ def _index(services: Services, job: Job, attempt: int) -> Outcome:
 STAGES: Mapping[str, Stage] = {
     "probe": Stage("probe-2", _probe),
     "quick_look": Stage("quick-look-3", _quick_look, _no_quick_look, _shown),
-    "watch_through": Stage("viewing-6", _watch_through, depends=_shown),
+    "watch_through": Stage("viewing-7", _watch_through, depends=_shown),
     posters.STAGE: Stage(
         posters.RECIPE,
         _poster,

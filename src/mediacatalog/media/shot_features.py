@@ -33,6 +33,8 @@ next."""
 _BINS = 16
 _SHIFT = 2  # cells of the 32 × 18 plane that a block may have moved between two frames
 _SAME = 5.0  # difference of luma that noise makes
+_EDGE = 10.0  # and that an edge makes, at least
+_FEWEST = 40  # cells of 576 with edges, from which on these tell something
 _BEYOND = 2.5  # times the usual step: less is no cut, of those learned from 5 was the least
 _NEAR = 8  # frames on each side that say what is usual
 
@@ -189,6 +191,18 @@ class Window:
         """The share of the picture that stays as it is: most of it when a title comes."""
         apart = np.abs(self._half[self.inside(a)] - self._half[self.inside(b)])
         return np.asarray((apart < _SAME).mean((1, 2)))
+
+    def kept(self, a: Indices, b: Indices) -> Floats:
+        """The share of the edges of two frames that is in the same place, as bright, in both.
+
+        A picture of which most is plain or dark changes little there, whatever it is cut to: only
+        where there is something to be seen is looked at.
+        """
+        one, two = self._half[self.inside(a)], self._half[self.inside(b)]
+        edges = np.maximum(_edges(one), _edges(two)) > _EDGE
+        count = edges.sum((1, 2))
+        same = (edges & (np.abs(one - two) < _SAME)).sum((1, 2))
+        return np.asarray(np.where(count >= _FEWEST, same / np.maximum(count, 1), 0))
 
     # --- cuts -------------------------------------------------------------------------------------
 
@@ -363,6 +377,17 @@ _ACROSS: Final = tuple((a, b) for a in (1, 2, 3, 4) for b in (0, 1, 2, 3, 4) if 
 _RETURNS: Final = ((1, 1), (1, 2), (1, 3), (1, 4), (2, 0), (3, 0), (4, 0), (2, 1))
 _FLOORS: Final = np.array([5e-3, 4e-3, 3e-3, 1e-2, 8e-3, 5e-3, 3e-2], np.float32)
 """Differences of each kind below which noise decides."""
+
+
+def _edges(half: Floats) -> Floats:
+    """How far each cell is from the most different of its neighbours in line and column."""
+    found = np.zeros_like(half)
+    for axis in (1, 2):
+        apart = np.abs(np.diff(half, axis=axis))
+        for side in (slice(1, None), slice(None, -1)):
+            place = (slice(None), side) if axis == 1 else (slice(None), slice(None), side)
+            found[place] = np.maximum(found[place], apart)
+    return found
 
 
 def _ratio(above: Floats, below: Floats, floor: Floats | float) -> Floats:
