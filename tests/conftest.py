@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import uuid
@@ -52,6 +53,13 @@ for _dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
     # By what it is, not by the engine that it was made for: it is a part of a statement's key.
     _dialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[assignment,method-assign]
     _dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays: only what tests leave behind is looked through for garbage."""
+    gc.collect()
+    gc.freeze()
+
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
 
