@@ -52,6 +52,8 @@ class Base(DeclarativeBase):
 ID = String(36)
 BEHIND_ALL = "f" * 36
 """Comes after every id."""
+LAST = "\U0010ffff"
+"""Comes after every character."""
 
 
 def id_column() -> Mapped[str]:

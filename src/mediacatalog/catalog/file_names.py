@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mediacatalog.catalog.base import ID, Base
+from mediacatalog.catalog.base import ID, LAST, Base
 from mediacatalog.catalog.counting import MOST
 from mediacatalog.catalog.models import Sighting
 from mediacatalog.text import fold
@@ -32,8 +32,6 @@ STARTS = re.compile(
 )
 """Where a word or a number begins in a folded name: `img1234.mp4` has three; each sign of a script
 without spaces begins one."""
-LAST = "\U0010ffff"
-"""Comes after every character."""
 
 
 class FileNamePart(Base):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVarTuple
 from sqlalchemy import ForeignKey, String, insert, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mediacatalog.catalog.base import Base
+from mediacatalog.catalog.base import LAST, Base
 from mediacatalog.catalog.database import insert_into
 from mediacatalog.catalog.models import TermLabel
 from mediacatalog.catalog.sight import for_all
@@ -27,8 +27,6 @@ Columns = TypeVarTuple("Columns")
 
 LENGTH = 32
 """Characters of an ending that are kept; what was typed beyond is compared with the names."""
-LAST = "\U0010ffff"
-"""Comes after every character."""
 
 
 class LabelStart(Base):
