@@ -49,6 +49,7 @@ OPEN = ("suggested", "unsure")
 """States of links that a person may still be asked about."""
 LINKED = ("certain", "accepted")
 MOST_LINKED = 100
+"""Articles of near copies that are looked at for a clip."""
 MOST_CUES = 2000
 PLAIN = 0.0
 """Sharpness of a keyframe without a pattern, by the media stage's own word."""
@@ -252,6 +253,7 @@ def suggest(session: Session, found: Mapping[tuple[str, str], LinkProposal]) -> 
 def withdraw(session: Session, clip_id: str, keep: Iterable[str]) -> None:
     """Take back open suggestions for a clip that no longer hold; `keep` are articles' ids."""
     kept = set(keep)
+    # Asked by the clip alone: with its state, SQLite would go through the suggestions of all clips.
     for row in session.scalars(select(ArticleLink).where(ArticleLink.clip_id == clip_id)):
         is_open = row.state == "suggested" and row.decided_by is None
         beside = any(one.get("kind") in BESIDE for one in row.evidence)
