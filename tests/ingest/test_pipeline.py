@@ -24,7 +24,7 @@ from mediacatalog.ingest.direct import Direct, Result
 from mediacatalog.ingest.jobs import Services
 from mediacatalog.ingest.roots import prepare_roots
 from mediacatalog.media.viewing import Viewer
-from tests.factories import SRT, make_clip
+from tests.factories import SRT, make_clip, run_ffmpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,6 +170,19 @@ def test_a_broken_file_is_quarantined_and_the_rest_goes_on(on_both: Settings) ->
     assert states["broken.mp4"].state == "quarantined"
     assert states["broken.mp4"].reason
     assert states["empty.mp4"].reason == "the file is empty (0 bytes)"
+
+
+def test_an_encrypted_film_is_held_back_as_such(settings: Settings, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path, codec=["-c:v", "libvpx-vp9", "-b:v", "200k", "-cpu-used", "8"])
+    key = "00112233445566778899aabbccddeeff"
+    locked = ["-encryption_scheme", "cenc-aes-ctr"]
+    locked += ["-encryption_key", key, "-encryption_kid", key]
+    run_ffmpeg("-i", str(clip), "-c", "copy", *locked, str(settings.media / "locked.mp4"))
+
+    (done,) = ingest(settings, settings.media)
+
+    assert done.state == "quarantined"
+    assert done.reason == "the picture is encrypted: it can't be seen without its key"
 
 
 def test_ingesting_again_does_nothing_again(settings: Settings) -> None:

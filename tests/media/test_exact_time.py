@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -254,6 +255,25 @@ def test_a_beginning_that_is_lost_is_told_and_is_no_early_end(
     said = " / ".join(one.message for one in seen.problems)
     assert "the first 1.0 s could not be decoded" in said
     assert "ends early" not in said
+
+
+@pytest.mark.parametrize("way", [["-vframes", "1"], ["-vf", "select=eq(n\\,0)+eq(n\\,4)"]])
+def test_a_picture_without_a_duration_stands_as_long_as_the_file_says(
+    tmp_path: Path, viewer: viewing.Viewer, way: list[str]
+) -> None:
+    """One alone, or a last one after a long step, as in what browsers record of a screen."""
+    clip = tmp_path / "still.webm"
+    source = ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=1:d=5"]
+    run_ffmpeg(*source, *way, "-fps_mode", "vfr", "-c:v", "libvpx", str(clip))
+    claims = {"-vframes": 3000.0, "-vf": 5000.0}
+    data = clip.read_bytes().replace(b"DURATION", b"DURATIOX")  # of the stream alone
+    at, default = data.index(b"\x44\x89\x88") + 3, data.index(b"\x23\xe3\x83\x84")
+    data = data[:at] + struct.pack(">d", claims[way[0]]) + data[at + 8 :]
+    clip.write_bytes(data[:default] + b"\xec\x86" + bytes(6) + data[default + 8 :])
+
+    seen = viewer.watch_through(clip, tmp_path / "out")
+
+    assert (seen.duration_ms, seen.problems) == (claims[way[0]], ())
 
 
 def test_a_variable_rate_is_told_from_the_stamps_alone(

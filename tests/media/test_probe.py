@@ -316,6 +316,75 @@ def test_a_picture_that_ends_before_its_sound_is_a_problem(tmp_path: Path) -> No
     assert messages(probe(path)) == ["the picture lasts 2.00 s, the sound 6.00 s"]
 
 
+def test_sound_may_go_on_a_little_behind_the_last_picture(tmp_path: Path) -> None:
+    """As in clips of phones and messengers."""
+    clip, path = make_clip(tmp_path, "plain.mp4"), tmp_path / "clip.mp4"
+    sound = ["-f", "lavfi", "-i", "sine=d=2.7"]
+    run_ffmpeg("-i", f"file:{clip}", *sound, "-c:v", "copy", "-c:a", "aac", f"file:{path}")
+    assert messages(probe(path)) == []
+
+
+def test_a_duration_that_is_counted_from_zero_is_no_fault(tmp_path: Path) -> None:
+    """Matroska's header tells where its last block ends, though the first frame comes late."""
+    clip, path = make_clip(tmp_path, "plain.mp4"), tmp_path / "late.webm"
+    late = ["-vf", "setpts=PTS+0.4/TB", "-copyts", "-c:v", "libvpx", "-deadline", "realtime"]
+    run_ffmpeg("-i", f"file:{clip}", *late, "-fflags", "+bitexact", f"file:{path}")
+    found = probe(path)
+    assert found.video is not None
+    assert found.video.start_pts == 400
+    assert (messages(found), found.duration_ms) == ([], 2000)
+
+
+def test_how_long_a_last_picture_stands_the_header_may_tell(tmp_path: Path) -> None:
+    """Where the others are far apart."""
+    clip, path = make_clip(tmp_path, shots=[("testsrc2", 3.0)]), tmp_path / "slow.mkv"
+    few = ["-vf", "select=not(mod(n\\,20))", "-fps_mode", "vfr", "-c:v", "ffv1"]
+    run_ffmpeg("-i", f"file:{clip}", *few, f"file:{path}")
+    assert messages(probe(path)) == []
+
+
+def test_what_is_guessed_of_a_bare_stream_is_no_header(tmp_path: Path) -> None:
+    """MPEG-1 tells its rate, which libav takes for that of the whole stream."""
+    path = tmp_path / "bare.mpg"
+    coded = ["-c:v", "mpeg1video", "-b:v", "9M", "-minrate", "9M", "-maxrate", "9M"]
+    source = ["-f", "lavfi", "-i", "color=c=gray:s=320x240:r=25:d=2"]
+    run_ffmpeg(*source, *coded, "-bufsize", "1M", "-f", "mpeg1video", f"file:{path}")
+    found = probe(path)
+    assert (messages(found), found.duration_from) == ([], "last packet")
+
+
+def test_what_is_encrypted_is_told_of_picture_and_sound(tmp_path: Path) -> None:
+    clip, path = make_clip(tmp_path, "plain.mp4", audio=True), tmp_path / "locked.mp4"
+    key = "00112233445566778899aabbccddeeff"
+    locked = ["-encryption_scheme", "cenc-aes-ctr"]
+    locked += ["-encryption_key", key, "-encryption_kid", key]
+    run_ffmpeg("-i", f"file:{clip}", "-c", "copy", *locked, f"file:{path}")
+    assert messages(probe(path)) == [
+        "the sound is encrypted: it can't be heard without its key",
+        "the picture is encrypted: it can't be seen without its key",
+    ]
+
+
+def test_encrypted_webm_is_told(tmp_path: Path) -> None:
+    """RFC 9559, 5.1.4.1.31: put in the place of the track's name, and padded with Void."""
+    path = tmp_path / "locked.webm"
+    source = ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=5:d=1", "-c:v", "libvpx"]
+    run_ffmpeg(*source, "-metadata:s:v", f"title={'N' * 80}", f"file:{path}")
+    crypt = bytes.fromhex("5035") + _sized(bytes.fromhex("47e18105") + b"\x47\xe2\x84LOCK")
+    one = bytes.fromhex("6240") + _sized(bytes.fromhex("503181005032810150338101") + crypt)
+    locked = bytes.fromhex("6d80") + _sized(one)
+    data = path.read_bytes()
+    name = bytes.fromhex("536e") + bytes([0x80 | 80]) + b"N" * 80
+    assert data.count(name) == 1
+    void = len(name) - len(locked) - 2
+    path.write_bytes(data.replace(name, locked + bytes([0xEC, 0x80 | void]) + bytes(void)))
+    assert messages(probe(path)) == ["the picture is encrypted: it can't be seen without its key"]
+
+
+def _sized(content: bytes) -> bytes:
+    return bytes([0x80 | len(content)]) + content
+
+
 def test_a_cut_file_says_that_its_frames_end_early(tmp_path: Path) -> None:
     shots = [("testsrc2", 4.0)]
     data = make_clip(tmp_path, "a.mp4", shots=shots, extra=["-movflags", "+faststart"]).read_bytes()

@@ -242,6 +242,29 @@ def test_colours_are_right_in_either_matrix_and_range(
         assert np.abs(column - np.array(colour)).max() <= 12
 
 
+@pytest.mark.parametrize(("primaries", "told"), [("2020", "bt2020"), ("smpte432", "smpte432")])
+def test_colours_of_wider_primaries_are_those_of_an_ordinary_screen(
+    tmp_path: Path, viewer: viewing.Viewer, primaries: str, told: str
+) -> None:
+    clip = tmp_path / "wide.mp4"
+    run_ffmpeg(
+        "-f", "lavfi", "-i", "smptebars=s=640x480:r=25:d=0.2",
+        "-vf", "format=gbrp,zscale=matrixin=gbr:primariesin=709:transferin=iec61966-2-1:"
+        f"rangein=full:matrix=709:primaries={primaries}:transfer=iec61966-2-1:range=limited,"
+        "format=yuv444p10",
+        "-c:v", "libx264", "-qp", "4", "-colorspace", "bt709", "-color_primaries", told,
+        "-color_trc", "iec61966-2-1", str(clip),
+    )  # fmt: skip
+
+    viewer.watch_through(clip, tmp_path / "out")
+
+    poster = picture(tmp_path / "out").astype(int)
+    wanted = [(191, 191, 191), (0, 191, 191), (191, 191, 0), (0, 191, 0)]
+    wanted += [(191, 0, 191), (0, 0, 191), (191, 0, 0)]
+    for number, colour in enumerate(wanted):
+        assert np.abs(poster[100, 45 + 91 * number] - np.array(colour)).max() <= 12
+
+
 def test_an_interlaced_still_shows_one_instant(tmp_path: Path, viewer: viewing.Viewer) -> None:
     clip = tmp_path / "interlaced.mpg"
     run_ffmpeg(
@@ -464,7 +487,7 @@ def test_constant_luminance_keeps_its_hues(tmp_path: Path, viewer: viewing.Viewe
     clip = tmp_path / "constant.mp4"
     run_ffmpeg(
         "-f", "lavfi", "-i", "smptebars=s=640x480:r=25:d=0.2",
-        "-vf", "format=gbrp,zscale=matrixin=gbr:primariesin=2020:transferin=2020_10:rangein=full:"
+        "-vf", "format=gbrp,zscale=matrixin=gbr:primariesin=709:transferin=2020_10:rangein=full:"
         "matrix=2020_cl:primaries=2020:transfer=2020_10:range=limited,format=yuv444p10",
         "-c:v", "libx264", "-qp", "4", "-colorspace", "bt2020c", "-color_primaries", "bt2020",
         "-color_trc", "bt2020-10", str(clip),

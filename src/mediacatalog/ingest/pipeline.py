@@ -103,9 +103,18 @@ def _why_not_probed(services: Services, job: Job) -> str:
     """What ffprobe said if it gave nothing; empty if it gave its facts."""
     with services.catalogue.reading() as session:
         clip = holdings.clip(session, job.clip_id)
-        if clip.container:
-            return ""
-        return "; ".join(one["message"] for one in clip.problems if one["stage"] == "probe")
+        return "" if clip.container else "; ".join(_doubts(clip))
+
+
+def _why_unseen(services: Services, job: Job) -> str:
+    """What is known already of a file without a frame; empty if the decoder has to say it."""
+    with services.catalogue.reading() as session:
+        is_locked = probe.ENCRYPTED in _doubts(holdings.clip(session, job.clip_id))
+    return probe.ENCRYPTED if is_locked else _why_not_probed(services, job)
+
+
+def _doubts(clip: Clip) -> list[str]:
+    return [one["message"] for one in clip.problems if one["stage"] == "probe"]
 
 
 def _tell(job: Job) -> Callable[[Session, float], None]:
@@ -129,7 +138,7 @@ def _watch_through(services: Services, job: Job, attempt: int) -> Outcome:
         )
     except UnreadableMediaError as error:
         services.store.discard(folder)
-        return Outcome(_nothing, fatal=_why_not_probed(services, job) or error.reason)
+        return Outcome(_nothing, fatal=_why_unseen(services, job) or error.reason)
     if not viewing.frames and (refused := _why_not_probed(services, job)):
         services.store.discard(folder)
         return Outcome(_nothing, fatal=refused)
@@ -211,7 +220,7 @@ def _index(services: Services, job: Job, attempt: int) -> Outcome:
 STAGES: Mapping[str, Stage] = {
     "probe": Stage("probe-2", _probe),
     "quick_look": Stage("quick-look-3", _quick_look, _no_quick_look, _shown),
-    "watch_through": Stage("viewing-7", _watch_through, depends=_shown),
+    "watch_through": Stage("viewing-8", _watch_through, depends=_shown),
     posters.STAGE: Stage(
         posters.RECIPE,
         _poster,

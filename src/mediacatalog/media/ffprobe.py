@@ -194,7 +194,9 @@ def _understandable(done: runner.Completed) -> str:
     for sign, words in _WORDS:
         if sign in done.stderr:
             return f"{words} (ffprobe: {_last_words(done)})"
-    return _refusal(done) if _NOT_ALLOWED.search(done.stderr) else f"ffprobe: {_last_words(done)}"
+    if _NOT_ALLOWED.search(done.stderr):
+        return _refusal(done)
+    return f"can't be read: {_last_words(done)}"
 
 
 # --- without decoders -----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ It opens the given descriptor and nothing else; no other module opens footage wi
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from dataclasses import dataclass, field
@@ -82,6 +83,8 @@ class Opened:
     def declared_seconds(self) -> Fraction | None:
         """What the headers say; never to be believed without a look at the frames."""
         stream = self.video
+        if self.container.format.name in runner.BARE:
+            return None
         if stream is not None and stream.duration and stream.time_base and stream.duration > 0:
             return stream.duration * stream.time_base
         if stream is not None and (tagged := _tagged_seconds(stream.metadata)):
@@ -241,6 +244,8 @@ def reason(error: BaseException, *, logged: bool = True) -> str:
     if said == "moov atom not found":
         return "can't be read: it has no index (moov), or isn't a video at all"
     general = getattr(error, "strerror", None) or type(error).__name__
+    if getattr(error, "errno", None) == errno.EPERM:  # decoders that answer -1 mean nothing by it
+        general = "Invalid data found when processing input"
     text = f"can't be read: {said or general}"
     return "".join(c if c.isprintable() else " " for c in text)[:300]
 

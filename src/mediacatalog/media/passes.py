@@ -187,6 +187,8 @@ class _Watch:
                 self.spans.damaged(end, self.clock.seconds(end))
         else:
             self.clock.stands_until(faults.stands_until)
+            if (declared := self.opened.plausible_seconds) and not faults.lost_count:
+                self.clock.ends_by(declared)
         for boundary in self.finder.finish():
             self._close(boundary)
         count = len(self.positions)

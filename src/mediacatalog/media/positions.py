@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ONE_DAY: Final = 86400  # seconds; a gap beyond it is a fault of the time stamps
 ESTIMATED: Final = "time stamps are missing; positions are estimated"
 JUMPED: Final = "time stamps jump; positions after it are counted on"
+MOST_SECONDS: Final = 60  # that one frame may stand
 _MOST_STEPS: Final = 4096  # different steps that are told apart
 _MOST_JUMPS: Final = 100
 LOST: Final = 0.5  # seconds without frames at the end; less is what decoders may hold back
@@ -109,6 +110,9 @@ class Clock:
             return max(1, self._steps.most_common(1)[0][0])
         if self.last_duration and not self.even:
             return self.last_duration
+        return self._step_by_rate()
+
+    def _step_by_rate(self) -> int:
         return max(1, round(1 / ((self.rate or 25) * self.time_base)))
 
     def go_on_until(self, last: int, packets: int) -> bool:
@@ -131,6 +135,22 @@ class Clock:
         if 0 < (last + self._offset - self.last) * self._tick <= ONE_DAY:
             self._until = last + self._offset + self.usual_step()
 
+    def ends_by(self, declared: Fraction) -> None:
+        """Go by the seconds that the file claims, where nothing else tells how long a frame stands.
+
+        That is so of a picture that is alone, and of a last one without a duration: the others
+        may be far apart. Some muxers count from zero though the pictures begin later.
+        """
+        if self.last is None or self.start is None or self._until:
+            return
+        length = round(declared / self.time_base)
+        until = length if length > self.last else self.start + length
+        longest = self.last + round(MOST_SECONDS / self.time_base)
+        if self.last == self.start:
+            self._until = until if self.end < until <= longest else 0
+        elif not self.last_duration:
+            self._until = min(self.end, max(until, self.last + self._step_by_rate()))
+
     @property
     def end(self) -> int:
         """The last position plus its duration. A frame doesn't last longer than a minute."""
@@ -142,7 +162,7 @@ class Clock:
         usual = self.usual_step()
         steady = self._steps[usual] >= 3
         halved = steady and self.last_woven and abs(2 * duration - usual) <= 1  # of one field only
-        if halved or not 0 < duration * self.time_base <= 60:
+        if halved or not 0 < duration * self.time_base <= MOST_SECONDS:
             duration = usual
         return self.last + duration
 

@@ -6,7 +6,6 @@ the first frame for its colours.
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from dataclasses import asdict
@@ -14,7 +13,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import UnreadableMediaError
-from mediacatalog.media import aperture, combs, ffprobe, first_packets, runner, tags
+from mediacatalog.media import aperture, combs, ffprobe, first_packets, lengths, runner, tags
+from mediacatalog.media.boxes import inner, opened
 from mediacatalog.media.sniff import not_footage
 from mediacatalog.media.untrusted import Json, child, decimal, items, ratio, text, whole
 from mediacatalog.media.upright import STORED, Upright, is_half
@@ -34,11 +34,9 @@ if TYPE_CHECKING:
 
     from mediacatalog.aperture import Shown
 
-ABSURD_MS = 30 * 24 * 3600 * 1000
-"""A month: no single recording is longer, but headers claim billions of seconds."""
-DISAGREE = Fraction(2, 100)
-SLACK_SECONDS = Fraction(1, 5)
-"""Durations that differ by less say nothing: sound is padded to whole blocks."""
+ENTRIES = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+ENCRYPTED = "the picture is encrypted: it can't be seen without its key"
+MUTED = "the sound is encrypted: it can't be heard without its key"
 WIDEST_SAR = 10
 MOST_INTERLACED = 31
 """No television has more frames a second of two fields each."""
@@ -66,12 +64,12 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
     packets, all_read = first_packets.of(path, head, form, picture, listed)
     frame = _first_frame(path, head, picture) if picture and not head.refused else {}
     complete = packets if all_read else ()
-    duration, source, problems = _duration(path, form, picture, streams, complete)
-    problems = [*_doubts(head, picture), *problems]
+    duration, source, problems = lengths.duration(path, form, picture, streams, complete)
+    problems = [*_doubts(path, head, picture), *problems]
     video = _video(path, form, picture, packets, frame) if picture else None
     if video is not None and video.fields_apart:
         problems.append("its fields are coded apart: each is shown as a picture of half the lines")
-    zero = _started(picture) if picture else Fraction(0)
+    zero = lengths.started(picture) if picture else Fraction(0)
     return Probe(
         container=text(form.get("format_name")) or "unknown",
         byte_count=_size(path),
@@ -111,9 +109,13 @@ def _size(path: Path) -> int:
         raise UnreadableMediaError(path, error.strerror or "can't be read") from error
 
 
-def _doubts(head: ffprobe.Header, picture: Json | None) -> Iterator[str]:
+def _doubts(path: Path, head: ffprobe.Header, picture: Json | None) -> Iterator[str]:
     if head.refused:
         yield head.refused
+    streams, form = items(head.document, "streams"), child(head.document, "format")
+    locked = _locked(path, form, streams)
+    if "audio" in locked:
+        yield MUTED
     if picture is None:
         yield "no video stream"
         return
@@ -121,11 +123,24 @@ def _doubts(head: ffprobe.Header, picture: Json | None) -> Iterator[str]:
         yield f"the codec of the picture isn't known ({text(picture.get('codec_tag_string'))})"
     if not whole(picture.get("width")) or not whole(picture.get("height")):
         yield "the size of the picture isn't known"
-    sides = [text(one.get("side_data_type")) for one in items(picture, "side_data_list")]
-    if any(side.startswith("Encryption") for side in sides):
-        yield "the picture is encrypted: it can't be seen without its key"
+    if "video" in locked:
+        yield ENCRYPTED
     if _sar(picture)[1]:
         yield f"it claims pixels of {text(picture.get('sample_aspect_ratio'))}; taken as square"
+
+
+def _locked(path: Path, form: Json, streams: Sequence[Json]) -> set[str]:
+    """Kinds of streams, `video` and `audio`, that are encrypted.
+
+    By the sample entries of MP4 (ISO/IEC 14496-12, 8.12), or the key that Matroska names (RFC 9559,
+    5.1.4.1.31.9).
+    """
+    found = {text(one.get("codec_type")) for one in streams if "enc_key_id" in child(one, "tags")}
+    if "mov" in text(form.get("format_name")).split(","):
+        with opened(path) as file:
+            kinds = {kind for kind, _, _ in inner(file, ENTRIES)}
+        found |= {name for kind, name in ((b"encv", "video"), (b"enca", "audio")) if kind in kinds}
+    return found
 
 
 # --- the picture ----------------------------------------------------------------------------------
@@ -147,7 +162,7 @@ def _order(path: Path, form: Json, stream: Json, rate: Fraction | None) -> combs
     if not silent or height not in combs.HEIGHTS or not rate or rate > MOST_INTERLACED:
         return None
     length = decimal(stream.get("duration")) or decimal(form.get("duration")) or Fraction(0)
-    start = length / 3 if length * 1000 <= ABSURD_MS else Fraction(0)
+    start = length / 3 if length * 1000 <= lengths.ABSURD_MS else Fraction(0)
     return combs.order(path, whole(stream.get("index")) or 0, height, start)
 
 
@@ -303,11 +318,6 @@ def _subtitle(stream: Json) -> SubtitleFacts:
     )
 
 
-def _started(picture: Json) -> Fraction:
-    """Seconds of the file's stamps at which its first frame shows."""
-    return (whole(picture.get("start_pts")) or 0) * (ratio(picture.get("time_base")) or Fraction(0))
-
-
 def _chapters(document: Json, zero: Fraction) -> Iterator[Chapter]:
     """Their times count from the first frame."""
     for one in items(document, "chapters")[:10_000]:
@@ -320,105 +330,6 @@ def _chapters(document: Json, zero: Fraction) -> Iterator[Chapter]:
             Ms(max(first, round((end - zero) * 1000))),
             text(child(one, "tags").get("title")),
         )
-
-
-# --- duration -------------------------------------------------------------------------------------
-
-
-def _duration(
-    path: Path,
-    form: Json,
-    picture: Json | None,
-    streams: Sequence[Json],
-    packets: Sequence[Json],
-) -> tuple[Ms | None, str | None, list[str]]:
-    """How long it is, by which source, and where the sources disagree.
-
-    `packets` are all of the picture's, or none. When no header tells, the whole file is read.
-    """
-    main = picture or next((one for one in streams if one.get("codec_type") == "audio"), {})
-    claims = {
-        "video stream": _positive(picture.get("duration")) if picture else None,
-        "container": _positive(form.get("duration")),
-        "duration tag": tags.duration(main),
-    }
-    problems = [
-        f"the {name} claims {float(seconds):.0f} s, which can't be"
-        for name, seconds in claims.items()
-        if seconds is not None and seconds * 1000 > ABSURD_MS
-    ]
-    sane = {
-        name: seconds
-        for name, seconds in claims.items()
-        if seconds is not None and seconds * 1000 <= ABSURD_MS
-    }
-    last = _last_packet(picture, packets)
-    if not sane and last is None:
-        last = ffprobe.span(path, whole(main.get("index")) or 0)
-    if last is not None and last * 1000 <= ABSURD_MS:
-        start = _started(main)
-        if start > SLACK_SECONDS and not _differ(sane.get("video stream", last), last + start):
-            sane.pop("video stream", None)  # a segment of a stream: counted from its zero
-            sane.pop("container", None)
-        sane["last packet"] = last
-    if not sane:
-        return None, None, problems
-    name, chosen = next(iter(sane.items()))
-    problems += _disagreements(sane, streams)
-    return Ms(round(chosen * 1000)), name, problems
-
-
-def _disagreements(sane: dict[str, Fraction], streams: Sequence[Json]) -> Iterator[str]:
-    name, chosen = next(iter(sane.items()))
-    container, last = sane.get("container"), sane.get("last packet")
-    if container is not None and name == "video stream" and _differ(chosen, container):
-        sound = _longest(streams, "audio")
-        if sound is not None and not _differ(sound, container):
-            yield f"the picture lasts {float(chosen):.2f} s, the sound {float(sound):.2f} s"
-        elif not _is_text_longest(streams, container):
-            yield f"the picture lasts {float(chosen):.2f} s, the file {float(container):.2f} s"
-    if last is None or not _differ(chosen, last):
-        return
-    # A container without durations of its streams may rightly go on after the last frame.
-    others = name == "container" and (
-        _longest(streams, "audio") is not None or _is_text_longest(streams, chosen)
-    )
-    if not others or last > chosen:
-        yield f"its header says {float(chosen):.2f} s, its last frame ends at {float(last):.2f} s"
-
-
-def _differ(one: Fraction, other: Fraction) -> bool:
-    return abs(one - other) > max(min(one, other) * DISAGREE, SLACK_SECONDS)
-
-
-def _longest(streams: Sequence[Json], kind: str) -> Fraction | None:
-    """Seconds that the longest stream of a kind claims."""
-    own = [one for one in streams if one.get("codec_type") == kind]
-    claims = [_positive(one.get("duration")) or tags.duration(one) for one in own]
-    return max((one for one in claims if one is not None), default=None)
-
-
-def _is_text_longest(streams: Sequence[Json], container: Fraction) -> bool:
-    """Whether captions or data explain the container's duration: nobody misses anything then."""
-    claims = [_longest(streams, kind) for kind in ("subtitle", "data")]
-    return any(one is not None and not _differ(one, container) for one in claims)
-
-
-def _positive(value: object) -> Fraction | None:
-    found = decimal(value)
-    return found if found is not None and found > 0 else None
-
-
-def _last_packet(picture: Json | None, packets: Sequence[Json]) -> Fraction | None:
-    """Seconds from the first frame shown to the end of the last one; of two that isn't known."""
-    pts, time_base = first_packets.pts_of(packets), ratio((picture or {}).get("time_base"))
-    if not pts or len(pts) == 2 or time_base is None:
-        return None
-    start = whole((picture or {}).get("start_pts"))
-    first = pts[0] if start is None or start > pts[-1] else max(pts[0], start)
-    steps = sorted(later - earlier for earlier, later in itertools.pairwise(pts))
-    step = steps[len(steps) // 2] if len(steps) > 1 else 0
-    return (pts[-1] + step - first) * time_base or None
 
 
 # --- the contract ---------------------------------------------------------------------------------

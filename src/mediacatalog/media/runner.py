@@ -54,6 +54,8 @@ _CONTAINERS = (
 FORMATS: tuple[str, ...] = tuple(_CONTAINERS.split())
 """Demuxers that may be opened: containers of footage. No play list, script, picture or network
 format is among them (a `.mp4` that is an HLS list would open other files)."""
+BARE = frozenset({"mpegvideo", "m4v", "h264", "hevc", "obu"})
+"""Those of streams without a container: what libav says of their length is guessed from a rate."""
 
 _VIDEO = (
     "h264 hevc av1 libdav1d libaom-av1 vp8 vp9 libvpx libvpx-vp9 vp6 vp6f vp6a vp3 theora "

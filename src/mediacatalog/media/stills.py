@@ -55,6 +55,10 @@ _BGR_2020_TO_709 = np.array(  # ITU-R BT.2087, rows and columns in the order blu
     [[1.1187, -0.1006, -0.0182], [-0.0083, 1.1329, -0.1246], [-0.0728, -0.5876, 1.6605]],
     np.float32,
 )
+_BGR_P3_TO_709 = np.array(  # SMPTE EG 432-1, of the white of screens (D65)
+    [[1.0979, -0.0786, -0.0197], [0.0, 1.0419, -0.0420], [0.0, -0.2247, 1.2249]], np.float32
+)
+_WIDE = {9: _BGR_2020_TO_709, 12: _BGR_P3_TO_709}  # by H.273's colour primaries
 
 
 def fit(width: int, height: int, side: int) -> tuple[int, int]:
@@ -188,6 +192,8 @@ class Lab:
         high = frame.color_trc in {_PQ, _HLG}
         if high:
             picture = _tone_mapped(self._converted(frame, stored, "bgr48le"), frame.color_trc)
+        elif (matrix := _WIDE.get(int(frame.color_primaries))) is not None:
+            picture = _narrowed(self._converted(frame, stored, "bgr48le"), matrix)
         elif has_alpha(frame.format.name):
             picture = _on_black(self._converted(frame, stored, "bgra"))
         else:
@@ -302,6 +308,31 @@ def _on_black(picture: Samples) -> NDArray[np.uint8]:
 
 
 @cache
+def _screen() -> NDArray[np.float32]:
+    """16-bit signal -> light of an ordinary screen (IEC 61966-2-1)."""
+    signal = np.linspace(0, 1, 65536)
+    light = np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4)
+    return light.astype(np.float32)
+
+
+def _narrowed(picture: NDArray[np.generic], matrix: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Of wider primaries, as browsers show it: colours beyond those of sRGB are at its edge."""
+    light = cv2.transform(_screen()[picture], matrix)
+    return _signal()[(np.sqrt(np.clip(light, 0, 1)) * 4095).astype(np.uint16)]
+
+
+@cache
+def _signal() -> NDArray[np.uint8]:
+    """Square root of light in 4096 steps -> 8-bit sRGB."""
+    return _coded(np.linspace(0, 1, 4096) ** 2)
+
+
+def _coded(light: NDArray[np.floating]) -> NDArray[np.uint8]:
+    signal = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return (np.clip(signal, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+@cache
 def _linear(transfer: int) -> NDArray[np.float32]:
     """16-bit signal -> light, where 1 is the white of an ordinary screen."""
     signal = np.linspace(0, 1, 65536)
@@ -320,9 +351,7 @@ def _shown() -> NDArray[np.uint8]:
     light = np.linspace(0, 1, 4096) ** 2 * _BRIGHTEST
     knee = 0.5
     rolled = knee + (1 - knee) * (1 - np.exp(-(light - knee) / (1 - knee)))
-    light = np.where(light <= knee, light, rolled)
-    signal = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return (np.clip(signal, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return _coded(np.where(light <= knee, light, rolled))
 
 
 def _tone_mapped(picture: NDArray[np.generic], transfer: int) -> NDArray[np.uint8]:

@@ -78,6 +78,7 @@ PATTERNS = (
     marked("the codec of the picture isn't known (%(tag)s)"),
     marked("the size of the picture isn't known"),
     marked("the picture is encrypted: it can't be seen without its key"),
+    marked("the sound is encrypted: it can't be heard without its key"),
     marked("it claims pixels of %(ratio)s; taken as square"),
     marked("the picture lasts %(one)s s, the sound %(other)s s"),
     marked("the picture lasts %(one)s s, the file %(other)s s"),
