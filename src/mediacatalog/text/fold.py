@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-FOLD_VERSION = 3
+FOLD_VERSION = 4
 """Grows with every change of what folding or splitting gives: an older index is rebuilt."""
 
 APOSTROPHES = "'`´‘’‛ʹʻʼʽʾʿˈ՚׳′＇ꞌ"

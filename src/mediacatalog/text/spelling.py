@@ -68,7 +68,10 @@ LEAST_PIECE = 3
 """Letters of the words that capitals begin within another: You Tube would have them, T V not."""
 SMALL = frozenset({"of", "in", "to", "on", "is", "at", "my", "we", "no"})
 """Words that may stand within one that is written with capitals: FallOfAleppo."""
-UNPARTED = re.compile("mac[a-z]+|youtube|whatsapp|tiktok|facetime|playstation|powerpoint")
+UNPARTED = re.compile(
+    "mac[a-z]+|youtube|whatsapp|tiktok|facetime|playstation|powerpoint|git(?:hub|lab)|linkedin|paypal"
+    "|facebook|instagram|snapchat|soundcloud|dropbox|bitchute|onlyfans|bytedance|wordpress"
+)
 """Written with capitals within, and one word all the same."""
 
 

@@ -4,6 +4,9 @@ Light on purpose: a form that is missed can be asked for, two words taken for on
 apart. Short words keep their endings (`Homs` is no home). After Harman's S stemmer (1991) and the
 first step of Porter's (1980) for Latin letters, Savoy's light stemmer (2006) for Cyrillic, and
 Larkey's light10 (2002) for Arabic. What no ending tells stands in a table (`irregular`).
+
+Arabic and Hebrew join prepositions to a word. Which letters are one is told by tables: of short
+words those that take one, of longer ones those whose own letter it is.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ LEAST = 3
 
 _LATIN = re.compile("[a-z]{4,40}")
 _CYRILLIC = re.compile("[а-яієїґ]{4,40}")
-_ARABIC = re.compile("[ء-ي]{4,40}")
+_ARABIC = re.compile("[ء-يپچژگڤ]{4,40}")
+_HEBREW = re.compile("[א-ת]{4,40}")
 
 _VOWEL = re.compile("[aeiouy]")
 _DOUBLE = re.compile(r"([bdfgmnprt])\1$")
@@ -38,8 +42,18 @@ _OF_MANY = re.compile("(?<=..)([оеєії])в(і?)$")
 """Ends many of something, and names: танков is of танк, Харьков of Харькове, Харків of Харкова."""
 _OPEN = {"і": "о", "ї": "є"}
 """Vowels of closed syllables in Ukrainian, and what they are in open ones."""
-_ARABIC_ENDING = re.compile("(?:ها|ان|ات|ون|ين|يه|ه|ي)$")
+_OF_PLACE = re.compile(
+    "(?P<place>.{2,}?)(?:(?P<hard>с)|сь)к(?:ий|ой|ая|ое|ие|ого|ому|им|ом|их|ими|ую|а|е|і|ій|ої|ою|у|ім)"
+)
+"""An adjective: киевский, сирийская, харківської."""
+_ARABIC_ENDING = re.compile("(?:هاي|ها|ان|ات|ون|ين|يه|ه|ي)$")
 _ARTICLE = "ال"
+_PREPOSITIONS = frozenset("بلكف")
+_WITH_ARTICLE = re.compile("لل|.ال")
+"""What that is, words are told by (`spelling.after_prefix`)."""
+_HEBREW_ENDING = re.compile("(?:ים|ות|ה)$|(?<=....)(?:ית|ת|י)$")
+_HEBREW_BEFORE = re.compile("ו?(?:[במש]?ה|ש?[בל])|ו?[מכש]|ו")
+_HEBREW_FINAL = str.maketrans("ךםןףץ", "כמנפצ")
 
 
 def stem(word: str) -> str:
@@ -55,10 +69,9 @@ def stems(word: str) -> tuple[str, ...]:
         return (word,)
     if _LATIN.fullmatch(word):
         return (_latin(word),)
-    if _CYRILLIC.fullmatch(word):
-        return tuple(dict.fromkeys(_cyrillic(word)))
-    if _ARABIC.fullmatch(word):
-        return (_arabic(word),)
+    for letters, keys in ((_CYRILLIC, _cyrillic), (_ARABIC, _arabic), (_HEBREW, _hebrew)):
+        if letters.fullmatch(word):
+            return tuple(dict.fromkeys(keys(word)))
     return (word,)
 
 
@@ -85,17 +98,72 @@ def _cyrillic(word: str) -> list[str]:
         keys += [] if found[2] else [word]
     if word.endswith(("ою", "ею", "єю")):
         keys.append(word[:-1])
+    if (found := _OF_PLACE.fullmatch(word)) and keys[0] not in _NO_PLACE:
+        keys += _of_place(found["place"], contracted=found["hard"] is None)
     return keys
 
 
-def _arabic(word: str) -> str:
+def _of_place(place: str, *, contracted: bool) -> list[str]:
+    """Keys of the place whose adjective is this and -ский: киев, харьков, мариуполь, сирий.
+
+    In Ukrainian an с of the place's own may be contracted: одеський is of Одеса.
+    """
+    if (key := _IRREGULAR.get(place)) is not None:
+        return [key]
+    if place.endswith(("ий", "ій")):
+        return [place[:-2]] if len(place) > LEAST + 1 else []
+    keys = [place.removesuffix("ь")]
+    if contracted or place[-1] == "с":
+        keys.append(place + "с")
+    if found := _OF_MANY.search(place):
+        keys.append(f"{place[: found.start()]}{_OPEN.get(found[1], found[1])}в")
+    return [key for key in keys if len(key) > LEAST]
+
+
+def _arabic(word: str) -> list[str]:
     bare = word
-    if word[0] == "و" and len(word) > 1 + LEAST and _without(_ARABIC_ENDING, word) not in _WAW:
-        bare = word[1:]
+    if word[0] == "و":
+        longer = len(word) > 1 + LEAST and _without(_ARABIC_ENDING, word) not in _WAW
+        bare = word[1:] if longer or word[1:] in _SHORT else word
+    keys = [_arabic_key(bare)]
+    rest = bare[1:]
+    if bare[0] not in _PREPOSITIONS or bare in _IRREGULAR or _WITH_ARTICLE.match(bare):
+        return keys
+    takes_one = rest in _SHORT if len(rest) == LEAST else len(rest) > LEAST
+    if takes_one and bare not in _KEPT and _without(_ARABIC_ENDING, bare) not in _OWN_LETTER:
+        keys.append(_arabic_key(rest))
+    return keys
+
+
+def _arabic_key(bare: str) -> str:
     if bare in _KEPT:
         return bare
     root = _without(_ARABIC_ENDING, bare)
     return _IRREGULAR.get(bare) or _IRREGULAR.get(root) or root
+
+
+def _hebrew(word: str) -> list[str]:
+    keys = [_hebrew_key(word)]
+    if keys[0] in _HEBREW_OWN_LETTER:
+        return keys
+    for length in (1, 2, 3):
+        before, rest = word[:length], word[length:]
+        if not _HEBREW_BEFORE.fullmatch(before) or len(rest) < LEAST:
+            continue
+        key = _hebrew_key(rest)
+        sure = before.endswith("ה") or (len(rest) > LEAST and before[-1] in "בל")
+        if sure or len(key) > LEAST or rest in _HEBREW_SHORT:
+            keys.append(key)
+    return keys
+
+
+def _hebrew_key(word: str) -> str:
+    if word in _KEPT:
+        return word
+    root = _without(_HEBREW_ENDING, word)
+    if root != word and len(root) > LEAST + 1:
+        root = root.removesuffix("י")
+    return root.translate(_HEBREW_FINAL)
 
 
 def _latin(word: str) -> str:
@@ -133,6 +201,11 @@ def _listed(table: str) -> list[str]:
 _IRREGULAR: dict[str, str] = {}
 _KEPT = frozenset(_listed(irregular.KEPT))
 _WAW = frozenset(_listed(irregular.WAW))
+_OWN_LETTER = frozenset(_listed(irregular.OWN_LETTER))
+_SHORT = frozenset(_listed(irregular.SHORT))
+_HEBREW_SHORT = frozenset(irregular.HEBREW_SHORT.split())
+_HEBREW_OWN_LETTER = frozenset(irregular.HEBREW_OWN_LETTER.split())
+_NO_PLACE = frozenset(irregular.CYRILLIC_KEPT.split())
 _WRITTEN: dict[str, list[str]] = defaultdict(list)
 for _line in (irregular.ARABIC_PLURALS + irregular.OTHERS).split("\n"):
     if _words := _listed(_line):

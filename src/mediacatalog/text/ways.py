@@ -28,8 +28,32 @@ MEASURES = frozenset(
     "mm cm km kg kw kv kt hz khz mhz ghz kmh p мм см км кг мгц ملم مم سم كم كغ".split()
 )
 """Written with their number or apart from it: 122mm, 122 mm."""
-MODEL = re.compile(r"([^\W\d_]{1,4})(\d{1,3}\w{0,4})")
-"""T72, BMP2, T72B3: a type's letters and its number."""
+MODEL = re.compile(r"([^\W\d_]{1,8})(\d{1,3}\w{0,4})")
+"""T72, BMP2, T72B3, Shahed136: a type's letters and its number."""
+PLATE = re.compile(r"([^\W\d_]{1,3})(\d{3,4})([^\W\d_]{2,3})(\d{2,3})?")
+"""Of a car: AA1234BB, А123ВС77."""
+SOUNDS_CYRILLIC = {
+    "kh": "х", "zh": "ж", "sh": "ш", "ch": "ч", "yu": "ю", "ya": "я", "ts": "ц",
+    **dict(zip("abvgdeziklmnoprstuf", "абвгдезиклмнопрстуф", strict=True)),
+}  # fmt: skip
+"""How a type is written in the other alphabet: Kh-101 and Х-101, BMP-2 and БМП-2."""
+LOOKS_CYRILLIC = dict(zip("abekmhopctyxi", "авекмнорстухі", strict=True))
+"""Letters that look the same, which stand on the number plates of both alphabets."""
+LOOKS_ALIKE = frozenset("xc")
+"""Of these, X-101 and C-300 are typed for Х-101 and С-300."""
+SPOKEN_ARABIC = {
+    "f": "اف", "t": "تي", "s": "اس", "b": "بي", "c": "سي", "m": "ام", "su": "سو", "mig": "ميغ",
+    "mi": "مي", "tu": "تو",
+}  # fmt: skip
+"""A type's letters as they are spoken, folded: إف-16, اس ۳۰۰."""
+LONGEST_TYPE = 4
+"""Letters; what is longer is a name, and no letters that stand for a type."""
+RUSSIAN_SMALL = frozenset("авиксуояіз")
+"""Words of a letter: `с 300` is mostly `with 300`."""
+CYRILLIC = re.compile("[а-яі]+")
+CYRILLIC_SOUNDS = re.compile("|".join(SOUNDS_CYRILLIC))
+LATIN_SOUNDS = {cyrillic: latin for latin, cyrillic in SOUNDS_CYRILLIC.items()}
+LOOKS_LATIN = {cyrillic: latin for latin, cyrillic in LOOKS_CYRILLIC.items()}
 MEASURED = re.compile(r"(\d{1,5})([^\W\d_]{1,3})")
 BY = re.compile(r"(\d{1,4})[xх](\d{1,4})")
 """7.62x39, 1920x1080; also with a multiplication sign."""
@@ -125,13 +149,19 @@ def _of_several(text: str, row: Sequence[Unit]) -> list[Run]:
             return more
     if any(len(unit.words) > 1 for unit in row):
         return []
+    of_two = _of_two(said[0], said[1], gap) if len(said) == len("ab") else []
+    return of_two or _of_row(said, gap)
+
+
+def _of_row(said: Sequence[str], gap: str) -> list[Run]:
     whole = "".join(said)
     if gap in SEPARATORS and whole.isdecimal():
         thousands = len(said[0]) <= len("999") and all(len(one) == len("000") for one in said[1:])
         return [(whole,)] if thousands else []
     if gap == "." and len(said) >= DOTTED and all(len(one) == 1 for one in said):
         return [(whole,)] if whole.isalpha() else []
-    return _of_two(said[0], said[1], gap) if len(said) == len("ab") else []
+    plate = PLATE.fullmatch(whole) if gap.isspace() else None
+    return [(whole,), *_plates(plate)] if plate and tuple(said) == _groups(plate) else []
 
 
 def _of_two(one: str, two: str, gap: str) -> list[Run]:
@@ -143,7 +173,9 @@ def _of_two(one: str, two: str, gap: str) -> list[Run]:
         verbal = one in VERBAL or two in PLURAL
         compound = COMPOUND.fullmatch(one + two)
         joins = compound and one in compound.groups()
-        return [(one + two,)] if model or measured or verbal or joins else []
+        if model:
+            return [(one + two,), *(() if one in RUSSIAN_SMALL else _abroad(one, two))]
+        return [(one + two,)] if measured or verbal or joins else []
     if gap in GERSHAYIM:
         return [(one + two,)] if len(two) == 1 and HEBREW.fullmatch(one + two) else []
     if gap == "×" and one.isdecimal() and two.isdecimal():
@@ -152,10 +184,15 @@ def _of_two(one: str, two: str, gap: str) -> list[Run]:
 
 
 def _of_one(text: str, unit: Unit) -> list[Run]:
-    """Of a word: what it is when it is written apart. Of a compound: names of God's servants."""
+    """Of a word: what it is when it is written apart. Of a compound: T-72, Abd al-Rahman."""
     if len(unit.words) > 1:
         first, last = unit.words[0].text, unit.words[-1].text
-        return _of_servant(last) if SERVANT.fullmatch(first) and len(unit.words) == 2 else []
+        if len(unit.words) > 2:
+            plate = PLATE.fullmatch("".join(word.text for word in unit.words))
+            return list(_plates(plate)) if plate else []
+        if first.isalpha() and last[0].isdecimal() and MODEL.fullmatch(first + last):
+            return list(_abroad(first, last))
+        return _of_servant(last) if SERVANT.fullmatch(first) else []
     word = unit.words[0]
     typed = text[word.start : word.end]
     return [run for run in dict.fromkeys(_split(word.text, typed)) if run != (word.text,)]
@@ -181,12 +218,71 @@ def _split(word: str, typed: str) -> Iterator[Run]:
 
 def _with_number(word: str) -> Iterator[Run]:
     measured = MEASURED.fullmatch(word)
-    if found := MODEL.fullmatch(word) or BY.fullmatch(word):
+    if plate := PLATE.fullmatch(word):
+        yield _groups(plate)
+        yield from _plates(plate)
+    elif found := MODEL.fullmatch(word):
+        yield found[1], found[2]
+        yield from _abroad(found[1], found[2])
+    elif found := BY.fullmatch(word):
         yield found[1], found[2]
     elif measured and measured[2] in MEASURES:
         yield measured[1], measured[2]
     elif word.isdecimal():
         yield from _grouped(word)
+
+
+def _abroad(letters: str, number: str) -> Iterator[Run]:
+    """A type as it is written in another alphabet, apart and together."""
+    for one in dict.fromkeys(_letters_abroad(letters)):
+        rest = number
+        if one.isascii() and CYRILLIC.fullmatch(letters):
+            rest = _from_cyrillic(number)
+        elif CYRILLIC.fullmatch(one):
+            rest = _to_cyrillic(number) or number
+        yield one, rest
+        yield (one + rest,)
+
+
+def _letters_abroad(letters: str) -> Iterator[str]:
+    if letters.isascii():
+        if len(letters) <= LONGEST_TYPE and (sounds := _to_cyrillic(letters)):
+            yield sounds
+        if letters in LOOKS_ALIKE:
+            yield LOOKS_CYRILLIC[letters]
+            yield from ["kh"] if letters == "x" else []
+        elif letters == "kh":
+            yield "x"
+        yield from filter(None, [SPOKEN_ARABIC.get(letters)])
+    elif spoken := next((one for one, said in SPOKEN_ARABIC.items() if said == letters), None):
+        yield spoken
+    elif len(letters) <= LONGEST_TYPE and CYRILLIC.fullmatch(letters):
+        yield _from_cyrillic(letters)
+        yield from [one for one in LOOKS_ALIKE if LOOKS_CYRILLIC[one] == letters]
+
+
+def _to_cyrillic(word: str) -> str:
+    """Empty where a letter has no sound of its own."""
+    made = CYRILLIC_SOUNDS.sub(lambda found: SOUNDS_CYRILLIC[found[0]], word)
+    return "" if re.search("[a-z]", made) else made
+
+
+def _from_cyrillic(word: str) -> str:
+    return "".join(LATIN_SOUNDS.get(letter, letter) for letter in word)
+
+
+def _groups(plate: re.Match[str]) -> Run:
+    return tuple(filter(None, plate.groups()))
+
+
+def _plates(plate: re.Match[str]) -> Iterator[Run]:
+    """The plate in letters of the other alphabet that look the same, if all of it has them."""
+    looks = LOOKS_CYRILLIC if plate[1].isascii() else LOOKS_LATIN
+    row = tuple("".join(looks.get(one, "") or one for one in group) for group in _groups(plate))
+    said = "".join(_groups(plate))
+    if all(one.isdecimal() or one in looks for one in said):
+        yield row
+        yield ("".join(row),)
 
 
 def _name(word: str) -> Iterator[Run]:

@@ -45,8 +45,20 @@ LONGEST_COMPOUND = 4
 APART = 2
 """Spaces at most between an article and its name."""
 
-ELISION = re.compile(rf"(?:[cdjlmnst]|qu)[{APOSTROPHES}]+(?=\w{{3}})", re.IGNORECASE)
+ELISION = re.compile(
+    rf"(?:[cdjlmnst]|(?:jus|lors|puis)?qu|[dn]ell|sull|d?all)[{APOSTROPHES}]+(?=\w{{3}})",
+    re.IGNORECASE,
+)
+"""French and Italian: l'Ukraine, dell'Ucraina."""
 POSSESSIVE = re.compile(rf"[{APOSTROPHES}]+s$", re.IGNORECASE)
+TURKISH = re.compile(
+    rf"(?<=\w{{4}})[{APOSTROPHES}](?:(?<=\w{{5}}.)[ıiuüae]|[yn][ıiuüae]|n?[ıiuü]n|n?[dt][ae](?:n|ki)?"
+    r"|y?l[ae]|l[ıiuü]|l[ae]r\w{0,6})$",
+    re.IGNORECASE,
+)
+"""Endings of names: Halep'te, İdlib'de, Türkiye'nin."""
+PERSIAN = re.compile("\u200c(?:ا?[یي]|اش|شان|ها[یي]?)$")
+"""Endings that a joiner of no width holds to a word: خانه\u200cی."""
 
 
 RINGED = "\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
@@ -297,8 +309,9 @@ def _more_spellings(raw: str) -> _Spellings:
             variants.append(sound(text[sun.end() :]))
         elif article := GLUED_ARTICLE.match(text):
             offered.append(sound(text[article.end() :]))
-    if (possessive := POSSESSIVE.search(raw)) and possessive.start():
-        variants.append(fold_word(raw[: possessive.start()]))
+    if (ending := POSSESSIVE.search(raw) or TURKISH.search(raw)) and ending.start():
+        variants.append(fold_word(raw[: ending.start()]))
+    offered += [fold_word(raw[: ending.start()]) for ending in PERSIAN.finditer(raw)]
     if elided := ELISION.match(raw):
         offered.append(fold_word(raw[elided.end() :]))
     offered += [FORM + key for key in stems(text) if key != text]
