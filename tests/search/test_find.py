@@ -403,14 +403,41 @@ def test_other_forms_are_found_after_the_word_itself(catalogue: Catalogue, ask: 
 
 def test_a_hit_says_when_it_matches_by_another_name(catalogue: Catalogue, ask: Ask) -> None:
     a_clip(catalogue, "Night", places=[("Abu Kamal", "Al-Bukamal")], cues=[(0, 9, "البوكمال")])
-    (hit,) = ask("al-bukamal").hits
-    assert [(one.source, one.via) for one in hit.moments] == [("tag", "another name")]
-    (hit,) = ask("Abu Kamal").hits
-    assert [one.via for one in hit.moments] == [""]
-    (hit,) = ask('"abu  kamal!"').hits
-    assert [one.via for one in hit.moments] == [""]
-    (hit,) = ask("ابو كمال OR بوكمال").hits
-    assert [one.via for one in hit.moments] == ["another spelling"]
+    for asked, found in (
+        ("al-bukamal", [("caption", "another name"), ("tag", "another name")]),
+        ("Abu Kamal", [("caption", "another name"), ("tag", "")]),
+        ('"abu  kamal!"', [("tag", "")]),
+        ("ابو كمال OR بوكمال", [("caption", "another spelling"), ("tag", "another name")]),
+    ):
+        (hit,) = ask(asked).hits
+        assert [(one.source, one.via) for one in hit.moments] == found, asked
+
+
+def test_a_place_is_found_by_what_else_it_is_called_after_its_name(
+    catalogue: Catalogue, ask: Ask
+) -> None:
+    itself = a_clip(catalogue, cues=[(0, 900, "near Bakhmut")])
+    older = a_clip(catalogue, cues=[(0, 900, "под Артёмовском")])
+    joined = a_clip(catalogue, cues=[(0, 900, "انفجار في دير الزور")])
+    assert ids(ask("Bakhmut")) == [itself, older]
+    assert ids(ask('"Bakhmut"')) == [itself]
+    assert ids(ask("deirezzor")) == ids(ask("Deir ez-Zor explosion OR انفجار")) == [joined]
+    assert ids(ask("Bakhmut -Артёмовском")) == [itself]
+    (hit,) = ask("Bakhmut -near").hits
+    assert [(one.via, one.start_ms) for one in hit.moments] == [("another name", 0)]
+    assert [one.text for one in hit.moments[0].snippet if one.marked] == ["Артёмовском"]
+
+
+def test_a_preposition_is_part_of_another_form(catalogue: Catalogue, ask: Ask) -> None:
+    within = a_clip(catalogue, cues=[(0, 900, "قصف"), (1000, 1900, "انفجار بدمشق")])
+    itself = a_clip(catalogue, cues=[(0, 900, "دمشق اليوم")])
+    results = ask("دمشق")
+    assert ids(results) == [itself, within]
+    (moment,) = results.hits[1].moments
+    assert (moment.start_ms, moment.via) == (1000, "another form")
+    assert [one.text for one in moment.snippet if one.marked] == ["بدمشق"]
+    assert ids(ask('"دمشق"')) == [itself]
+    assert ids(ask("بدمشق")) == [within, itself]
 
 
 def test_values_are_left_out_and_their_absence_asked_for(catalogue: Catalogue, ask: Ask) -> None:

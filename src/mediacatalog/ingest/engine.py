@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
+from mediacatalog.articles.mentions import gazetteer
 from mediacatalog.catalog import claims, holdings, stages
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.errors import FencedError, LockedError, ToolFailedError
@@ -132,6 +133,11 @@ def _jobs_engine(settings: Settings) -> sa.Engine:
     return engine
 
 
+def _write_gazetteer() -> None:
+    """Searches know the world's towns once it is there."""
+    gazetteer.load()
+
+
 class Worker:
     """One worker process: the watcher (if no other process is it) and durable ingest workflows."""
 
@@ -189,7 +195,7 @@ class Worker:
         DBOS(config=config)
         DBOS.launch()
         self._release_own()
-        for target in (self._watch, self._dispatch, self._gather, self._tell):
+        for target in (self._watch, self._dispatch, self._gather, self._tell, _write_gazetteer):
             self._start(target.__name__, target)
         for work in self._background:
             self._start(type(work).__name__, work.run, self.stop, self._has_hand)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 MATCHES_ANY = 0.1
 """Share of the score that a second spelling of the same word adds."""
 OTHER_FORM = 0.25
-"""Weight of another form of a word, as `shells` is of `shell`."""
+"""Weight of another form of a word, as `shells` is of `shell`, and of another name."""
 SIMILAR_NAME = 0.1
 """Weight of a name that is one slip away from the word."""
 MEANING = 40.0
@@ -125,14 +125,19 @@ class _Asker:
     def words(self, node: Words) -> Query:
         if not self.scored:
             alike = [(one,) for one in (*node.forms, *node.similar)]
-            return self.in_fields([_Run(run, "basic") for run in (*node.runs, *alike)])
-        asked = self.in_fields([_Run(run) for run in node.runs])
-        every = [asked]
-        for others, weight in ((node.forms, OTHER_FORM), (node.similar, SIMILAR_NAME)):
+            runs = (*node.runs, *alike, *node.names)
+            return self.in_fields([_Run(run, "basic") for run in runs])
+        every = [self.in_fields([_Run(run) for run in node.runs])] if node.runs else []
+        forms, similar = ([(one,) for one in some] for some in (node.forms, node.similar))
+        for others, weight in (
+            (forms, OTHER_FORM),
+            (node.names, OTHER_FORM),
+            (similar, SIMILAR_NAME),
+        ):
             if others:
-                found = self.in_fields([_Run((one,)) for one in others])
+                found = self.in_fields([_Run(run) for run in others])
                 every.append(Query.boost_query(found, weight))
-        return asked if len(every) == 1 else Query.disjunction_max_query(every)
+        return every[0] if len(every) == 1 else Query.disjunction_max_query(every)
 
     def like(self, node: Like) -> Query:
         """Nothing where neither words nor clips of a near meaning are known."""

@@ -48,7 +48,9 @@ def foremost(
 ) -> list[tuple[float, Any]] | None:
     """[(score, address)] of the best `limit` hits, the best first; None if they aren't told so."""
     root = asked.root
-    if not isinstance(root, Words) or len(root.runs) != 1 or len(root.runs[0]) != 1 or root.similar:
+    if not isinstance(root, Words) or len(root.runs) != 1 or len(root.runs[0]) != 1:
+        return None
+    if root.similar or root.names:
         return None
     scope = tuple(name for name in BOOSTS if not asked.scope or name in asked.scope)
     word = _Word(schema, whole(searcher), root.runs[0][0], root.forms, scope)

@@ -62,10 +62,17 @@ class _Match(NamedTuple):
     length: int
     """Words in a row."""
     how: int = 0
-    """0 as it was typed, 1 in another spelling, 2 in another form, 3 a similar name."""
+    """The place in HOW."""
 
 
-HOW: tuple[Via, ...] = ("", "another spelling", "another form", "a similar name")
+HOW: tuple[Via, ...] = (
+    "",
+    "another spelling",
+    "another form",
+    "another name",
+    "a similar name",
+)
+"""As it was typed, or how far from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +109,8 @@ class Wanted:
                 self._written[number] = leaf.written
                 for run in leaf.runs:
                     self._runs[run[0]].append((number, run, 1))
-                for other, how in _others(leaf):
-                    self._runs[other].append((number, (other,), how))
+                for run, how in _others(leaf):
+                    self._runs[run[0]].append((number, run, how))
             elif isinstance(leaf, Prefix):
                 self._starts.append((number, leaf.starts))
 
@@ -187,10 +194,11 @@ def _whole(text: str) -> Row:
     return Row(every, [0] * len(every), len(every))
 
 
-def _others(leaf: Words) -> Iterator[tuple[str, int]]:
+def _others(leaf: Words) -> Iterator[tuple[tuple[str, ...], int]]:
     """What a word may stand for, and how far it is."""
-    yield from ((form, 2) for form in leaf.forms)
-    yield from ((name, 3) for name in leaf.similar)
+    yield from (((form,), 2) for form in leaf.forms)
+    yield from ((name, 3) for name in leaf.names)
+    yield from (((name,), 4) for name in leaf.similar)
 
 
 def _quickly(wanted: Wanted) -> Look:

