@@ -185,6 +185,34 @@ TOS-1A | ТОС-1А
 C-300 | С-300
 GitHub | github
 hub | hub
+إيران | بإيران
+ألمانيا | لألمانيا
+بنش | ببنش
+Запорожье | запорожский
+חאן יונס | בחאן יונס
+Grad | Град
+HIMARS | ХАЙМАРС
+Javelin | Джавелин
+Калибр | Kalibr
+Bayraktar | بيرقدار
+2S19 | 2С19
+9M729 | 9М729
+MT-LB | МТ-ЛБ
+ZU-23-2 | ЗУ-23-2
+ДШК | DShK
+السويداء | بالسويداء
+أوكرانيا | بأوكرانيا
+Melitopol | Мелитополь
+Kupiansk | Купянск
+Sevastopol | Севастополь
+Kherson | Херсоні
+El Fasher | الفاشر
+Sinjar | سنجار
+Khan Younis | خان يونس
+Gaziantep | Antep'te
+Houthis | الحوثيين
+Kh-59MK2 | Х-59МК2
+BTR-82A | БТР82А
 """
 
 _APART = """
@@ -248,6 +276,8 @@ ISIS | IS
 Wagner | Wagen
 Gaza | Gazelle
 Tyre | صورة
+Градус | Grad
+2S19 | 2С3
 تانک | تانکر
 خان | خانه‌ی
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-FOLD_VERSION = 4
+FOLD_VERSION = 5
 """Grows with every change of what folding or splitting gives: an older index is rebuilt."""
 
 APOSTROPHES = "'`´‘’‛ʹʻʼʽʾʿˈ՚׳′＇ꞌ"

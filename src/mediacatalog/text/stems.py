@@ -49,11 +49,12 @@ _OF_PLACE = re.compile(
 _ARABIC_ENDING = re.compile("(?:هاي|ها|ان|ات|ون|ين|يه|ه|ي)$")
 _ARTICLE = "ال"
 _PREPOSITIONS = frozenset("بلكف")
-_WITH_ARTICLE = re.compile("لل|.ال")
+_WITH_ARTICLE = re.compile("لل|[بكف]ال")
 """What that is, words are told by (`spelling.after_prefix`)."""
 _HEBREW_ENDING = re.compile("(?:ים|ות|ה)$|(?<=....)(?:ית|ת|י)$")
 _HEBREW_BEFORE = re.compile("ו?(?:[במש]?ה|ש?[בל])|ו?[מכש]|ו")
-_HEBREW_FINAL = str.maketrans("ךםןףץ", "כמנפצ")
+_HEBREW_FINAL = str.maketrans("כמנפצ", "ךםןףץ")
+"""What these letters are at the end of a word."""
 
 
 def stem(word: str) -> str:
@@ -115,6 +116,8 @@ def _of_place(place: str, *, contracted: bool) -> list[str]:
     keys = [place.removesuffix("ь")]
     if contracted or place[-1] == "с":
         keys.append(place + "с")
+    if place[-1] in "жчш":
+        keys.append(place + "ь")  # запорож, of Запорожье
     if found := _OF_MANY.search(place):
         keys.append(f"{place[: found.start()]}{_OPEN.get(found[1], found[1])}в")
     return [key for key in keys if len(key) > LEAST]
@@ -126,7 +129,7 @@ def _arabic(word: str) -> list[str]:
         longer = len(word) > 1 + LEAST and _without(_ARABIC_ENDING, word) not in _WAW
         bare = word[1:] if longer or word[1:] in _SHORT else word
     keys = [_arabic_key(bare)]
-    rest = bare[1:]
+    rest = bare[3:] if bare.startswith("لال") else bare[1:]  # لألمانيا, as ألمانيا is read
     if bare[0] not in _PREPOSITIONS or bare in _IRREGULAR or _WITH_ARTICLE.match(bare):
         return keys
     takes_one = rest in _SHORT if len(rest) == LEAST else len(rest) > LEAST
@@ -163,7 +166,7 @@ def _hebrew_key(word: str) -> str:
     root = _without(_HEBREW_ENDING, word)
     if root != word and len(root) > LEAST + 1:
         root = root.removesuffix("י")
-    return root.translate(_HEBREW_FINAL)
+    return root[:-1] + root[-1].translate(_HEBREW_FINAL)
 
 
 def _latin(word: str) -> str:

@@ -54,6 +54,8 @@ CYRILLIC = re.compile("[а-яі]+")
 CYRILLIC_SOUNDS = re.compile("|".join(SOUNDS_CYRILLIC))
 LATIN_SOUNDS = {cyrillic: latin for latin, cyrillic in SOUNDS_CYRILLIC.items()}
 LOOKS_LATIN = {cyrillic: latin for latin, cyrillic in LOOKS_CYRILLIC.items()}
+NUMBERED = re.compile(r"(\d{1,3})([^\W\d_]{1,3})(\d{1,4}\w?)")
+"""2S19, 9M729: a type that begins with a number."""
 MEASURED = re.compile(r"(\d{1,5})([^\W\d_]{1,3})")
 BY = re.compile(r"(\d{1,4})[xх](\d{1,4})")
 """7.62x39, 1920x1080; also with a multiplication sign."""
@@ -228,6 +230,9 @@ def _with_number(word: str) -> Iterator[Run]:
         yield found[1], found[2]
     elif measured and measured[2] in MEASURES:
         yield measured[1], measured[2]
+    elif numbered := NUMBERED.fullmatch(word):
+        first, letters, rest = numbered.groups()
+        yield from ((first + "".join(run),) for run in _abroad(letters, rest) if len(run) == 1)
     elif word.isdecimal():
         yield from _grouped(word)
 

@@ -32,7 +32,7 @@ def others(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _others(asked: str, listed: Gazetteer | None) -> tuple[str, ...]:
-    found = {*_names("countries.tsv", 1).get(asked, ())}
+    found = {*_names("countries.tsv", 1).get(asked, ()), *_names("weapons.tsv", 0).get(asked, ())}
     if len(asked) >= LEAST and asked not in vocabulary.ordinary():
         found |= _names("groups.tsv", 0, 1).get(asked, frozenset())
         places = _names("places.tsv", 4).get(asked, frozenset())
@@ -90,7 +90,7 @@ def _pairs(name: str) -> set[str]:
     return {one + other for one, other in pairwise(latin)} if latin.isascii() else set()
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def _names(file: str, *columns: int) -> dict[str, frozenset[str]]:
     """Of our files: all names of a thing, by each of them."""
     found: dict[str, set[str]] = defaultdict(set)
