@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from footage import SIZE, Piece, Shot, Source, Truth
 
-from mediacatalog.media.frames import Sampler
+from mediacatalog.media.planes import Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

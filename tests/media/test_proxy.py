@@ -202,6 +202,21 @@ def test_programmes_of_another_shape_are_fitted_into_the_first(tmp_path: Path) -
     assert all(picture[72].mean() > 128 for picture in shown)
 
 
+def test_times_jump_where_the_pictures_become_larger(tmp_path: Path) -> None:
+    parts = []
+    for size, first in (("160x90", 256), ("320x180", 512)):
+        source = ("-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d=1", "-c:v", "libx264")
+        run_ffmpeg(*source, "-mpegts_start_pid", f"{first}", str(tmp_path / f"{size}.ts"))
+        parts.append((tmp_path / f"{size}.ts").read_bytes())
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(parts))
+
+    done = made(path, tmp_path)
+
+    assert (done.way, done.frames, done.notes) == ("encode", 50, ())
+    assert (done.file.width, done.file.height) == (160, 90)
+
+
 def test_a_film_that_goes_on_as_interlaced_video_has_no_combs(tmp_path: Path) -> None:
     bar = "color=black:s=192x144:r=50:d=1,drawbox=w=40:h=144:color=white:t=fill,scroll=h=0.04"
     moving = ("-f", "lavfi", "-i", bar)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import signal
+import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -243,6 +244,74 @@ class TestPositions:
         assert abs(seen.duration_ms - 4000) <= 80
         assert [round(shot.start_ms, -2) for shot in seen.shots] == [0, 2000]
         assert "time stamps jump" in texts(seen)
+
+    @pytest.mark.parametrize(
+        ("codec", "service", "frames", "said"),
+        [
+            ("libx264", 1, 49, "time stamps jump"),
+            ("mpeg2video", 1, 25, "goes on for 1.0 s in other pictures"),
+            ("libx264", 7, 25, "goes on for 1.0 s in other pictures"),
+        ],
+        ids=["other PIDs", "other PIDs and codec", "another programme"],
+    )
+    def test_a_transport_stream_goes_on_under_another_number(
+        self,
+        tmp_path: Path,
+        viewer: viewing.Viewer,
+        codec: str,
+        service: int,
+        frames: int,
+        said: str,
+    ) -> None:
+        """Where libav can't follow, that is told; of a part that it left one picture is lost."""
+        one = make_clip(tmp_path, "one.ts", shots=[("testsrc2", 1.0)], audio=True)
+        numbers = ("-mpegts_start_pid", "512", "-mpegts_service_id", f"{service}")
+        two = make_clip(tmp_path, "two.ts", shots=[("smptebars", 1.0)], audio=True,
+                        codec=("-c:v", codec), extra=numbers)  # fmt: skip
+        clip = tmp_path / "joined.ts"
+        clip.write_bytes(one.read_bytes() + two.read_bytes())
+
+        seen = viewer.watch_through(clip, tmp_path / "out")
+
+        assert seen.frames == frames
+        assert said in texts(seen)
+
+    def test_what_a_transport_stream_lacks_is_told(
+        self, tmp_path: Path, viewer: viewing.Viewer
+    ) -> None:
+        """Here the first of its groups of pictures, and half a minute."""
+        groups = ("-g", "25", "-bf", "0")
+        one = make_clip(tmp_path, "one.ts", shots=[("testsrc2", 2.0)], extra=groups)
+        two = make_clip(tmp_path, "two.ts", shots=[("testsrc2", 1.0)],
+                        extra=("-output_ts_offset", "32"))  # fmt: skip
+        clip = tmp_path / "cut.ts"
+        clip.write_bytes(one.read_bytes()[188 * 20 :] + two.read_bytes())
+
+        seen = viewer.watch_through(clip, tmp_path / "out")
+
+        assert seen.frames == 50
+        assert "the pictures of the first 1.0 s could not be decoded" in texts(seen)
+        assert "no pictures for 30 s" in texts(seen)
+
+    def test_the_recorder_of_a_camera(self, tmp_path: Path, viewer: viewing.Viewer) -> None:
+        """DHAV: each picture with a head that tells of it, and a tail."""
+        coder = ("-c:v", "libx264", "-bf", "0", "-x264-params", "aud=1:slices=1")
+        plain = make_clip(tmp_path, "plain.h264", shots=[("testsrc2", 1.0)], codec=coder)
+        parts = []
+        for number, unit in enumerate(plain.read_bytes().split(b"\0\0\0\1\x09")[1:]):
+            told = bytes([0x82, 0, 0, 0, 64, 1, 180, 0, 0x81, 0, 2, 25]) if not number else b""
+            coded = b"\0\0\0\1\x09" + unit
+            size = 32 + len(told) + len(coded)
+            head = struct.pack("<4sBBBBIIIHBB", b"DHAV", 0xFC + (not number), 0, 1, 0, number, size,
+                               0x62A5A51E, 40 * number, len(told), 0)  # fmt: skip
+            parts.append(head + told + coded + struct.pack("<4sI", b"dhav", size))
+        clip = tmp_path / "camera.dav"
+        clip.write_bytes(b"".join(parts))
+
+        seen, found = viewer.watch_through(clip, tmp_path / "out"), probe(clip)
+
+        assert (seen.frames, seen.duration_ms, seen.problems) == (25, 1000, ())
+        assert (found.container, found.duration_ms, found.problems) == ("dhav", 1000, ())
 
     def test_theora_says_by_empty_packets_that_the_picture_stays(
         self, tmp_path: Path, viewer: viewing.Viewer

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FOOTAGE = frozenset(
     b"mp4 m4v m4a mov qt mkv webm avi divx mpg mpeg mpe m2v vob ts m2ts mts m2t mxf ogv ogg ogm "
-    b"flv f4v wmv asf 3gp 3gpp 3g2 dv lrv insv 360".split()
+    b"flv f4v wmv asf 3gp 3gpp 3g2 dv lrv insv 360 dav".split()
 )
 """Suffixes of files that are looked at; anything else is listed as ignored, with the reason."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import ToolFailedError, ToolTimedOutError, UnreadableMediaError
-from mediacatalog.media import runner
+from mediacatalog.media import runner, transport
 from mediacatalog.media.untrusted import Json, child, decimal, items, text, whole
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ PACKETS = 3000
 
 _OF_A_FRAME = "color_transfer,interlaced_frame,pix_fmt"
 _ONE = ("-read_intervals", "%+#1")
+_MERGED = (f"-{transport.MERGED}", "1")
 
 # What ffprobe says, in plain words; the first that is found in all that it said.
 _WORDS = (
@@ -60,6 +61,11 @@ class Header:
     frame: Json | None = None
     """Of the file's first packet, if that is one of pictures: what `first_frame` tells."""
 
+    @property
+    def merged(self) -> bool:
+        """Whether libav was told to go on where a programme takes other PIDs (`transport`)."""
+        return transport.MERGED in self.document
+
 
 def header(path: Path) -> Header:
     """Raises UnreadableMediaError in words that a person understands."""
@@ -70,7 +76,11 @@ def header(path: Path) -> Header:
     large = _TOO_LARGE.search(done.stderr)
     why = _understandable(done)
     if not done.returncode:
-        head: Header | None = _header(_parsed(path, done.stdout))
+        document = _parsed(path, done.stdout)
+        if _goes_on(document):
+            again = _run(path, [*_MERGED, *asked, "-show_frames", "-show_entries", entries, *_ONE])
+            document = _parsed(path, again.stdout) | {transport.MERGED: 1}
+        head: Header | None = _header(document)
     else:
         head = None if why.startswith("no index") else _without_decoders(path, _refusal(done))
     # A side stream may be as large as it likes, say a cover: it isn't opened.
@@ -80,6 +90,13 @@ def header(path: Path) -> Header:
     if head is None:
         raise UnreadableMediaError(path, why)
     return head
+
+
+def _goes_on(document: Json) -> bool:
+    if text(child(document, "format").get("format_name")) != transport.FORMAT:
+        return False
+    kinds = ((one.get("codec_type"), one.get("codec_name")) for one in items(document, "streams"))
+    return transport.goes_on([(text(kind), text(codec)) for kind, codec in kinds])
 
 
 def _header(document: Json) -> Header:
@@ -116,10 +133,11 @@ def picture(form: Json, streams: Sequence[Json]) -> Json | None:
     return moving[0] if moving else None
 
 
-def packets(path: Path, index: int, count: int) -> list[Json]:
+def packets(path: Path, index: int, count: int, *, merged: bool = False) -> list[Json]:
     """The first packets of a stream (`pts`, `duration`, `flags`); none if they can't be read."""
     entries = "packet=pts,duration,flags"
     selected = ["-select_streams", str(index), "-show_entries", entries]
+    selected = [*(_MERGED if merged else ()), *selected]
     return _items(path, [*selected, "-read_intervals", f"%+#{count}"], "packets")
 
 

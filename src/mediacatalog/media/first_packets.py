@@ -40,7 +40,7 @@ def of(
     tells = whole(picture.get("nb_frames")) or text(form.get("format_name")) in UNCOUNTED
     read = listed(path, index, count) if listed and tells else None
     if read is None or not _agree(read, picture, form, count):
-        read = ffprobe.packets(path, index, count)
+        read = ffprobe.packets(path, index, count, merged=head.merged)
     return read, len(read) < count
 
 
@@ -90,6 +90,8 @@ def pts_of(packets: Sequence[Json]) -> list[int]:
 def is_variable(packets: Sequence[Json], time_base: Fraction) -> bool:
     """More than 1 % of the steps, and more than two, differ from the usual by over a tenth.
 
+    So it is, too, where two or more of these are a tenth of the time.
+
     One tick of any clock and one millisecond (WebM, Matroska) are rounding, and don't count. Where
     many packets have no stamp, as in programme streams of MPEG-1, the steps aren't known.
     """
@@ -102,5 +104,5 @@ def is_variable(packets: Sequence[Json], time_base: Fraction) -> bool:
         return False
     usual = steps[len(steps) // 2]
     slack = max(Fraction(1), Fraction(12, 10000) / time_base, Fraction(usual, 10))
-    odd = sum(abs(step - usual) > slack for step in steps)
-    return odd > max(2, len(steps) // 100)
+    odd = [step for step in steps if abs(step - usual) > slack]
+    return len(odd) > max(2, len(steps) // 100) or (len(odd) > 1 and 10 * sum(odd) > sum(steps))

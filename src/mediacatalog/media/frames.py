@@ -10,21 +10,16 @@ import os
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, cast, overload
 
 import av
-import cv2
-import numpy as np
 from av.codec.context import CodecContext, Flags
 from av.error import FFmpegError
 from av.stream import Disposition
-from av.video.reformatter import VideoReformatter
 
-from mediacatalog.media import aperture, runner
+from mediacatalog.media import aperture, runner, transport
 from mediacatalog.media.cutting import Cutter
 from mediacatalog.media.positions import Clock
-from mediacatalog.media.shot_features import CHROMA_SIZE, LUMA_SIZE, Planes
 
 if TYPE_CHECKING:
     from array import array
@@ -37,11 +32,8 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
-    from av.video.plane import VideoPlane
     from av.video.stream import VideoStream
-    from numpy.typing import NDArray
 
-Samples: TypeAlias = "NDArray[np.uint8 | np.uint16]"
 Passed: TypeAlias = Literal["default", "noref", "nokey"]
 """No frames, those that no other refers to, or all but key frames."""
 
@@ -50,13 +42,9 @@ OPEN_SECONDS: Final = 30.0
 READ_SECONDS: Final = 60.0
 
 _COMMENTS = 0x81  # type of a header of Theora
-_FAR_APART = 5  # lines from one sample of the plane to the next: those between can be left out
 
 _SEEN_THROUGH: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that know of the second picture by which WebM tells what is transparent (AlphaMode)."""
-
-_PLANAR = re.compile(r"yuva?j?4(?:20|22|44|40|11|10)p(?:(9|10|12|14|16)le)?$")
-_GRAY = re.compile(r"gray(?:(9|10|12|14|16)le)?$")
 
 
 class UndecodableError(Exception):
@@ -78,6 +66,8 @@ class Opened:
     """Of the pictures, where it isn't the stream's own."""
     cutter: Cutter | None = None
     """Where the pictures have a clean aperture."""
+    merged: bool = False
+    """Whether streams go on under other PIDs (`transport`)."""
 
     @property
     def declared_seconds(self) -> Fraction | None:
@@ -153,21 +143,12 @@ def open_file(
     Raises UndecodableError if no demuxer of the allow-list takes it.
     """
     av.logging.set_level(av.logging.ERROR)  # only now: the reason stands in the log
-    os.lseek(footage, 0, os.SEEK_SET)  # libav takes a duplicate, which shares the place
     try:
-        container = av.open(
-            "fd:",
-            metadata_errors="replace",
-            timeout=(OPEN_SECONDS, READ_SECONDS),
-            options={
-                "format_whitelist": ",".join(runner.FORMATS),
-                "codec_whitelist": ",".join(runner.CODECS),
-                "fd": str(footage),
-                "protocol_whitelist": "fd",
-                "max_pixels": str(MAX_PIXELS),
-                "max_streams": str(runner.MAX_STREAMS),
-            },
-        )
+        container = _container(footage)
+        merged = transport.is_joined(container)
+        if merged:
+            container.close()
+            container = _container(footage, merged=True)
     except (FFmpegError, OSError, ValueError) as error:
         raise UndecodableError(reason(error)) from error
     covers = [s for s in container.streams.video if s.disposition & Disposition.attached_pic]
@@ -177,7 +158,46 @@ def open_file(
         own = start_decoder(video, threads, passed_over, deblocked=deblocked)
         cutter = _cutter(footage, video)
     byte_count = os.fstat(footage).st_size
-    return Opened(container, video, covers[0] if covers else None, byte_count, own, cutter)
+    cover = covers[0] if covers else None
+    return Opened(container, video, cover, byte_count, own, cutter, merged)
+
+
+def _container(footage: int, *, merged: bool = False, beyond: int = 0) -> InputContainer:
+    """All that the descriptor stands for, or what lies at a byte and beyond it."""
+    os.lseek(footage, 0, os.SEEK_SET)  # libav takes a duplicate, which shares the place
+    end = os.fstat(footage).st_size
+    return av.open(
+        f"subfile,,start,{beyond},end,{end},,:fd:" if beyond else "fd:",
+        metadata_errors="replace",
+        timeout=(OPEN_SECONDS, READ_SECONDS),
+        options={
+            "format_whitelist": ",".join(runner.FORMATS),
+            "codec_whitelist": ",".join(runner.CODECS),
+            "fd": str(footage),
+            "protocol_whitelist": "fd,subfile",
+            "max_pixels": str(MAX_PIXELS),
+            "max_streams": str(runner.MAX_STREAMS),
+            **runner.LOOKED_AT,
+            **({transport.MERGED: "1"} if merged else {}),
+        },
+    )
+
+
+def seconds_beyond(footage: int, opened: Opened, faults: Faults) -> float:
+    """How long a transport stream goes on in other pictures, once those that are shown ended.
+
+    So do recordings that were joined, and broadcasts in which a programme gives way to another.
+    """
+    video, container = opened.video, opened.container
+    if video is None or container.format.name != transport.FORMAT:
+        return 0.0
+    if not faults.newcomers and len(container.streams.video) < 2:
+        return 0.0
+    try:
+        with _container(footage, beyond=faults.reached) as rest:
+            return transport.seconds_of(rest, besides=video.id)
+    except (FFmpegError, OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _shown(container: InputContainer) -> VideoStream | None:
@@ -283,6 +303,25 @@ class Faults:
     """Packets that an edit list leaves out."""
     stands_until: int | None = None
     """The position of the last packet by which the picture before it stays."""
+    reached: int = 0
+    """The byte at which the last packet of the pictures lies."""
+    newcomers: bool = False
+    """Whether streams began of which nothing was known when the file was opened."""
+    order: transport.Order = field(default_factory=transport.Order)
+
+    def note(self, packet: Packet[Stream]) -> None:
+        """What a packet of the pictures tells before it is decoded."""
+        if packet.pos:
+            self.reached = packet.pos
+        stamp = packet.pts
+        if stamp is not None and not packet.is_discard:
+            if self.latest is None or stamp > self.latest:
+                self.latest = stamp
+            if self.stamps is not None:
+                self.stamps.append(stamp)
+        self.packets += packet.size > 0
+        self.hidden += packet.is_discard
+        self.fruitless += packet.size > 0 and not packet.is_discard
 
 
 def packets(opened: Opened, streams: Sequence[Stream], faults: Faults) -> Iterator[Packet[Stream]]:
@@ -297,13 +336,15 @@ def packets(opened: Opened, streams: Sequence[Stream], faults: Faults) -> Iterat
             packet = next(source, None)
         except IndexError:  # PyAV doesn't know a stream that began after the file was opened
             source = opened.container.demux(*streams)
+            faults.newcomers = True
             continue
         except (FFmpegError, OSError, ValueError) as error:
             faults.broke_off = reason(error, logged=False)
             return
         if packet is None:
             return
-        yield packet
+        if not (opened.merged and faults.order.is_left_over(packet)):
+            yield packet
 
 
 def frames(
@@ -322,18 +363,10 @@ def frames(
         if beside is not None and packet.stream.index != stream.index:
             beside.take(cast("Packet[AudioStream]", packet))
             continue
-        stamp = packet.pts
-        if theora and stamp is not None and _is_void(packet):
-            faults.stands_until = stamp
+        if theora and packet.pts is not None and _is_void(packet):
+            faults.stands_until = packet.pts
             continue
-        if stamp is not None and not packet.is_discard:
-            if faults.latest is None or stamp > faults.latest:
-                faults.latest = stamp
-            if faults.stamps is not None:
-                faults.stamps.append(stamp)
-        faults.packets += packet.size > 0
-        faults.hidden += packet.is_discard
-        faults.fruitless += packet.size > 0
+        faults.note(packet)
         for frame in decoded(cast("Packet[VideoStream]", packet), faults, opened):
             if packet.size:
                 faults.barren = max(faults.barren, faults.fruitless)
@@ -375,95 +408,7 @@ def decoded(
         return []
 
 
-# --- planes ---------------------------------------------------------------------------------------
-
-
-def plane(source: VideoPlane, depth: int = 8) -> Samples:
-    """A view of a plane, without its padding; no bytes are copied."""
-    kind, size = (np.uint8, 1) if depth == 8 else (np.uint16, 2)
-    shape, strides = (source.height, source.width), (source.line_size, size)
-    # PyAV's planes speak the buffer protocol; its stubs don't say so.
-    return np.ndarray(shape, kind, cast("bytes", source), 0, strides)
-
-
-def _shrink(samples: Samples, size: tuple[int, int], depth: int) -> NDArray[np.uint8]:
-    """Read 16 samples for each cell: a small share of a large plane, at the cost of a small one."""
-    width, height = size
-    if samples.shape[0] >= 4 * height and samples.shape[1] >= 4 * width:
-        if (apart := samples.shape[0] // (4 * height)) >= _FAR_APART:
-            samples = samples[apart // 2 :: apart]  # half the cost: OpenCV widens two lines each
-        samples = _picked(samples, 4 * width, 4 * height)
-    small = resized(samples, size, cv2.INTER_AREA)
-    return eight_bits(small, depth)
-
-
-def _picked(samples: Samples, width: int, height: int) -> Samples:
-    """So many samples of a plane, evenly spread; those between two are their mean."""
-    across, beside = divmod(samples.shape[1], width)
-    down, below = divmod(samples.shape[0], height)
-    if across % 2 and down % 2 and not (beside or below):  # each lies in the middle of its cell
-        return np.ascontiguousarray(samples[down // 2 :: down, across // 2 :: across])
-    return resized(samples, (width, height), cv2.INTER_LINEAR)
-
-
-def eight_bits(samples: Samples, depth: int) -> NDArray[np.uint8]:
-    if depth == 8:
-        return cast("NDArray[np.uint8]", samples)
-    return np.right_shift(samples, depth - 8).astype(np.uint8)
-
-
-def resized(samples: Samples, size: tuple[int, int], way: int) -> Samples:
-    return cast("Samples", cv2.resize(samples, size, interpolation=way))
-
-
-@cache
-def depth_of(name: str) -> int | None:
-    """Bits a sample of a pixel format whose luma plane can be read in place, else None."""
-    if found := _PLANAR.match(name) or _GRAY.match(name):
-        return int(found[1] or 8)
-    return 8 if name in {"nv12", "nv21"} else None
-
-
-@cache
-def planar(name: str) -> bool:
-    """Whether luma and the two colours lie in planes of their own, one sample after the other."""
-    return _PLANAR.match(name) is not None
-
-
-def luma(frame: VideoFrame) -> Samples:
-    """The luma plane as decoded, read in place when the format allows."""
-    depth = depth_of(frame.format.name)
-    if depth is None or frame.planes[0].line_size <= 0:
-        frame = frame.reformat(format="gray", threads=1)
-        depth = 8
-    return plane(frame.planes[0], depth)
-
-
-class Sampler:
-    """Makes frames small. Planes are read in place; what has none goes through one scaler."""
-
-    def __init__(self) -> None:
-        self._scaler = VideoReformatter()
-
-    def planes(self, frame: VideoFrame) -> Planes:
-        name = frame.format.name
-        sources = frame.planes
-        depth = depth_of(name) or 8
-        if not planar(name) or sources[0].line_size <= 0:  # the latter: raw AVI, upside down
-            scaled = self._scaler.reformat(
-                frame, 256, 144, "yuv420p", interpolation="AREA", threads=1
-            )
-            sources, depth = scaled.planes, 8
-        return Planes(
-            _shrink(plane(sources[0], depth), LUMA_SIZE, depth),
-            _shrink(plane(sources[1], depth), CHROMA_SIZE, depth),
-            _shrink(plane(sources[2], depth), CHROMA_SIZE, depth),
-        )
-
-
-def full_range(frame: VideoFrame) -> bool:
-    """Does black lie at 0 rather than at 16?"""
-    return frame.color_range == 2 or frame.format.name.startswith("yuvj")
+# --- what a stream is --------------------------------------------------------------------------
 
 
 def clock_of(stream: VideoStream) -> Clock:

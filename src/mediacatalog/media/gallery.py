@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from mediacatalog.media.frames import resized
 from mediacatalog.media.hashes import Hashes, hashes
+from mediacatalog.media.planes import resized
 from mediacatalog.media.stills import (
     KEYFRAME_SIDE,
     POSTER_QUALITY,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
-    from mediacatalog.media.frames import Samples
+    from mediacatalog.media.planes import Samples
     from mediacatalog.media.shot_features import Planes
 
 _EVERY: Final = 15

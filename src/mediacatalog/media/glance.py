@@ -12,17 +12,16 @@ from mediacatalog.media.board import Board
 from mediacatalog.media.frames import (
     Faults,
     Opened,
-    Sampler,
     UndecodableError,
     clock_of,
     decoded,
     frames,
-    full_range,
     nothing,
     open_file,
     packets,
 )
 from mediacatalog.media.passes import NO_VIDEO, Answer
+from mediacatalog.media.planes import Sampler, full_range
 from mediacatalog.media.spans import is_black
 from mediacatalog.media.stills import POSTER_SIDE, Lab, Tray, cover_of, fit, jpeg, sharpness
 

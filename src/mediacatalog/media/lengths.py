@@ -19,6 +19,8 @@ ABSURD_MS = 30 * 24 * 3600 * 1000
 DISAGREE = Fraction(2, 100)
 SLACK_SECONDS = Fraction(1, 5)
 """Durations that differ by less say nothing: sound is padded to whole blocks."""
+COARSE = "dhav"
+"""Recorders of cameras count whole seconds of the clock."""
 OUTLASTS = Fraction(1)
 """So long sound goes on behind the last picture, in clips of phones and messengers."""
 
@@ -45,7 +47,7 @@ def duration(
         "container": _positive(form.get("duration")),
         "duration tag": tags.duration(main),
     }
-    if text(form.get("format_name")) in runner.BARE:
+    if text(form.get("format_name")) in {*runner.BARE, COARSE}:
         claims = {}
     problems = [
         f"the {name} claims {float(seconds):.0f} s, which can't be"

@@ -17,18 +17,18 @@ from mediacatalog.media.ears import Ear
 from mediacatalog.media.frames import (
     Faults,
     Opened,
-    Sampler,
     UndecodableError,
     clock_of,
     decoder_name,
     frames,
-    full_range,
     nothing,
     open_file,
     packets,
+    seconds_beyond,
 )
 from mediacatalog.media.gallery import Gallery, digits
 from mediacatalog.media.hashes import Hashes, hashes
+from mediacatalog.media.planes import Sampler, full_range
 from mediacatalog.media.positions import ESTIMATED, JUMPED, LOST, Clock, packed
 from mediacatalog.media.shots import Boundary, Finder
 from mediacatalog.media.spans import Spans, is_black
@@ -59,7 +59,11 @@ _LONGEST_DAMAGE = 10.0
 _PASSED_OVER = 16  # frames in a row that no other refers to, at most
 _DELAYED = 4  # packets in a row that decoders take before they give a frame out
 _LATE = 0.5  # seconds without pictures at the beginning that are worth telling
+_LEAP = 10.0  # seconds: no sender is silent for so long, and no recorder waits (ffmpeg's own bound)
+_MOST_LEAPS = 20
+_SENT = frozenset({"mpegts", "mpeg"})
 NO_VIDEO: Final = "no video stream"
+ELSEWHERE: Final = "the file goes on for {:.1f} s in other pictures, which aren't watched"
 UNSEEN: Final = "from here to the end no picture could be decoded"
 
 
@@ -98,6 +102,14 @@ class _Watch:
     corrupt: int = 0
     blind_from: int | None = None
     """Where the frames end, if the file goes on in packets that can't be decoded."""
+    beyond: float = 0.0
+    """Seconds for which the file goes on in other pictures."""
+    before: int = 0
+    """Packets until the first frame came."""
+    undecoded: float = 0.0
+    """Seconds for packets of which no frame came, at the end, where stamps can't be trusted."""
+    leaps: list[tuple[int, int]] = field(default_factory=list)
+    """Holes between the time stamps of a stream that has no times but those of its sender."""
     _clean_from: float = -1.0
     """Seconds: until then frames may be built upon damaged ones, which no flag tells of."""
     _next_hash: float = 0.0
@@ -119,7 +131,7 @@ class _Watch:
         at = self.clock.place(frame)
         seconds = self.clock.seconds(at)
         if not index:
-            faults.barren = 0
+            self.before, faults.barren = faults.barren, 0
         elif seconds - self.clock.seconds(self.positions[-1]) >= LOST:
             self._hole(at, faults)
         self.positions.append(at)
@@ -151,6 +163,9 @@ class _Watch:
         """Is it one of frames that are there, and weren't seen? So where a codec comes back."""
         step = self.clock.usual_step()
         begun = self.positions[-1] + step
+        sent = self.opened.container.format.name in _SENT
+        if sent and self.clock.seconds(at) - self.clock.seconds(begun) >= _LEAP:
+            self.leaps.append((begun, at))
         packets, faults.barren = faults.barren, 0
         most = _PASSED_OVER if faults.stamps is not None else _DELAYED
         if packets > most and 2 * packets * step >= at - begun:
@@ -189,6 +204,9 @@ class _Watch:
             self.clock.stands_until(faults.stands_until)
             if (declared := self.opened.plausible_seconds) and not faults.lost_count:
                 self.clock.ends_by(declared)
+            if faults.fruitless > _PASSED_OVER:
+                step = float(self.clock.usual_step() * self.clock.time_base)
+                self.undecoded = faults.fruitless * step
         for boundary in self.finder.finish():
             self._close(boundary)
         count = len(self.positions)
@@ -221,6 +239,7 @@ def watch_through(
         if not watch.positions:
             return _pictureless(nothing(stream, faults), faults, ear)
         watch.finish(faults)
+        watch.beyond = seconds_beyond(footage, opened, faults)
         return _viewing(watch, stream, faults, ear)
 
 
@@ -290,6 +309,14 @@ def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report
     if clock.estimated:
         told.append((ESTIMATED, None, None))
     told += [(JUMPED, at, None) for at in clock.jumps[:20]]
+    told += [
+        (
+            f"time stamps leap: no pictures for {clock.seconds(at) - clock.seconds(begun):.0f} s",
+            begun,
+            at,
+        )
+        for begun, at in watch.leaps[:_MOST_LEAPS]
+    ]
     if watch.corrupt:
         told.append((f"{watch.corrupt} of {len(watch.positions)} frames are damaged", None, None))
     if faults.lost_count:
@@ -298,10 +325,16 @@ def _problems(watch: _Watch, stream: VideoStream, faults: Faults) -> list[Report
         told.append((f"{lost} could not be decoded: {faults.why}", None, None))
     if watch.blind_from is not None:
         told.append((UNSEEN, watch.blind_from, clock.end))
+    if watch.undecoded >= LOST:
+        told.append(
+            (f"nothing of the last {watch.undecoded:.1f} s could be decoded", clock.end, None)
+        )
+    if watch.beyond >= LOST:
+        told.append((ELSEWHERE.format(watch.beyond), clock.end, None))
     if faults.broke_off:
         told.append((f"the file could not be read to its end: {faults.broke_off}", clock.end, None))
     late = _late(watch, stream)
-    if late >= _LATE and faults.lost_count:
+    if late >= _LATE and (faults.lost_count or watch.before > _DELAYED):
         told.append((f"the pictures of the first {late:.1f} s could not be decoded", None, None))
     told += _short(watch, late)
     if len(watch.shots) >= _MOST_SHOTS:

@@ -162,7 +162,8 @@ class Clock:
         usual = self.usual_step()
         steady = self._steps[usual] >= 3
         halved = steady and self.last_woven and abs(2 * duration - usual) <= 1  # of one field only
-        if halved or not 0 < duration * self.time_base <= MOST_SECONDS:
+        untold = steady and duration == 1  # a tick: so in recorders of cameras (DHAV)
+        if halved or untold or not 0 < duration * self.time_base <= MOST_SECONDS:
             duration = usual
         return self.last + duration
 
@@ -171,14 +172,23 @@ class Clock:
 
     @property
     def variable(self) -> bool:
-        """More than 1 % of the steps, and at least two, differ from the usual by over a tenth."""
+        """More than 1 % of the steps, and at least two, differ from the usual by over a tenth.
+
+        So it is, too, where a tenth of the time lies in them: a screen that was recorded when it
+        changed.
+        """
         total = self._steps.total()
         if total < 3:
             return False
         usual = self.usual_step()
         slack = max(1, usual // 10)  # a tick of rounding, and a little jitter
-        odd = sum(count for step, count in self._steps.items() if abs(step - usual) > slack)
-        return odd >= 2 and odd > total / 100
+        others = [one for one in self._steps.items() if abs(one[0] - usual) > slack]
+        odd, lasting = (
+            sum(count for _, count in others),
+            sum(step * count for step, count in others),
+        )
+        every = sum(step * count for step, count in self._steps.items())
+        return odd >= 2 and (odd > total / 100 or lasting > every / 10)
 
 
 def packed(positions: Sequence[int]) -> bytes:

@@ -13,7 +13,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import UnreadableMediaError
-from mediacatalog.media import aperture, combs, ffprobe, first_packets, lengths, runner, tags
+from mediacatalog.media import (
+    aperture,
+    combs,
+    ffprobe,
+    first_packets,
+    lengths,
+    runner,
+    tags,
+    transport,
+)
 from mediacatalog.media.boxes import inner, opened
 from mediacatalog.media.sniff import not_footage
 from mediacatalog.media.untrusted import Json, child, decimal, items, ratio, text, whole
@@ -93,6 +102,11 @@ def probe(path: Path, listed: Callable[[Path, int, int], list[Json] | None] | No
 def begins(found: Probe) -> Fraction | None:
     """Seconds of the file's stamps at which players begin: where its first stream does."""
     return decimal(child(json.loads(found.raw or b"{}"), "format").get("start_time"))
+
+
+def merged(found: Probe) -> bool:
+    """Whether the picture goes on under another PID, and libav has to be told so (`transport`)."""
+    return transport.MERGED in json.loads(found.raw or b"{}")
 
 
 def _first_frame(path: Path, head: ffprobe.Header, picture: Json) -> Json:
@@ -218,8 +232,12 @@ def _video(
 
 
 def _frame_rate(stream: Json, *, interlaced: bool) -> Fraction | None:
-    """In frames, also where each field of H.264 is a packet and counted by ffprobe as one."""
-    rate = ratio(stream.get("avg_frame_rate")) or ratio(stream.get("r_frame_rate"))
+    """In frames, also where each field of H.264 is a packet and counted by ffprobe as one.
+
+    A mean above the rate at which all stamps can lie is one of fields, as in GXF.
+    """
+    rate, most = ratio(stream.get("avg_frame_rate")), ratio(stream.get("r_frame_rate"))
+    rate = most if rate is None or (most and rate == 2 * most) else rate
     if rate is None or not interlaced or stream.get("codec_name") != "h264":
         return rate
     return rate / 2 if MOST_INTERLACED < rate <= 2 * MOST_INTERLACED else rate

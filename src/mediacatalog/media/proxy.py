@@ -85,20 +85,24 @@ def make(
 ) -> Proxy:
     """`proxy.mp4` in the empty folder `into`, by `copy` or `encode`; nothing else is left there.
 
-    Where copying gives no exact times, the pictures are coded anew; where the sound can't be read,
-    the proxy is silent. `progress` is told the part that is done; what it raises ends the work.
+    Where copying gives no exact times, the pictures are coded anew; where these change their size
+    and the times jump, by filters that stay; where the sound can't be read, the proxy is silent.
+    `progress` is told the part that is done; what it raises ends the work.
     Raises UnreadableMediaError when the master gives none that can be trusted, OSError when the
     disk is full, ToolMissingError.
     """
     refused = ""
+    failed: bool | None = None  # how coding anew ended: ffmpeg gave up, or its file is refused
     for plan in recipe.plans(master, way, most_seconds):
+        if failed is not None and failed == plan.held:
+            continue
         try:
             done = _attempt(master, plan, into, progress)
         except _RefusedError as error:
             _clear(into)
             refused = str(error)
-            if plan.way == "encode" and not isinstance(error, _FailedError):
-                break
+            if plan.way == "encode":
+                failed = isinstance(error, _FailedError)
             continue
         if master.probe.audio and plan.sound is None:
             silent = f"the proxy is silent: its sound can't be read: {refused}"

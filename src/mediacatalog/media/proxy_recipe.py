@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediacatalog.errors import ToolMissingError, UnreadableMediaError
-from mediacatalog.media import leaks, probe, runner
+from mediacatalog.media import leaks, probe, runner, transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +95,9 @@ class Plan:
     """Index of the sound's stream; None for a silent proxy."""
     size: tuple[int, int]
     limits: runner.Limits
+    held: bool = False
+    """Whether pictures of another size go through the filters as they are. Else ffmpeg makes them
+    anew, and the count of positions begins anew with them."""
 
 
 def most_bytes(duration_ms: int, size: tuple[int, int] = (LONG_SIDE, SHORT_SIDE)) -> int:
@@ -104,7 +107,7 @@ def most_bytes(duration_ms: int, size: tuple[int, int] = (LONG_SIDE, SHORT_SIDE)
 
 
 def plans(master: Master, way: Way, most_seconds: float) -> Iterator[Plan]:
-    """The ways to try, in order: copied, coded anew, coded anew without sound."""
+    """The ways to try, in order: copied, coded anew, so with filters that stay, without sound."""
     video = master.video
     size = fitted(video.display_width, video.display_height)
     read_ms = master.lead_ms + master.duration_ms
@@ -122,6 +125,8 @@ def plans(master: Master, way: Way, most_seconds: float) -> Iterator[Plan]:
     if way == "copy":
         yield Plan("copy", sound, size, limits)
     yield Plan("encode", sound, size, limits)
+    if not (video.hdr or video.clean_aperture or _is_of_fields(video)):  # whose filters must know
+        yield Plan("encode", sound, size, limits, held=True)
     if sound is not None:
         yield Plan("encode", None, size, limits)
 
@@ -143,7 +148,9 @@ def arguments(master: Master, plan: Plan, into: Path) -> list[str]:
     video, base = master.video, master.time_base
     exact = ["-fps_mode", "passthrough", "-enc_time_base:v", f"{base.numerator}/{base.denominator}"]
     # A crop on the left is a crop to the sample, as in the stills.
-    given = ["-copyts", "-flags:v", "unaligned", "-i", runner.file_url(master.path)]
+    given = ["-reinit_filter:v", "0"] if plan.held else []
+    given += [f"-{transport.MERGED}", "1"] if probe.merged(master.probe) else []
+    given += ["-copyts", "-flags:v", "unaligned", "-i", runner.file_url(master.path)]
     if plan.way == "copy":
         shift = f"setts=pts=PTS-({master.start_pts}):dts=DTS-({master.start_pts})"
         units = "filter_units=pass_types=" + "|".join(map(str, sorted(leaks.UNITS)))
@@ -208,9 +215,8 @@ def _graph(master: Master, video: VideoFacts, size: tuple[int, int], into: Path)
         kept = f"trim=start_pts=0:end_pts={master.end_pts - master.start_pts}"
     begun = f"[0:{video.index}]setpts='{clock(master, video)}',{kept},split=2[seen]"
     width, height = size
-    # Many a DVD begins as film and goes on as video; what isn't interlaced passes through.
-    fields = not video.fields_apart and (video.interlaced or video.codec == "mpeg2video")
-    steps = ["bwdif=mode=send_frame:parity=auto:deint=interlaced"] if fields else []
+    deinterlaced = ["bwdif=mode=send_frame:parity=auto:deint=interlaced"]
+    steps = deinterlaced if _is_of_fields(video) else []
     if video.field_order:  # its frames don't say that they are of two fields
         steps.insert(0, f"setfield={'tff' if video.field_order == 'tt' else 'bff'}")
     steps += _cut(master, video)
@@ -231,6 +237,11 @@ def _graph(master: Master, video: VideoFacts, size: tuple[int, int], into: Path)
     if master.mark:
         steps.append(_marked(master.mark, size, into / MARK))
     return f"{begun}[a];[a]{','.join(steps)},setsar=1[shown]"
+
+
+def _is_of_fields(video: VideoFacts) -> bool:
+    """Many a DVD begins as film and goes on as video; what isn't interlaced passes through."""
+    return not video.fields_apart and (video.interlaced or video.codec == "mpeg2video")
 
 
 def _cut(master: Master, video: VideoFacts) -> list[str]:

@@ -46,10 +46,13 @@ BEAT_SECONDS = 1.0
 
 MAX_PIXELS = 8192 * 8192
 MAX_STREAMS = 2048
+LOOKED_AT = {"probesize": "20M", "analyzeduration": "20M"}
+"""Bytes and microseconds of the beginning by which streams are found, the same for all that look:
+else they would count them differently."""
 
 _CONTAINERS = (
     "mov mp4 m4a 3gp 3g2 mj2 matroska webm avi mpegts mpeg mpegvideo mpegtsraw m4v ogg flv "
-    "live_flv asf mxf dv wav mp3 aac flac gxf rm ivf h264 hevc obu av1 yuv4mpegpipe nut"
+    "live_flv asf mxf dv wav mp3 aac flac gxf rm ivf dhav h264 hevc obu av1 yuv4mpegpipe nut"
 )
 FORMATS: tuple[str, ...] = tuple(_CONTAINERS.split())
 """Demuxers that may be opened: containers of footage. No play list, script, picture or network
@@ -133,10 +136,7 @@ def input_options(tool: Tool) -> list[str]:
         str(MAX_PIXELS),
         "-max_streams",
         str(MAX_STREAMS),
-        "-probesize",
-        "20M",
-        "-analyzeduration",
-        "20M",
+        *(word for name, most in LOOKED_AT.items() for word in (f"-{name}", most)),
     ]
 
 

@@ -18,22 +18,16 @@ from av.filter import Graph
 from av.video.reformatter import Colorspace, VideoReformatter
 
 from mediacatalog.media.cutting import is_large
-from mediacatalog.media.frames import (
-    Faults,
-    depth_of,
-    eight_bits,
-    frames,
-    luma,
-    plane,
-    resized,
-)
+from mediacatalog.media.frames import Faults, frames
+from mediacatalog.media.planes import depth_of, eight_bits, luma, plane, resized
 from mediacatalog.media.upright import STORED, Upright, is_half
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
-    from mediacatalog.media.frames import Opened, Samples
+    from mediacatalog.media.frames import Opened
+    from mediacatalog.media.planes import Samples
 
 POSTER_SIDE: Final = 1280
 POSTER_QUALITY: Final = 92
