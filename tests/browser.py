@@ -21,11 +21,14 @@ from weakref import WeakKeyDictionary
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Error, expect, sync_playwright
+from werkzeug.serving import make_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from playwright.sync_api import Browser, BrowserContext, Page, Request
+    from werkzeug.serving import BaseWSGIServer
 
 SLOWNESS = float(os.environ.get("TEST_SLOW_BROWSER", "1"))
 LATENCY_MS = 200
@@ -107,6 +110,23 @@ def prepared(page: Page) -> Page:
         line = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
         tools.send("Network.emulateNetworkConditions", {**line, "latency": LATENCY_MS})
     return page
+
+
+def server_of(app: WSGIApplication) -> BaseWSGIServer:
+    """That of the tests' browsers, on a port of its own; who calls it starts and ends it.
+
+    Where a browser hangs up, Werkzeug's leaves the file open that it was sending.
+    """
+
+    def closing(environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        answer = app(environ, start_response)
+        try:
+            yield from answer
+        finally:
+            if close := getattr(answer, "close", None):
+                close()
+
+    return make_server("127.0.0.1", 0, closing, threaded=True)
 
 
 @contextmanager

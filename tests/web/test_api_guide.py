@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from werkzeug.serving import make_server
 
 from mediacatalog.catalog import changes, tokens
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.client import Client, ProblemError
 from mediacatalog.search import SearchIndex
 from mediacatalog.web import create_app
+from tests.browser import server_of
 from tests.search.rows import a_clip
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Site:
             )
         index.catch_up(self.catalogue)
         app = create_app(settings, self.catalogue, index)
-        self.server = make_server("127.0.0.1", 0, app, threaded=True)
+        self.server = server_of(app)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.base = f"http://127.0.0.1:{self.server.server_port}"
 

@@ -14,7 +14,6 @@ import pytest
 from passlib.totp import TOTP
 from playwright.sync_api import expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from mediacatalog import linking
 from mediacatalog.catalog import (
@@ -35,7 +34,7 @@ from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
 from mediacatalog.values import State
 from mediacatalog.web import create_app
-from tests.browser import eventually, fits, is_accessible, is_settled, turning
+from tests.browser import eventually, fits, is_accessible, is_settled, server_of, turning
 from tests.factories import make_clip
 from tests.linking.stories import a_clip, a_story
 from tests.web.archive import Archive, article, track
@@ -67,7 +66,7 @@ def manifest_of(app: APIFlask, text: str) -> str:
 @contextmanager
 def serving(app: APIFlask) -> Iterator[str]:
     """The address at which it answers."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from mediacatalog.catalog import cue_edits, tracks
 from mediacatalog.catalog.cue_edits import Splice
@@ -18,7 +17,7 @@ from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
 from mediacatalog.values import Cue, Ms, Region
 from mediacatalog.web import create_app
-from tests.browser import eventually, fits, is_accessible, is_settled, turning
+from tests.browser import eventually, fits, is_accessible, is_settled, server_of, turning
 from tests.factories import make_clip
 from tests.web.archive import Archive, track
 
@@ -109,7 +108,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         path = make_clip(settings.media, f"{number}.mp4", shots=shots, rate=rate, size="320x180")
         clips[name] = archive.add(path, tracks=found)
     index.catch_up(catalogue)
-    server = make_server("127.0.0.1", 0, create_app(settings, catalogue, index), threaded=True)
+    server = server_of(create_app(settings, catalogue, index))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Desk(catalogue, f"http://127.0.0.1:{server.server_port}", clips)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from mediacatalog.catalog import collections, vocabulary
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import SearchIndex
 from mediacatalog.web import create_app
-from tests.browser import eventually, turning
+from tests.browser import eventually, server_of, turning
 from tests.search.rows import a_clip
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Site:
             collections.add(session, self.evening, self.clips, actor="mara")
         index.catch_up(self.catalogue)
         app = create_app(settings, self.catalogue, index)
-        self.server = make_server("127.0.0.1", 0, app, threaded=True)
+        self.server = server_of(app)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.base = f"http://127.0.0.1:{self.server.server_port}"
 

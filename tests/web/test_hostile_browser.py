@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
+from tests.browser import server_of
 from tests.web.archive import article, track
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def filled(
 
 @pytest.fixture
 def base(app: APIFlask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

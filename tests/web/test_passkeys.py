@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
-from werkzeug.serving import make_server
 
 from mediacatalog.catalog import accounts, changes, passkeys
 from mediacatalog.catalog.account_models import Passkey
 from mediacatalog.catalog.database import open_catalogue
-from tests.browser import is_accessible, turning
+from tests.browser import is_accessible, server_of, turning
 from tests.web.people import PASSWORD, an_account
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def catalogue(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Catalogue]:
 
 @pytest.fixture
 def base(app: APIFlask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://localhost:{server.server_port}"
     server.shutdown()

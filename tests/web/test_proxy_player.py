@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from mediacatalog.catalog import proxies
 from mediacatalog.catalog.database import open_catalogue
@@ -20,7 +19,7 @@ from mediacatalog.ingest.proxies import Maker
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
 from mediacatalog.web import create_app
-from tests.browser import eventually
+from tests.browser import eventually, server_of
 from tests.factories import run_ffmpeg
 from tests.media.test_proxy import DROPPED, FIELDS, HEVC, MPEG2, SOUND, counted
 from tests.web.player_harness import make_counted
@@ -78,7 +77,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     catalogue = open_catalogue(settings.catalogue_url)
     clips = {one.path.rsplit("/", 1)[1]: str(one.clip) for one in done}
     app = create_app(settings, catalogue, SearchIndex(settings.index))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import SearchIndex, facets
 from mediacatalog.settings import Settings
 from mediacatalog.web import create_app
-from tests.browser import eventually, is_settled, turning
+from tests.browser import eventually, is_settled, server_of, turning
 from tests.factories import make_clip
 from tests.search.rows import a_clip
 from tests.web.archive import Archive, article, track
@@ -58,7 +57,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     app = create_app(settings, catalogue, index)
     known = app.test_client().get(f"/api/v1/clips/{clips['warned']}").json
     clips["story"] = f"/articles/{known['articles'][0]['article']}"
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield {"base": f"http://127.0.0.1:{server.server_port}", **clips}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from mediacatalog import linking
 from mediacatalog.catalog import links
@@ -15,7 +14,7 @@ from mediacatalog.catalog.database import Catalogue, open_catalogue
 from mediacatalog.search import SearchIndex
 from mediacatalog.settings import Settings
 from mediacatalog.web import create_app
-from tests.browser import eventually
+from tests.browser import eventually, server_of
 from tests.linking.stories import a_clip, a_story
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class Site:
                 linking.clip_came(session, a_clip(session, settings.media, name))
             self.story = a_story(session, "The fall of Abu Kamal town", TEXT)
         app = create_app(settings, self.catalogue, SearchIndex(settings.index))
-        self.server = make_server("127.0.0.1", 0, app, threaded=True)
+        self.server = server_of(app)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.base = f"http://127.0.0.1:{self.server.server_port}"
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
-from tests.browser import eventually, fits
+from tests.browser import eventually, fits, server_of
 from tests.factories import run_ffmpeg
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def test_the_page_tells_loudness_dead_channels_and_spans(client: FlaskClient, cl
 
 @pytest.fixture
 def address(app: APIFlask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
