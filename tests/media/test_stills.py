@@ -118,12 +118,16 @@ def test_a_mirrored_clip_has_stills_as_players_show_it(
     assert blue < 60
 
 
+WIDE = ("-bsf:v", "prores_metadata=color_primaries=bt2020:color_trc=bt709:colorspace=bt2020nc")
+
+
 @pytest.mark.parametrize(
     ("name", "coded"),
     [
         ("alpha.mov", ("-c:v", "qtrle")),
         ("vp9.webm", ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-deadline", "realtime")),
         ("vp8.webm", ("-c:v", "libvpx", "-pix_fmt", "yuva420p", "-auto-alt-ref", "0")),
+        ("wide.mov", ("-c:v", "prores_ks", "-pix_fmt", "yuva444p10le", *WIDE)),
     ],
 )
 def test_what_is_transparent_is_black(

@@ -174,7 +174,7 @@ def _container(footage: int, *, merged: bool = False, beyond: int = 0) -> InputC
             "format_whitelist": ",".join(runner.FORMATS),
             "codec_whitelist": ",".join(runner.CODECS),
             "fd": str(footage),
-            "protocol_whitelist": "fd,subfile",
+            "protocol_whitelist": "fd,subfile" if beyond else "fd",
             "max_pixels": str(MAX_PIXELS),
             "max_streams": str(runner.MAX_STREAMS),
             **runner.LOOKED_AT,

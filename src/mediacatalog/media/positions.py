@@ -183,10 +183,8 @@ class Clock:
         usual = self.usual_step()
         slack = max(1, usual // 10)  # a tick of rounding, and a little jitter
         others = [one for one in self._steps.items() if abs(one[0] - usual) > slack]
-        odd, lasting = (
-            sum(count for _, count in others),
-            sum(step * count for step, count in others),
-        )
+        odd = sum(count for _, count in others)
+        lasting = sum(step * count for step, count in others)
         every = sum(step * count for step, count in self._steps.items())
         return odd >= 2 and (odd > total / 100 or lasting > every / 10)
 

@@ -186,10 +186,10 @@ class Lab:
         high = frame.color_trc in {_PQ, _HLG}
         if high:
             picture = _tone_mapped(self._converted(frame, stored, "bgr48le"), frame.color_trc)
-        elif (matrix := _WIDE.get(int(frame.color_primaries))) is not None:
-            picture = _narrowed(self._converted(frame, stored, "bgr48le"), matrix)
         elif has_alpha(frame.format.name):
             picture = _on_black(self._converted(frame, stored, "bgra"))
+        elif (matrix := _WIDE.get(int(frame.color_primaries))) is not None:
+            picture = _narrowed(self._converted(frame, stored, "bgr48le"), matrix)
         else:
             picture = cast("NDArray[np.uint8]", self._converted(frame, stored, "bgr24"))
         return sight.upright.applied(picture)
