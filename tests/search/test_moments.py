@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mediacatalog.catalog.search_feed import ArticleText, CueText, SearchDocument, TrackText
+from mediacatalog.catalog.search_texts import ArticleText, CueText, SearchDocument, TrackText
 from mediacatalog.search.moments import BEST, Wanted, locate, snippet
 from mediacatalog.search.query import parse
 from mediacatalog.search.results import plain

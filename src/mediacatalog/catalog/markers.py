@@ -14,7 +14,6 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
-    bindparam,
     delete,
     func,
     select,
@@ -23,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mediacatalog.catalog import changes, frames, holdings, vocabulary
 from mediacatalog.catalog.base import Base, id_column
+from mediacatalog.catalog.by_ids import ByIds
 from mediacatalog.catalog.context_models import MarkerTerm
 from mediacatalog.catalog.models import Term
 from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
@@ -315,14 +315,16 @@ def _put(session: Session, clip_id: str, marker_id: str, told: dict[str, Any] | 
 
 
 _MARKERS = MarkerRow.__table__.c
-_TEXTS_OF = (
-    select(_MARKERS.clip_id, _MARKERS.start_ms, _MARKERS.end_ms, _MARKERS.text, _MARKERS.id)
-    .where(_MARKERS.clip_id.in_(bindparam("ids", expanding=True)))
-    .order_by(_MARKERS.clip_id, _MARKERS.start_ms, _MARKERS.id)
+_TEXTS_OF = ByIds(
+    lambda among: (
+        select(_MARKERS.clip_id, _MARKERS.start_ms, _MARKERS.end_ms, _MARKERS.text, _MARKERS.id)
+        .where(among(_MARKERS.clip_id))
+        .order_by(_MARKERS.clip_id, _MARKERS.start_ms, _MARKERS.id)
+    )
 )
 
 
 def texts_of(session: Session, clip_ids: list[str]) -> Iterator[tuple[str, int, int, str, str]]:
     """(clip, start, end, text, id) for the search, in the film's order; a moment ends at once."""
-    for clip_id, start, end, text, marker_id in session.execute(_TEXTS_OF, {"ids": clip_ids}):
+    for clip_id, start, end, text, marker_id in _TEXTS_OF.rows(session, clip_ids):
         yield clip_id, start, start if end is None else end, text, marker_id

@@ -10,9 +10,10 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 
 from mediacatalog.catalog import changes, holdings
+from mediacatalog.catalog.by_ids import ByIds
 from mediacatalog.catalog.picture_models import PictureDismissal, PictureReading, PictureText
 from mediacatalog.catalog.picture_readings import key_of
 from mediacatalog.errors import NotFoundError
@@ -224,17 +225,19 @@ def put(
 
 
 _TEXTS = PictureText.__table__.c
-_TEXTS_OF = (
-    select(_TEXTS.clip_id, _TEXTS.start_ms, _TEXTS.end_ms, _TEXTS.text)
-    .where(_TEXTS.clip_id.in_(bindparam("ids", expanding=True)), _TEXTS.dismissed.is_(False))
-    .order_by(_TEXTS.clip_id, _TEXTS.number)
+_TEXTS_OF = ByIds(
+    lambda among: (
+        select(_TEXTS.clip_id, _TEXTS.start_ms, _TEXTS.end_ms, _TEXTS.text)
+        .where(among(_TEXTS.clip_id), _TEXTS.dismissed.is_(False))
+        .order_by(_TEXTS.clip_id, _TEXTS.number)
+    )
 )
 
 
 def texts_of(session: Session, clip_ids: list[str]) -> dict[str, list[tuple[int, int, str]]]:
     """(start, end, text) of each keyframe with text, its lines one below the other."""
     found: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-    for clip_id, start, end, text in session.execute(_TEXTS_OF, {"ids": clip_ids}):
+    for clip_id, start, end, text in _TEXTS_OF.rows(session, clip_ids):
         of_clip = found[clip_id]
         if of_clip and of_clip[-1][:2] == (start, end):
             of_clip[-1] = (start, end, f"{of_clip[-1][2]}\n{text}")

@@ -26,7 +26,7 @@ from mediacatalog.text import FOLD_VERSION, Entries, entries, fold, words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mediacatalog.catalog.search_feed import SearchDocument, TermText
+    from mediacatalog.catalog.search_texts import SearchDocument, TermText
 
 FACET_FIELDS = tuple(FACETS)
 ACCESS, UNTIL, SHOWN_TO = "access", "until", "shown_to"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import tantivy
 
     from mediacatalog.catalog.database import Catalogue
-    from mediacatalog.catalog.search_feed import SearchDocument
+    from mediacatalog.catalog.search_texts import SearchDocument
     from mediacatalog.search.meanings import Meanings
     from mediacatalog.search.query import Node, Query
 

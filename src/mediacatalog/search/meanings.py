@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mediacatalog.catalog.database import Catalogue
-    from mediacatalog.catalog.search_feed import SearchDocument
+    from mediacatalog.catalog.search_texts import SearchDocument
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from mediacatalog.text import words
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from mediacatalog.catalog.search_feed import CueText, SearchDocument, TrackText
+    from mediacatalog.catalog.search_texts import CueText, SearchDocument, TrackText
     from mediacatalog.search.query import Query
     from mediacatalog.search.results import MomentSource, Snippet, Via
 

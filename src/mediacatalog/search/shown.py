@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from mediacatalog.catalog.search_feed import SearchDocument
+    from mediacatalog.catalog.search_texts import SearchDocument
 
 MOST_LETTERS = 12_000_000
 """Of all texts that are kept: about 90 MB with what stands beside them."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mediacatalog.catalog.database import Catalogue
+    from mediacatalog.catalog.search_texts import SearchDocument
 
 BATCH = 500
 """Clips read at a time."""
@@ -140,7 +141,7 @@ class Writer:
         """End it, and what is merged now."""
         self._writer = None
 
-    def _write(self, batch: list[search_feed.SearchDocument], unseen: int) -> None:
+    def _write(self, batch: list[SearchDocument], unseen: int) -> None:
         """Write clips, those up to the revision `unseen` for the first time."""
         writer = self._open()
         for one in batch:
