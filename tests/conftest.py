@@ -112,12 +112,19 @@ def migrated_postgresql() -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database at the newest revision with nothing in it, on both in turn."""
-    if request.param == "sqlite":
-        path = tmp_path / "catalogue.sqlite"
-        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
+    with copied(request.getfixturevalue(f"migrated_{request.param}"), tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def copied(template: Path | str, folder: Path) -> Iterator[str]:
+    """The URL of a copy of a database: of an SQLite file, or of what PostgreSQL knows by a name."""
+    if isinstance(template, Path):
+        path = folder / "catalogue.sqlite"
+        shutil.copyfile(template, path)
         yield f"sqlite:///{path}"
         return
-    with _postgresql(request.getfixturevalue("migrated_postgresql")) as url:
+    with _postgresql(template) as url:
         yield url
 
 

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from apiflask import APIFlask
 from jinja2 import BytecodeCache
+from sqlalchemy import update
 from werkzeug.routing import Rule
 
+from mediacatalog.catalog.database import open_catalogue
+from mediacatalog.catalog.models import Root, Sighting
 from mediacatalog.search import SearchIndex
+from mediacatalog.settings import Settings
 from mediacatalog.web import create_app, visits
+from tests.conftest import copied
 from tests.factories import make_clip
 from tests.web.archive import Archive, article, track
 from tests.web.described import DescribedClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from flask.testing import FlaskClient
     from jinja2.bccache import Bucket
 
     from mediacatalog.catalog.database import Catalogue
-    from mediacatalog.settings import Settings
 
 
 @pytest.fixture
@@ -54,8 +59,21 @@ class Compiled(BytecodeCache):
 COMPILED = Compiled()
 
 
-class LateRule(Rule):
-    """Compiles how an address is built only when one is: all of them take longer than a test."""
+class KnownRule(Rule):
+    """An address that is parsed once for all applications, and built by code made when one is."""
+
+    _known: ClassVar[dict[tuple[str, ...], KnownRule]] = {}
+
+    def compile(self) -> None:
+        key = (self.rule, str(self.subdomain), str(self.merge_slashes), repr(self.defaults))
+        known = self._known.setdefault(key, self)
+        if known is self:
+            super().compile()
+            return
+        self._parts, self._trace = known._parts, known._trace
+        self._converters = known._converters
+        self.arguments = known.arguments
+        self._build, self._build_unknown = known._build, known._build_unknown
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002 - its base says so
         compiled: list[Callable[..., tuple[str, str]]] = []
@@ -68,7 +86,7 @@ class LateRule(Rule):
         return build
 
 
-APIFlask.url_rule_class = LateRule
+APIFlask.url_rule_class = KnownRule
 
 
 @pytest.fixture
@@ -90,12 +108,41 @@ def red_then_blue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_clip(tmp_path_factory.mktemp("made"), shots=(("red", 1.0), ("blue", 1.0)))
 
 
-@pytest.fixture
-def ferry(archive: Archive, index: SearchIndex, settings: Settings, red_then_blue: Path) -> str:
-    """The id of a clip with captions, an article and terms, known to the index."""
+@dataclass
+class World:
+    """An archive that was made once, to be copied."""
+
+    database: Path | str
+    """As `copied` takes it."""
+    data: Path
+    clip: str
+
+
+@pytest.fixture(scope="session")
+def ferry_sqlite(
+    migrated_sqlite: Path, red_then_blue: Path, tmp_path_factory: pytest.TempPathFactory
+) -> World:
+    folder = tmp_path_factory.mktemp("ferry")
+    with copied(migrated_sqlite, folder) as url:
+        return ferry_crossing(url, red_then_blue, folder)
+
+
+@pytest.fixture(scope="session")
+def ferry_postgresql(
+    migrated_postgresql: str, red_then_blue: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with copied(migrated_postgresql, Path()) as url:
+        yield ferry_crossing(url, red_then_blue, tmp_path_factory.mktemp("ferry"))
+
+
+def ferry_crossing(url: str, film: Path, folder: Path) -> World:
+    """A clip with captions, an article and terms, known to the index."""
+    settings = Settings(data=folder / "data", media=folder / "media", disk_reserve_bytes=0)
+    settings.media.mkdir()
     path = settings.media / "ferry_crossing.mp4"
-    shutil.copy2(red_then_blue, path)
-    clip = archive.add(
+    shutil.copy2(film, path)
+    catalogue = open_catalogue(url)
+    clip = Archive(catalogue, settings).add(
         path,
         tracks=[
             (
@@ -114,5 +161,39 @@ def ferry(archive: Archive, index: SearchIndex, settings: Settings, red_then_blu
         tags=["ferry"],
         places=["Abu Kamal"],
     )
-    index.catch_up(archive.catalogue)
-    return clip
+    SearchIndex(settings.index).catch_up(catalogue)
+    database = catalogue.engine.url.database
+    catalogue.close()
+    assert database is not None
+    return World(
+        database if catalogue.dialect == "postgresql" else Path(database), settings.data, clip
+    )
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database in which there is nothing, or `ferry` where a test asks for it."""
+    if "ferry" in request.fixturenames:
+        template = request.getfixturevalue(f"ferry_{request.param}").database
+    else:
+        template = request.getfixturevalue(f"migrated_{request.param}")
+    with copied(template, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def ferry(
+    request: pytest.FixtureRequest, catalogue: Catalogue, settings: Settings, red_then_blue: Path
+) -> str:
+    """The id of a clip with captions, an article and terms, known to the index.
+
+    To make it anew for each test took a third of what all tests of pages take.
+    """
+    world: World = request.getfixturevalue(f"ferry_{catalogue.dialect}")
+    shutil.copytree(world.data, settings.data, dirs_exist_ok=True)
+    path = settings.media / "ferry_crossing.mp4"
+    shutil.copy2(red_then_blue, path)
+    with catalogue.writing() as session:
+        session.execute(update(Root).values(path=str(settings.media)))
+        session.execute(update(Sighting).values(inode=path.stat().st_ino))
+    return world.clip
