@@ -8,30 +8,28 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import accumulate, count
-from operator import add
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from mediacatalog.text import units
-from mediacatalog.text.fold import APOSTROPHES, fold_spelling
+from mediacatalog.text.bytewise import ALPHABETS, SPACE, squeezed
 from mediacatalog.text.remembered import Remembered
-from mediacatalog.text.spelling import MARKS, SOUND, written
+from mediacatalog.text.spelling import SOUND, written
 from mediacatalog.text.stems import FORM, beginnings
 from mediacatalog.text.words import APART, ends, keys_of_pair, paired
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from mediacatalog.text import Word
+    from mediacatalog.text.bytewise import Alphabet
 
-NOT_LETTERS = re.compile(rf"[^\w{MARKS}]|[_{APOSTROPHES}]")
-_UNSAID = {code: None for code in range(128) if not chr(code).isalnum()}
-"""What is no letter in ASCII, for `str.translate`."""
 MOST_SPLIT = 30_000
 """Chunks that are remembered in their words, about 25 MB."""
 MOST_SQUEEZED = 100_000
 """And as letters alone, about 20 MB."""
 
+CHUNK = re.compile(r"\S+")
 END = "\n"
 """Stands around each spelling in what a chunk is found under; none has it."""
 
@@ -63,12 +61,8 @@ def _chunk(raw: str) -> _Chunk:
     return _Chunk(said, row, *ends(parts, raw))
 
 
-def _squeezed(raw: str) -> str:
-    return NOT_LETTERS.sub("", fold_spelling(raw))
-
-
 _SPLIT = Remembered(_chunk, MOST_SPLIT)
-_SQUEEZED = Remembered(_squeezed, MOST_SQUEEZED)
+_SQUEEZED = Remembered(squeezed, MOST_SQUEEZED)
 
 
 class Chunks:
@@ -84,57 +78,127 @@ class Chunks:
         begins = {letters for run in runs for letters in _beginnings(run) if letters}
         self._letters = [*begins, *starts]
         """What a match begins with, letter by letter, but for spellings by sound."""
+        self._bytes: dict[Alphabet, list[bytes]] = {}
         self._more = max(map(len, runs), default=1) - 1
 
     def rows(self, text: str) -> Iterator[Row]:
         """In the order of the text; each word at which a match may begin, with what follows it."""
-        if text.isascii() and not self._among(text.lower().translate(_UNSAID)):
-            return
-        raws = text.split()
-        squeezed = list(map(_SQUEEZED.__getitem__, raws))
-        letters = "".join(squeezed)
-        here = self._among(letters)
-        if not here:
-            return
-        starts = _starts(text, raws)
         done = 0
-        for at in _chunks_with(here, squeezed, letters):
-            if at >= done and (self._begins(raws[at]) or _pair(raws, starts, at)):
-                row, done = self._row(raws, starts, at)
-                yield row
+        for at, raw in self._likely(text):
+            if at < done:
+                continue
+            chunk = _SPLIT[raw]
+            if chunk.last is None and not self._more:
+                yield Row(chunk.words, [at] * len(chunk.words), len(chunk.words))
+            elif row := self._row(text, at):
+                yield row[0]
+                done = row[1]
 
-    def _among(self, letters: str) -> list[str]:
-        return [one for one in self._letters if one in letters]
+    def _likely(self, text: str) -> Iterable[tuple[int, str]]:
+        """(where it begins, itself) of each chunk in which a match may begin, in order."""
+        for alphabet in ALPHABETS:
+            written = alphabet.written(text)
+            if written is None:
+                continue
+            letters = alphabet.letters(written)
+            here = [one for one in self._needles(alphabet) if one in letters]
+            if not here:
+                return ()
+            if all(_count(one, written) == _count(one, letters) for one in here):
+                return self._in_bytes(text, written, here)
+            break  # one goes on behind a sign or a space
+        return self._in_parts(text)
+
+    def _in_bytes(
+        self, text: str, written: bytes, needles: Sequence[bytes]
+    ) -> Iterator[tuple[int, str]]:
+        end = -1
+        behind = len(text)
+        places = [written.find(one) for one in needles]
+        while (place := min(places)) < behind:
+            begin = written.rfind(SPACE, end + 1, place) + 1 or end + 1
+            end = written.find(SPACE, place)
+            end = behind if end < 0 else end
+            raw = text[begin:end]
+            if self._may_begin(raw):
+                yield begin, raw
+            for number, one in enumerate(needles):
+                if places[number] < end:
+                    at = written.find(one, end)
+                    places[number] = behind if at < 0 else at
+
+    def _in_parts(self, text: str) -> Iterator[tuple[int, str]]:
+        """The same of any text, from chunk to chunk."""
+        raws = text.split()
+        parts = list(map(_SQUEEZED.__getitem__, raws))
+        letters = "".join(parts)
+        here = [one for one in self._letters if one in letters]
+        likely = [one for one in _chunks_with(here, parts, letters) if self._may_begin(raws[one])]
+        return zip(_starts(text, raws, likely), (raws[one] for one in likely), strict=True)
+
+    def _needles(self, alphabet: Alphabet) -> list[bytes]:
+        """Those that there can be in a text of these letters."""
+        known = self._bytes.get(alphabet)
+        if known is None:
+            encoded = map(alphabet.encoded, self._letters)
+            known = self._bytes[alphabet] = [one for one in encoded if one is not None]
+        return known
+
+    def _may_begin(self, raw: str) -> bool:
+        """Whether a match may begin in a chunk, if only with the next one."""
+        return _SPLIT[raw].last is not None or self._begins(raw)
 
     def _begins(self, raw: str) -> bool:
         said = _SPLIT[raw].said
         return any(one in said for one in self._said)
 
-    def _row(self, raws: Sequence[str], starts: Sequence[int], at: int) -> tuple[Row, int]:
-        """From a chunk on, and behind which chunk it was looked at."""
+    def _row(self, text: str, at: int) -> tuple[Row, int] | None:
+        """From the chunk on that begins there, and behind which place it was looked at.
+
+        None if no match begins in that chunk.
+        """
         row: list[Word] = []
         places: list[int] = []
         many, done = 0, at
         second: Word | None = None  # as it is read with the article before it
-        for place in range(at, len(raws)):
-            _, own, _, last = _SPLIT[raws[place]]
+        chunks = CHUNK.finditer(text, at)
+        following: re.Match[str] | None = next(chunks)
+        while following is not None:
+            here, following = following, next(chunks, None)
+            start, (_, own, _, last) = here.start(), _SPLIT[here[0]]
+            pair = _pair(last, start, following) if last is not None else None
+            if not row and pair is None and not self._begins(here[0]):
+                return None
             if second is not None and own:
-                own, last = (second, *own[1:]), last if len(own) > 1 else None
+                if len(own) == 1:
+                    pair = None
+                own = (second, *own[1:])
                 second = None
-            if last is not None and (pair := _pair(raws, starts, place)):
+            if pair is not None:
                 own, second = (*own[:-1], pair[0]), pair[1]
             row += own
-            places += [starts[place]] * len(own)
+            places += [start] * len(own)
             if not many and second is None:
-                many, done = len(row), place + 1
+                many, done = len(row), here.end()
             if many and len(row) >= many + self._more:
                 break
         return Row(row, places, many), done
 
 
-def _chunks_with(needles: Sequence[str], squeezed: Sequence[str], letters: str) -> list[int]:
+def _count(needle: bytes, text: bytes) -> int:
+    """How often it stands in a text, also where it overlaps itself."""
+    if needle[0] not in needle[1:]:
+        return text.count(needle)
+    found, at = 0, text.find(needle)
+    while at >= 0:
+        found += 1
+        at = text.find(needle, at + 1)
+    return found
+
+
+def _chunks_with(needles: Sequence[str], parts: Sequence[str], letters: str) -> list[int]:
     """Those in which a needle begins, in their order."""
-    begins = list(accumulate(map(len, squeezed), initial=0))
+    begins = list(accumulate(map(len, parts), initial=0)) if needles else []
     found: set[int] = set()
     for needle in needles:
         at = letters.find(needle)
@@ -145,26 +209,27 @@ def _chunks_with(needles: Sequence[str], squeezed: Sequence[str], letters: str) 
     return sorted(found)
 
 
-def _starts(text: str, raws: Sequence[str]) -> list[int]:
-    """Where each chunk begins."""
-    evenly = [0, *map(add, accumulate(map(len, raws)), count(1))]
-    if evenly[-1] == len(text) + 1:  # one space between any two, and none around
-        return evenly
-    starts = []
-    at = 0
-    for raw in raws:
-        at = text.index(raw, at)
-        starts.append(at)
-        at += len(raw)
-    return starts
+def _starts(text: str, raws: Sequence[str], chunks: Sequence[int]) -> Iterator[int]:
+    """Where these chunks of a text begin."""
+    evenly = len(text) == sum(map(len, raws)) + len(raws) - 1  # one space between any two
+    place = at = 0
+    for one in chunks:
+        between = raws[place:one]
+        if evenly:
+            at += sum(map(len, between)) + len(between)
+        else:
+            for raw in between:
+                at = text.index(raw, at) + len(raw)
+            at = text.index(raws[one], at)
+        place = one
+        yield at
 
 
-def _pair(raws: Sequence[str], starts: Sequence[int], at: int) -> tuple[Word, Word] | None:
+def _pair(last: Word, start: int, following: re.Match[str] | None) -> tuple[Word, Word] | None:
     """A chunk's last word and the next one's first, if they are an article and its name."""
-    last, following = _SPLIT[raws[at]].last, at + 1
-    if last is None or following == len(raws) or starts[following] > starts[at] + last.end + APART:
+    if following is None or following.start() > start + last.end + APART:
         return None
-    first = _SPLIT[raws[following]].first
+    first = _SPLIT[following[0]].first
     keys = keys_of_pair(last, first) if first else ()
     return paired(last, first, keys) if first and keys else None
 

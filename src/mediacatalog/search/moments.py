@@ -158,7 +158,8 @@ class Wanted:
                 how = 0 if match.how and self._is_typed(match, text) else match.how
                 known = found.get((match.leaf, match.start))
                 if known is None or (known.end, -known.how) < (match.end, -how):
-                    found[match.leaf, match.start] = match._replace(how=how)
+                    same = how == match.how
+                    found[match.leaf, match.start] = match if same else match._replace(how=how)
                 if self._is_one_word and not how:
                     starts = starts or [0, *(end.end() for end in LINE_ENDS.finditer(text))]
                     cue = bisect_right(starts, match.start)
