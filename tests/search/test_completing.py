@@ -44,6 +44,8 @@ def offered(catalogue: Catalogue, index: SearchIndex, typed: str) -> list[tuple[
         ("دير", ("place", "Deir ez-Zor", 'place:"Deir ez-Zor" ')),
         ("fer", ("tag", "ferry", "tag:ferry ")),
         ("-tag:fe", ("tag", "ferry", "-tag:ferry ")),
+        ("night -fer", ("tag", "ferry", "night -tag:ferry ")),
+        ("\u200ffer", ("tag", "ferry", "tag:ferry ")),
         ('place:"abu k', ("place", "Abu Kamal", 'place:"Abu Kamal" ')),
         ("ferry du", ("property", "duration:", "ferry duration:")),
         ("ferry has:cap", ("property", "has:captions", "ferry has:captions ")),

@@ -359,6 +359,16 @@ def test_clips_are_found_by_what_they_are_and_have(catalogue: Catalogue, ask: As
     assert ids(ask("-has:captions is:silent")) == [short]
 
 
+def test_of_an_unknown_length_no_clip_is_found_by_its_length(
+    catalogue: Catalogue, ask: Ask
+) -> None:
+    unknown = a_clip(catalogue, "unknown", duration_ms=0)
+    short = a_clip(catalogue, "short", duration_ms=900)
+    for asked in ("duration:<5m", "duration:..1m", "duration:0..1m", "duration:0", "duration:>=0"):
+        assert ids(ask(asked)) == [short]
+    assert ids(ask("-duration:<5m")) == [unknown]
+
+
 def test_dates_that_overlap_are_found(catalogue: Catalogue, ask: Ask) -> None:
     month = a_clip(catalogue, "Some day", recorded_at="2017-11")
     day = a_clip(catalogue, "That day", recorded_at="2017-11-19T10:00:00Z")

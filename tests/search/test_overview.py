@@ -61,6 +61,29 @@ def test_no_position_is_no_cluster(catalogue: Catalogue, index: SearchIndex) -> 
     assert where(catalogue, index).located == 0
 
 
+def test_only_what_every_hit_fulfils_narrows_map_and_time_line(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    a_clip(catalogue, "ferry", position=KYIV, recorded_at="2015-03-04")
+    a_clip(catalogue, "bridge", position=ABU_KAMAL, recorded_at="2017-11-09")
+    both = where(catalogue, index, "ferry OR near:34.45,40.92~20km")
+    assert (both.area, [one.count for one in both.clusters]) == (None, [1, 1])
+    years = when(catalogue, index, "date:2015 OR date:2017")
+    assert [(one.when, one.count) for one in years.bars if one.count] == [("2015", 1), ("2017", 1)]
+    assert when(catalogue, index, "ferry OR date:2017").bars == years.bars
+
+
+def test_a_year_of_which_no_month_is_known_is_one_bar(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    for day in ("2017", "2017", "1916-07"):
+        a_clip(catalogue, "ferry", recorded_at=day)
+    year = when(catalogue, index, "date:2017")
+    assert (year.unit, [(one.when, one.count) for one in year.bars]) == ("year", [("2017", 2)])
+    month = when(catalogue, index, "date:1916-07")
+    assert (month.unit, [one.when for one in month.bars]) == ("month", ["1916-07"])
+
+
 def test_dates_are_counted_by_what_fits(catalogue: Catalogue, index: SearchIndex) -> None:
     for day in ("2015-03-04", "2017-11-09", "2017-11-19", "2017-11-19", "2017-12", "2017", ""):
         a_clip(catalogue, "ferry", recorded_at=day)

@@ -58,6 +58,8 @@ def word(text: str) -> Words:
         ('"unclosed phrase', AllOf((word("unclosed"), word("phrase")))),
         ("(ferry)", word("ferry")),
         ("東京都", Words((("東京", "京都"),))),
+        ("\u200ftag:convoy", Named("tag", ("convoy",), prefix=False)),
+        ("\u2067-ليل\u2069 عبارة", AllOf((Not(word("ليل")), word("عباره")))),
     ],
 )
 def test_a_text_is_read_as(text: str, root: object) -> None:
@@ -113,8 +115,10 @@ def test_no_punctuation_is_an_error(text: str) -> None:
         ("duration:>=5m", Lasting((300_000, measures.OPEN))),
         ("date:2017-11", Dated((736634, 736663))),
         ('date:"2017-11"', Dated((736634, 736663))),
+        ("date:\u200e2017-11", Dated((736634, 736663))),
         ("near:34.45,40.92~20km", Near(measures.Circle(34.45, 40.92, 20.0))),
         ("near:34.45,40.92", Near(measures.Circle(34.45, 40.92, measures.NEARBY_KM))),
+        ('near:"34.45, 40.92 ~ 20 km"', Near(measures.Circle(34.45, 40.92, 20.0))),
     ],
 )
 def test_a_property_is_read_as(text: str, root: object) -> None:

@@ -103,6 +103,8 @@ def test_the_api_counts_the_same(client: FlaskClient) -> None:
         ("ferry", "ferry near:1,2~3km"),
         ("near:5,6 ferry NEAR:7,8~2m", "ferry near:1,2~3km"),
         ('"near the ferry" -near:5,6', '"near the ferry" -near:5,6 near:1,2~3km'),
+        ("ferry OR near:5,6 fog", "ferry OR near:5,6 fog near:1,2~3km"),
+        ("near:5,6 ferry OR", "ferry near:1,2~3km"),
     ],
 )
 def test_one_property_of_a_query_is_put_anew(text: str, then: str) -> None:

@@ -12,7 +12,17 @@ import tantivy
 from mediacatalog.catalog import search_feed, vocabulary
 from mediacatalog.search import asking
 from mediacatalog.search.facets import FEW_HITS, how_many
-from mediacatalog.search.query import FIELDS, KNOWN, MEASURES, QUOTES, SCOPES, AllOf, Query, parse
+from mediacatalog.search.query import (
+    FIELDS,
+    KNOWN,
+    MEASURES,
+    QUOTES,
+    SCOPES,
+    UNSEEN,
+    AllOf,
+    Query,
+    parse,
+)
 from mediacatalog.search.seen import searcher_for
 from mediacatalog.search.writing import DamagedIndexError, reading_index
 from mediacatalog.text import fold
@@ -32,6 +42,7 @@ TITLES = 4
 LONGEST = 200
 """Characters of a query that is still completed."""
 
+EXCLUDED = re.compile(r"(?:^|\s)-\S*$")
 _WORD = re.compile(rf"[^\s{QUOTES}]+")
 _FIELD = re.compile(
     rf"(?P<name>{'|'.join((*FIELDS, *MEASURES, 'in'))}):[{QUOTES}]?(?P<value>[^{QUOTES}]*)",
@@ -58,7 +69,8 @@ def complete(
     catalogue: Catalogue, index: SearchIndex, typed: str, *, limit: int = 10
 ) -> list[Completion]:
     """Completions of the end of `typed`, the likeliest first; none of what is very long."""
-    typed = typed.encode("utf-8", "replace").decode().replace("\0", "\ufffd").lstrip()
+    typed = typed.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    typed = UNSEEN.sub("", typed).lstrip()
     if not typed or len(typed) > LONGEST:
         return []
     searcher = searcher_for(catalogue, index)
@@ -185,8 +197,9 @@ def _terms(session: Session, typed: str, used: _Uses | None) -> Iterator[Complet
     if not words or words[-1].end() != len(typed):
         return
     for word in words:
-        for term in _suggested(session, typed[word.start() :], None, used):
-            yield _term(typed[: word.start()], term.kind, term)
+        begin = word.start() + word[0].startswith("-")
+        for term in _suggested(session, typed[begin:], None, used):
+            yield _term(typed[:begin], term.kind, term)
 
 
 def _term(before: str, kind: str, term: vocabulary.Suggestion) -> Completion:
@@ -198,8 +211,13 @@ def _term(before: str, kind: str, term: vocabulary.Suggestion) -> Completion:
 def _titles(
     session: Session, searcher: tantivy.Searcher | None, index: SearchIndex, typed: str
 ) -> Iterator[Completion]:
-    """None of one letter, with which too many begin. Raises DamagedIndexError."""
+    """None of one letter, with which too many begin, nor of what is excluded at the end.
+
+    Raises DamagedIndexError.
+    """
     if len(typed) == 1 and SPACELESS.match(typed) is None:
+        return
+    if EXCLUDED.search(typed):
         return
     parsed = parse(typed if typed[-1].isspace() else f"{typed}*")
     if searcher is None or parsed.root is None:

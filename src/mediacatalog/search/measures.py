@@ -35,10 +35,13 @@ _AMOUNT = r"\d{1,6}(?:\.\d{1,3})?"
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2}(?:\.\d{1,3})?)")
 _PARTS = re.compile(rf"(?:({_AMOUNT})h)?(?:({_AMOUNT})m(?:in)?)?(?:({_AMOUNT})s?)?")
 _BOUND = re.compile(r"(>=|<=|>|<|≥|≤)(.+)")
-_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?[?~%]?")
-_DECADE = re.compile(r"(\d{3})[Xx]")
+_DAY = re.compile(
+    r"(\d{4})(?:-(?:[Xx]{2}|(\d{2}))(?:-(?:[Xx]{2}|(\d{2}))(?:T\d{2}:\d{2}[\d:.Z+-]*)?)?)?[?~%]?"
+)
+_DECADES = re.compile(r"(\d{3}[Xx]|\d{2}[Xx]{2})[?~%]?")
 _NEAR = re.compile(
-    r"([+-]?\d{1,3}(?:\.\d{1,9})?),([+-]?\d{1,3}(?:\.\d{1,9})?)(?:~(\d{1,5}(?:\.\d{1,3})?)(km|m)?)?"
+    r"([+-]?\d{1,3}(?:\.\d{1,9})?),\s*([+-]?\d{1,3}(?:\.\d{1,9})?)"
+    r"(?:\s*~\s*(\d{1,5}(?:\.\d{1,3})?)\s*(km|m)?)?"
 )
 NEARBY_KM = 10.0
 """Where the query gives no distance."""
@@ -63,7 +66,15 @@ class Circle:
 
 
 def milliseconds(text: str) -> Span | None:
-    """`>5m`, `<=90s`, `1m..3m`, `1:30`, `2h`. A length alone means that second or minute."""
+    """`>5m`, `<=90s`, `1m..3m`, `1:30`, `2h`. A length alone means that second or minute.
+
+    No span begins before 1: that is 0 of a clip says only that nobody knows.
+    """
+    span = _milliseconds(text)
+    return span and (max(span[0], 1), span[1])
+
+
+def _milliseconds(text: str) -> Span | None:
     if bound := _BOUND.fullmatch(text):
         length = _length(bound[2])
         return None if length is None else _bounded(bound[1], (length[0], length[0]))
@@ -106,7 +117,8 @@ def _bounded(sign: str, value: Span) -> Span:
 def days(text: str) -> Span | None:
     """Days since 1 January of the year 1, first and last, of an EDTF date or range.
 
-    `2017`, `2017-11`, `2017-22`, `201X`, `2017-11-09..2017-11-19`, `2017-11/..`, `>2017`.
+    `2017`, `2017-11`, `2017-22`, `201X`, `2017-XX`, `2017-11-09..2017-11-19`, `2017-11/..`,
+    `>2017`. Of an hour only its day counts.
     """
     if bound := _BOUND.fullmatch(text):
         day = _day(bound[2])
@@ -126,8 +138,9 @@ def days(text: str) -> Span | None:
 
 def _day(text: str) -> Span | None:
     try:
-        if decade := _DECADE.fullmatch(text):
-            return _ordinals(edtf.decade(int(decade[1]) * 10))
+        if many := _DECADES.fullmatch(text):
+            ends = (int(re.sub("[Xx]", digit, many[1])) for digit in "09")
+            return _ordinals(edtf.between(*map(edtf.of, ends)))
         found = _DAY.fullmatch(text)
         if found is None:
             return None

@@ -97,7 +97,7 @@ class Dates:
 def places(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Places:
     """Where the hits are. Of a query with one `near:` only what lies in its circle."""
     parsed = parse(query.text)
-    circles = [leaf.circle for leaf in parsed.leaves() if isinstance(leaf, Near)]
+    circles = [one.circle for one in parsed.conditions() if isinstance(one, Near)]
     area = circles[0] if len(circles) == 1 else None
     empty = Places((), 0, 0, cut=False, area=area)
     return _counted(catalogue, index, query, parsed, lambda count: _places(count, area), empty)
@@ -307,26 +307,36 @@ UNITS = {"year": "year", "month": MONTH, "day": DAY}
 
 def _dates(count: _Counter, parsed: asking_for.Query) -> Dates:
     total = count.total()
-    spans = [leaf.span for leaf in parsed.leaves() if isinstance(leaf, Dated)]
+    spans = [one.span for one in parsed.conditions() if isinstance(one, Dated)]
     first = max((span[0] for span in spans), default=-measures.OPEN)
     last = min((span[1] for span in spans), default=measures.OPEN)
     units = ["year", "month", "day"]
-    while len(units) > 1 and last - first <= LONGEST_FINER[units[0]]:
-        units.pop(0)
-    found = Dates(units[0], (), total, total, cut=False)
-    for unit in units:
-        counts, _ = count(UNITS[unit])
-        values = counts[UNITS[unit]]
-        vague = values.pop(NONE, 0)
-        shown = sorted(when for when in values if _overlaps(when, first, last))
-        if not shown:
+    coarsest = 0
+    while coarsest < 2 and last - first <= LONGEST_FINER[units[coarsest]]:
+        coarsest += 1
+    found = Dates(units[coarsest], (), total, total, cut=False)
+    for unit in units[coarsest:]:
+        finer = _counted_by(count, unit, (first, last), total)
+        if not finer.bars:
             break
-        row, cut = _row(shown, unit)
-        bars = tuple(Bar(when, values.get(when, 0)) for when in row)
-        found = Dates(unit, bars, vague, total, cut)
-        if len(shown) > 1:
+        found = finer
+        if sum(one.count > 0 for one in found.bars) > 1:
             break
+    # Where no day of the month, or no month of the year, is known, their bar is all there is.
+    for unit in reversed(units[:coarsest]):
+        found = found if found.bars else _counted_by(count, unit, (first, last), total)
     return found
+
+
+def _counted_by(count: _Counter, unit: str, span: measures.Span, total: int) -> Dates:
+    counts, _ = count(UNITS[unit])
+    values = counts[UNITS[unit]]
+    vague = values.pop(NONE, 0)
+    shown = sorted(when for when in values if _overlaps(when, *span))
+    if not shown:
+        return Dates(unit, (), total, total, cut=False)
+    row, cut = _row(shown, unit)
+    return Dates(unit, tuple(Bar(when, values.get(when, 0)) for when in row), vague, total, cut)
 
 
 LONGEST_FINER = {"year": 800, "month": 62}

@@ -96,6 +96,8 @@ SCOPES = {
 """What `in:` takes, and the field of the index that it means."""
 
 NOT_WORDS = re.compile(r"[\W_]+")
+UNSEEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""Marks of direction, which come with what is copied: none stands before a minus or in a date."""
 QUOTES = '"“”„‟«»＂'
 ABBREVIATED = r'(?<=[א-ת])["“”](?=[א-ת](?![א-ת]))'
 """No quotation mark, but a Hebrew abbreviation's, before its last letter."""
@@ -218,6 +220,12 @@ class Query:
     def leaves(self) -> list[Leaf]:
         """What is looked for, in order; what must not be there is left out."""
         return [] if self.root is None else _leaves(self.root)
+
+    def conditions(self) -> list[Node]:
+        """What every hit fulfils: not what is one of several, nor what must not be there."""
+        if isinstance(self.root, AllOf):
+            return [*self.root.parts]
+        return [] if self.root is None else [self.root]
 
 
 def _leaves(node: Node) -> list[Leaf]:
@@ -379,6 +387,7 @@ def _joined(before: list[list[_Clause]], clause: _Clause) -> _Clause | None:
 def parse(text: str) -> Query:
     """The query that a text means. Never raises; `notes` say what was cut."""
     reader = _Reader()
+    text = UNSEEN.sub("", text)
     if len(text) > LONGEST_QUERY:
         text = text[:LONGEST_QUERY]
         reader.note(f"only the first {LONGEST_QUERY} characters were read")
@@ -420,11 +429,18 @@ def _root(groups: list[list[_Clause]]) -> Node | None:
 def replaced(text: str, name: str, value: str = "") -> str:
     """The query with what it asks of one property (`near`, `date`) put anew; without a value, none.
 
-    What is excluded stays excluded.
+    What is excluded stays excluded, and what is one of several (OR) stays one of them: the value
+    narrows all that was found.
     """
+    every = [*CLAUSE.finditer(UNSEEN.sub("", text))]
+    while every and every[-1][0] == "OR":
+        every.pop()
+    said = ["", *(found[0] for found in every), ""]
     kept = [
         found[0]
-        for found in CLAUSE.finditer(text)
-        if found["minus"] or (found["field"] or "").lower() != name
+        for number, found in enumerate(every, start=1)
+        if found["minus"]
+        or (found["field"] or "").lower() != name
+        or "OR" in (said[number - 1], said[number + 1])
     ]
     return " ".join([*kept, f"{name}:{value}"] if value else kept)

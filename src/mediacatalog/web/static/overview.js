@@ -49,7 +49,11 @@ function onMap(stage) {
 
 function narrow(clause) {
   const search = document.querySelector("[data-search]");
-  const kept = search.q.value.split(/\s+/).filter((word) => word && !/^near:/i.test(word));
+  // As `replaced` of the server: what is one of several (OR) stays one of them.
+  const unseen = /[\u061c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+  const parts = search.q.value.replace(unseen, "").match(/[^\s"]*"[^"]*"|\S+/g) ?? [];
+  while (parts.at(-1) === "OR") parts.pop();
+  const kept = parts.filter((part, at) => !/^near:/i.test(part) || [parts[at - 1], parts[at + 1]].includes("OR"));
   search.q.value = [...kept, clause].join(" ");
   search.requestSubmit();
 }
