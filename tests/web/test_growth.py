@@ -139,6 +139,7 @@ def test_no_change_and_no_work_reads_a_table_through(
             picture_readings.take(session, "x")
         with catalogue.reading() as session:
             vocabulary.suggest(session, "ha", kind="tag", used=lambda _kind, _slug: 0)
+            vocabulary.suggest(session, "ha", kind="tag")
             manifests.files_at(session, [b"1.mp4"])
             manifests.terms(session, "tag", ["haze"])
         index.catch_up(catalogue)

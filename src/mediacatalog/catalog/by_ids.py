@@ -59,15 +59,9 @@ class _Spoken:
     def rows(self, connection: Connection, ids: list[str]) -> Rows:
         values = self.values | {IDS: json.dumps(ids) if self.in_json else ids}
         given = values if self.places is None else tuple(values[name] for name in self.places)
-        try:
-            cursor = connection.connection.cursor()
-            cursor.execute(self.text, given)
-        except connection.dialect.loaded_dbapi.Error:
-            # Once more by SQLAlchemy: it knows what the error means for the connection.
-            found = connection.exec_driver_sql(self.text, given).cursor
-            if found is None:
-                raise
-            cursor = found
+        cursor = connection.exec_driver_sql(self.text, given).cursor
+        if cursor is None:
+            raise TypeError("a query of rows gave none")
         if self.types is None:
             codes = [column[1] for column in cursor.description]
             self.types = [

@@ -292,19 +292,19 @@ def suggest(
     if kind is not None:
         query = query.where(of_kind(known_kind(kind)))
     begun = label_starts.beginning(query, folded) if folded else query
+    rows: list[Any] = []
+    if len(among) < ENOUGH:
+        rows += session.execute(begun.limit(MOST_RANKED))
+    if len(among) >= ENOUGH or (among and len(rows) == MOST_RANKED):
+        named = query.where(Term.slug.in_(among), label_starts.holding(folded))
+        rows += session.execute(named)
     if used is None:
-        order = carrying().desc(), Term.label, TermLabel.preferred.desc()
-        counted = begun.add_columns(carrying().label("clips")).order_by(None).order_by(*order)
-        ranked = [(row.clips, row) for row in session.execute(counted.limit(limit * 4))]
+        ids = {row.id for row in rows}
+        counted = dict(session.execute(select(Term.id, carrying()).where(Term.id.in_(ids))).all())
+        ranked = [(counted[row.id], row) for row in rows]
     else:
-        rows: list[Any] = []
-        if len(among) < ENOUGH:
-            rows += session.execute(begun.limit(MOST_RANKED))
-        if len(among) >= ENOUGH or (among and len(rows) == MOST_RANKED):
-            named = query.where(Term.slug.in_(among), label_starts.holding(folded))
-            rows += session.execute(named)
         ranked = [(used(row.kind, row.slug), row) for row in rows]
-        ranked.sort(key=lambda one: (-one[0], one[1].label, not one[1].preferred))
+    ranked.sort(key=lambda one: (-one[0], one[1].label, not one[1].preferred))
     found: dict[str, Suggestion] = {}
     for count, row in ranked:
         via = row.name if row.name != row.label else None
