@@ -507,30 +507,46 @@ def test_the_best_are_the_same_when_titles_alone_tell_them(
     catalogue: Catalogue, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = random.Random(3)
-    rest = ["bridge", "night", "convoys", "convoy"]
+    rest = ["bridge", "night", "convoys", "convoy", "old the ferry"]
     for number in range(60):
         title = "ferries" if number % 9 == 4 else "the ferry" if not number % 7 else "a bridge"
-        said = " ".join(chance.choices([*rest, "ferry", "ferries"], k=chance.randrange(1, 9)))
+        said, spoken = (
+            " ".join(chance.choices([*rest, "ferry", "ferries"], k=chance.randrange(1, 9)))
+            for _ in range(2)
+        )
         tags = ["night"] if number % 3 else []
-        a_clip(catalogue, f"{title} {chance.choice(rest)}", description=said, tags=tags)
+        year = f"{2020 + number % 2}-05"
+        a_clip(
+            catalogue,
+            f"{title} {chance.choice(rest)}",
+            description=said if number % 2 else "",
+            cues=[(0, 1000, spoken)],
+            tags=tags,
+            recorded_at=year,
+        )
     index.catch_up(catalogue)
     monkeypatch.setattr(foremost, "FREQUENT", 0)
     monkeypatch.setattr(foremost, "RARER", 0)
+    monkeypatch.setattr(foremost, "ENOUGH", 0)
     monkeypatch.setattr(facets, "BESIDE", 0)
-    told = 0
-    for word, filters in itertools.product(("ferry", "ferries"), ({}, {"tag": ("night",)})):
+    told: Counter[str] = Counter()
+    words = ("ferry", "ferries", "ferry date:2020", "ferry -has:tags", '"the ferry"', '"old the"')
+    for word, filters in itertools.product(words, ({}, {"tag": ("night",)})):
         every = find(catalogue, index, SearchQuery(word, filters, limit=100))
-        assert 20 < len(every.hits) == every.count
+        assert len(every.hits) == every.count < 100
         for limit in (1, 2, 3, 5):
             first = find(catalogue, index, SearchQuery(word, filters, limit))
             after = find(catalogue, index, SearchQuery(word, filters, limit, first.next))
             assert ids(first) + ids(after) == ids(every)[: 2 * limit]
+            assert [one.score for one in first.hits] == pytest.approx(
+                [one.score for one in every.hits[:limit]], rel=1e-6
+            )
             assert (first.count, first.facets) == (every.count, every.facets)
             searcher, asked = index.searcher(), parse(word)
             assert searcher is not None
             best = foremost.foremost(searcher, index.schema, asked, filters, limit)
-            told += best is not None
-    assert told > 4, "else this tries nothing"
+            told[word] += best is not None
+    assert all(told[word] for word in words), f"else this tries nothing: {told}"
 
 
 def test_only_the_facets_that_are_asked_for_are_counted(

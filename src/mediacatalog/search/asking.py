@@ -126,8 +126,8 @@ class _Asker:
         if not self.scored:
             alike = [(one,) for one in (*node.forms, *node.similar)]
             runs = (*node.runs, *alike, *node.names)
-            return self.in_fields([_Run(run, "basic") for run in runs])
-        every = [self.in_fields([_Run(run) for run in node.runs])] if node.runs else []
+            return self.in_fields([Run(run, "basic") for run in runs])
+        every = [self.in_fields([Run(run) for run in node.runs])] if node.runs else []
         forms, similar = ([(one,) for one in some] for some in (node.forms, node.similar))
         for others, weight in (
             (forms, OTHER_FORM),
@@ -135,7 +135,7 @@ class _Asker:
             (similar, SIMILAR_NAME),
         ):
             if others:
-                found = self.in_fields([_Run(run) for run in others])
+                found = self.in_fields([Run(run) for run in others])
                 every.append(Query.boost_query(found, weight))
         return every[0] if len(every) == 1 else Query.disjunction_max_query(every)
 
@@ -159,7 +159,7 @@ class _Asker:
     def clip(self, clip_id: str) -> Query:
         return Query.term_query(self.schema, "key", clip_id, "basic")
 
-    def in_fields(self, wanted: list[_Run] | list[_Start]) -> Query:
+    def in_fields(self, wanted: list[Run] | list[_Start]) -> Query:
         fields = []
         for name, boost in self.boosts.items():
             asked = [one.query(self.schema, name) for one in wanted]
@@ -212,7 +212,7 @@ class _Asker:
         return Query.range_query(self.schema, field, FieldType.Integer, low, high)
 
 
-class _Run:
+class Run:
     def __init__(self, run: tuple[str, ...], kept: str = "freq") -> None:
         self.run = run
         self.kept = kept

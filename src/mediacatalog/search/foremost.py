@@ -1,23 +1,25 @@
-"""The best hits of a single word, told from its titles alone where nothing else can come before.
+"""The best hits of a word or a phrase, told from where it stands in few clips.
 
 A word in a title weighs more than all other places of it can together, so that of a frequent word
-the few clips that have it there are ranked, and no others. Exact: where the last of them might come
-behind a clip without it in its title, all have to be ranked.
+the few clips that have it there are ranked, and no others; of a phrase nobody else's places of
+words are compared. Where titles hold a phrase too seldom, other short texts are looked through too.
+Exact: where the last of them might come behind a clip without it there, all have to be ranked.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING, Any
 
 from tantivy import Occur, Query
 
-from mediacatalog.search.asking import MATCHES_ANY, OTHER_FORM, narrow
+from mediacatalog.search.asking import MATCHES_ANY, OTHER_FORM, Run, ask, narrow
 from mediacatalog.search.documents import CLIP, CURSOR, NAME
 from mediacatalog.search.fields import BOOSTS, where
-from mediacatalog.search.query import Words
-from mediacatalog.search.seen import whole
+from mediacatalog.search.query import AllOf, Asking, Dated, Lasting, Named, Near, Not, Words
+from mediacatalog.search.seen import size, whole
+from mediacatalog.search.weighing import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from mediacatalog.search.query import Query as Asked
 
 TITLE = "title"
+SHORT = (TITLE, "tags", "description", "notes", "filename")
+"""Texts of few words: to compare the places in all of them is a quarter of the work."""
+ENOUGH = 0.2
+"""Share of the hits wanted that titles must hold, for SHORT texts to hold them all likely."""
 FREQUENT = 20_000
 """Entries of the index from which on a word is worth it."""
 RARER = 8
@@ -37,6 +43,8 @@ MOST_OF_TERM = 2.2
 """What BM25 gives to a term that a text consists of, by its rarity (k1 + 1)."""
 APART = 1 + 1e-5
 """Scores that differ by less may do so by how they were added up; of equal ones all is equal."""
+UNSCORED = (Named, Lasting, Dated, Near, Asking, Not)
+"""What has to hold, or mustn't, and adds nothing to a score."""
 
 
 def foremost(
@@ -47,84 +55,139 @@ def foremost(
     limit: int,
 ) -> list[tuple[float, Any]] | None:
     """[(score, address)] of the best `limit` hits, the best first; None if they aren't told so."""
-    root = asked.root
-    if not isinstance(root, Words) or len(root.runs) != 1 or len(root.runs[0]) != 1:
+    parts = asked.root.parts if isinstance(asked.root, AllOf) else (asked.root,)
+    words = [part for part in parts if not isinstance(part, UNSCORED)]
+    sought = _sought(schema, whole(searcher), asked, words)
+    if sought is None:
         return None
-    if root.similar or root.names:
+    conditions = tuple(part for part in parts if isinstance(part, UNSCORED))
+    others = replace(asked, root=AllOf(conditions) if conditions else None)
+    fitting = weigh(searcher, others, filters).hits / max(size(searcher), 1)
+    if sought.held(TITLE) * fitting < ENOUGH * limit:
+        return None
+    unscored = Query.const_score_query(ask(schema, others, scored=False), 0.0)
+
+    def best(ranked: Query) -> dict[tuple[int, int], tuple[float, Any]]:
+        both = [(Occur.Must, ranked), (Occur.Must, unscored)]
+        narrowed = narrow(schema, Query.boolean_query(both) if conditions else ranked, filters)
+        hits = searcher.search(narrowed, limit + 1, count=False).hits
+        return {(one.segment_ord, one.doc): (float(score), one) for score, one in hits}
+
+    for places, wide in sought.ways():
+        found = best(sought.ranked(places))
+        for place, hit in best(sought.ranked_by_forms(places)).items() if wide else ():
+            found[place] = max(hit, found.get(place, hit), key=_score)
+        hits = [hit for _, hit in sorted(found.items(), key=lambda one: (-one[1][0], one[0]))]
+        if len(hits) > limit:
+            last, following = _score(hits[limit - 1]), _score(hits[limit])
+            sure = last == following or last > APART * following
+            if sure and last > APART * sought.most_elsewhere(places, wide=wide):
+                return hits[:limit]
+        if len(hits) < ENOUGH * limit:
+            return None
+    return None
+
+
+def _sought(
+    schema: tantivy.Schema, searcher: tantivy.Searcher, asked: Asked, words: list[Any]
+) -> _Sought | None:
+    """What is sought if it's one word or phrase that is far more frequent than in titles."""
+    if len(words) != 1 or not isinstance(words[0], Words) or len(words[0].runs) != 1:
+        return None
+    one = words[0]
+    if one.similar or one.names:
         return None
     scope = tuple(name for name in BOOSTS if not asked.scope or name in asked.scope)
-    word = _Word(schema, whole(searcher), root.runs[0][0], root.forms, scope)
-    entries = sum(word.held(name, word.text) for name in scope)
-    if TITLE not in scope or entries < max(FREQUENT, RARER * word.held(TITLE, word.text)):
+    sought = _Sought(schema, searcher, one.runs[0], one.forms, scope)
+    if TITLE not in scope:
         return None
-    alike = (False, True) if word.forms else (False,)
-    likely = LIKELY * word.most(TITLE, word.text)
-    wide = next((wide for wide in alike if word.most_elsewhere(wide=wide) < likely), None)
-    if wide is None:
-        return None
-    titled = narrow(schema, word.in_titles(wide=wide), filters)
-    hits = searcher.search(titled, limit + 1, count=False).hits
-    if len(hits) <= limit:
-        return None
-    last, following = (float(hits[place][0]) for place in (limit - 1, limit))
-    sure = last == following or last > APART * following
-    return list(hits[:limit]) if sure and last > APART * word.most_elsewhere(wide=wide) else None
+    entries = sum(sum(sought.entries(name, one.runs[0])) for name in scope)
+    titles = sum(sought.entries(TITLE, one.runs[0]))
+    return sought if entries >= max(FREQUENT, RARER * titles) else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class _Sought:
     schema: tantivy.Schema
     searcher: tantivy.Searcher
-    text: str
+    run: tuple[str, ...]
     forms: tuple[str, ...]
     scope: tuple[str, ...]
 
-    def held(self, name: str, spelling: str) -> int:
-        return self.searcher.doc_freq(*where(name, spelling))
+    def entries(self, name: str, run: tuple[str, ...]) -> list[int]:
+        """How many documents hold each word of it."""
+        return [self.searcher.doc_freq(*where(name, one)) for one in run]
 
-    def in_titles(self, *, wide: bool) -> Query:
-        """Clips with it in the title, or, if `wide`, another form of it.
+    def held(self, name: str) -> int:
+        """At most so many documents."""
+        return min(self.entries(name, self.run))
 
-        Their scores are those that `asking.ask` gives them.
+    def ways(self) -> Iterable[tuple[tuple[str, ...], bool]]:
+        """Places to look through, and whether for other forms too, that are likely to do."""
+        likely = LIKELY * self.most(TITLE, self.run)
+        if len(self.run) > 1:  # titles cost next to nothing, and tell whether others are worth it
+            short = tuple(name for name in SHORT if name in self.scope)
+            if self.most_elsewhere(short, wide=False) < likely:
+                yield (TITLE,), False
+                yield short, False
+            return
+        for wide in (False, True) if self.forms else (False,):
+            if self.most_elsewhere((TITLE,), wide=wide) < likely:
+                yield (TITLE,), wide
+                return
+
+    def ranked(self, places: tuple[str, ...]) -> Query:
+        """Clips with it in one of these places, by what it gives them itself.
+
+        That is the score that `asking.ask` gives them, unless other forms of it give them more.
         """
-        title, *others = (self.term(name, self.text) for name in (TITLE, *self.beside))
-        if not self.forms:
-            return _and_perhaps(title, others)
-        either = title
-        if wide:
-            parts = [(Occur.Should, one) for one in (title, self.alike(TITLE))]
-            either = Query.boolean_query(parts)
-        unscored = Query.const_score_query(either, 0.0)
-        ranked = _and_perhaps(unscored, [title, *others]) if wide else _and_perhaps(title, others)
-        alike = _and_perhaps(unscored, [self.alike(name) for name in self.scope])
-        return Query.disjunction_max_query([ranked, Query.boost_query(alike, OTHER_FORM)])
+        first, *others = every = [self.found(name) for name in self.scope]
+        if places == (TITLE,):
+            return _and_perhaps(first, others)
+        return _and_perhaps(_any_of(self.found(name) for name in places), every)
 
-    @property
-    def beside(self) -> tuple[str, ...]:
-        return tuple(name for name in self.scope if name != TITLE)
+    def ranked_by_forms(self, places: tuple[str, ...]) -> Query:
+        """Clips with another form of it in one of these places, by their whole score."""
+        either = _any_of(self.alike(name) for name in places)
+        itself, alike = (
+            _and_perhaps(either, [found(name) for name in self.scope])
+            for found in (self.found, self.alike)
+        )
+        return Query.disjunction_max_query([itself, Query.boost_query(alike, OTHER_FORM)])
 
     def alike(self, name: str) -> Query:
         every = [Query.term_query(self.schema, *where(name, one), "freq") for one in self.forms]
         best = every[0] if len(every) == 1 else Query.disjunction_max_query(every, MATCHES_ANY)
         return Query.boost_query(best, BOOSTS[name])
 
-    def term(self, name: str, spelling: str) -> Query:
-        found = Query.term_query(self.schema, *where(name, spelling), "freq")
-        return Query.boost_query(found, BOOSTS[name])
+    def found(self, name: str) -> Query:
+        return Query.boost_query(Run(self.run).query(self.schema, name), BOOSTS[name])
 
-    def most_elsewhere(self, *, wide: bool) -> float:
-        """More than the score of any clip that isn't among `in_titles`."""
-        elsewhere = sum(self.most(name, self.text) for name in self.beside)
-        places = self.beside if wide else self.scope
-        alike = sum(self.most(name, one) for name in places for one in self.forms)
+    def most_elsewhere(self, places: tuple[str, ...], *, wide: bool) -> float:
+        """More than the score of any clip without it there, or, if `wide`, other forms of it."""
+        beside = tuple(name for name in self.scope if name not in places)
+        elsewhere = sum(self.most(name, self.run) for name in beside)
+        others = beside if wide else self.scope
+        alike = sum(self.most(name, (one,)) for name in others for one in self.forms)
         return max(elsewhere, OTHER_FORM * alike)
 
-    def most(self, name: str, spelling: str) -> float:
-        held = self.held(name, spelling)
-        if not held:
+    def most(self, name: str, run: tuple[str, ...]) -> float:
+        held = self.entries(name, run)
+        if not all(held):
             return 0.0
         every = sum(self.searcher.doc_freq("kind", kind) for kind in (CLIP, NAME, CURSOR))
-        return MOST_OF_TERM * BOOSTS[name] * log(1 + (every - held + 0.5) / (held + 0.5))
+        rarity = sum(log(1 + (every - one + 0.5) / (one + 0.5)) for one in held)
+        return MOST_OF_TERM * BOOSTS[name] * rarity
+
+
+def _score(hit: tuple[float, Any]) -> float:
+    return hit[0]
+
+
+def _any_of(some: Iterable[Query]) -> Query:
+    every = list(some)
+    either = Query.boolean_query([(Occur.Should, one) for one in every])
+    return Query.const_score_query(every[0] if len(every) == 1 else either, 0.0)
 
 
 def _and_perhaps(must: Query, may: Iterable[Query]) -> Query:
