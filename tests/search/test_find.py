@@ -677,5 +677,6 @@ def test_what_is_read_of_hits_is_looked_up_by_their_ids(
         ]
     catalogue.close()
     assert len(plans) > 10
-    through = [plan for plan in plans if re.match(r"SCAN (?!CONSTANT|\()", plan)]
+    # A virtual table is the list of ids itself, as json_each reads it.
+    through = [one for one in plans if re.match(r"SCAN (?!CONSTANT|\(|\w+ VIRTUAL)", one)]
     assert [*through, *(plan for plan in plans if "state=" in plan)] == []
