@@ -514,7 +514,7 @@ def test_the_best_are_the_same_when_titles_alone_tell_them(
             " ".join(chance.choices([*rest, "ferry", "ferries"], k=chance.randrange(1, 9)))
             for _ in range(2)
         )
-        tags = ["night"] if number % 3 else []
+        tags = ["night", "fog"][: number % 3]
         year = f"{2020 + number % 2}-05"
         a_clip(
             catalogue,
@@ -530,8 +530,11 @@ def test_the_best_are_the_same_when_titles_alone_tell_them(
     monkeypatch.setattr(foremost, "ENOUGH", 0)
     monkeypatch.setattr(facets, "BESIDE", 0)
     told: Counter[str] = Counter()
-    words = ("ferry", "ferries", "ferry date:2020", "ferry -has:tags", '"the ferry"', '"old the"')
-    for word, filters in itertools.product(words, ({}, {"tag": ("night",)})):
+    words = ("ferry", "ferries", "ferry date:2020", "ferry tag:fog", '"the ferry"', '"old the"')
+    words += ("ferry -has:tags tag:none", "ferries tag:night -tag:fog date:2021")
+    several = {"tag": ("fog", "~none", "none such"), "codec": ("h264", "vp9"), "year!": ("2021",)}
+    chosen: tuple[dict[str, tuple[str, ...]], ...] = ({}, {"tag": ("night",)}, several)
+    for word, filters in itertools.product(words, chosen):
         every = find(catalogue, index, SearchQuery(word, filters, limit=100))
         assert len(every.hits) == every.count < 100
         for limit in (1, 2, 3, 5):
@@ -546,7 +549,9 @@ def test_the_best_are_the_same_when_titles_alone_tell_them(
             assert searcher is not None
             best = foremost.foremost(searcher, index.schema, asked, filters, limit)
             told[word] += best is not None
-    assert all(told[word] for word in words), f"else this tries nothing: {told}"
+            told["several"] += best is not None and filters == several
+    words = ("several", *(word for word in words if ":none" not in word))
+    assert all(told[word] for word in words), f"else it tries nothing: {told}"
 
 
 def test_only_the_facets_that_are_asked_for_are_counted(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tantivy import Occur, Query
 
 from mediacatalog.search.asking import MATCHES_ANY, OTHER_FORM, Run, ask, narrow
-from mediacatalog.search.documents import CLIP, CURSOR, NAME
+from mediacatalog.search.documents import CLIP, CURSOR, FACET_FIELDS, NAME, NAMED, named
 from mediacatalog.search.fields import BOOSTS, where
 from mediacatalog.search.query import AllOf, Asking, Dated, Lasting, Named, Near, Not, Words
 from mediacatalog.search.seen import size, whole
@@ -43,6 +43,8 @@ MOST_OF_TERM = 2.2
 """What BM25 gives to a term that a text consists of, by its rarity (k1 + 1)."""
 APART = 1 + 1e-5
 """Scores that differ by less may do so by how they were added up; of equal ones all is equal."""
+FEW_VALUES = 8
+"""Of a facet, up to which it is cheaper to look at each clip that is ranked."""
 UNSCORED = (Named, Lasting, Dated, Near, Asking, Not)
 """What has to hold, or mustn't, and adds nothing to a score."""
 
@@ -65,17 +67,15 @@ def foremost(
     fitting = weigh(searcher, others, filters).hits / max(size(searcher), 1)
     if sought.held(TITLE) * fitting < ENOUGH * limit:
         return None
-    unscored = Query.const_score_query(ask(schema, others, scored=False), 0.0)
 
-    def best(ranked: Query) -> dict[tuple[int, int], tuple[float, Any]]:
-        both = [(Occur.Must, ranked), (Occur.Must, unscored)]
-        narrowed = narrow(schema, Query.boolean_query(both) if conditions else ranked, filters)
-        hits = searcher.search(narrowed, limit + 1, count=False).hits
+    def best(ranked: Query, leading: Query) -> dict[tuple[int, int], tuple[float, Any]]:
+        asked_for = _narrowed(schema, whole(searcher), (ranked, leading), others, filters)
+        hits = searcher.search(asked_for, limit + 1, count=False).hits
         return {(one.segment_ord, one.doc): (float(score), one) for score, one in hits}
 
     for places, wide in sought.ways():
-        found = best(sought.ranked(places))
-        for place, hit in best(sought.ranked_by_forms(places)).items() if wide else ():
+        found = best(*sought.ranked(places))
+        for place, hit in best(*sought.ranked_by_forms(places)).items() if wide else ():
             found[place] = max(hit, found.get(place, hit), key=_score)
         hits = [hit for _, hit in sorted(found.items(), key=lambda one: (-one[1][0], one[0]))]
         if len(hits) > limit:
@@ -86,6 +86,45 @@ def foremost(
         if len(hits) < ENOUGH * limit:
             return None
     return None
+
+
+def _narrowed(
+    schema: tantivy.Schema,
+    searcher: tantivy.Searcher,
+    ranked: tuple[Query, Query],
+    others: Asked,
+    filters: Mapping[str, tuple[str, ...]],
+) -> Query:
+    """What is ranked of what fulfils the conditions and filters. `ranked`: with what leads it.
+
+    Of several values that may be there it excludes what leads and has none of them: a set of
+    values would be looked through to its end.
+    """
+    query, leading = ranked
+    clauses = [(Occur.Must, query)]
+    parts = others.root.parts if isinstance(others.root, AllOf) else ()
+    named_ = [part for part in parts if isinstance(part, Named) and not part.prefix]
+    rest = tuple(part for part in parts if part not in named_)
+    if rest:
+        unscored = ask(schema, replace(others, root=AllOf(rest)), scored=False)
+        clauses.append((Occur.Must, Query.const_score_query(unscored, 0.0)))
+    alternatives = [(NAMED, [named(one.name, key) for key in one.keys]) for one in named_]
+    few = {name: values for name, values in filters.items() if len(values) <= FEW_VALUES}
+    alternatives += [(name, list(values)) for name, values in few.items() if name in FACET_FIELDS]
+    for field, values in alternatives:
+        held = [one for one in values if searcher.doc_freq(field, one)]
+        terms = [Query.term_query(schema, field, one, "basic") for one in held]
+        if len(terms) == 1:
+            clauses.append((Occur.Must, Query.const_score_query(terms[0], 0.0)))
+        else:
+            without = [(Occur.Must, leading), *((Occur.MustNot, one) for one in terms)]
+            clauses.append((Occur.MustNot, Query.boolean_query(without)))
+    left = {
+        name: values
+        for name, values in filters.items()
+        if name not in FACET_FIELDS or name not in few
+    }
+    return narrow(schema, Query.boolean_query(clauses) if clauses[1:] else query, left)
 
 
 def _sought(
@@ -136,24 +175,26 @@ class _Sought:
                 yield (TITLE,), wide
                 return
 
-    def ranked(self, places: tuple[str, ...]) -> Query:
-        """Clips with it in one of these places, by what it gives them itself.
+    def ranked(self, places: tuple[str, ...]) -> tuple[Query, Query]:
+        """Clips with it in one of these places, by what it gives them itself, and without scores.
 
         That is the score that `asking.ask` gives them, unless other forms of it give them more.
         """
         first, *others = every = [self.found(name) for name in self.scope]
+        either = _any_of(self.found(name) for name in places)
         if places == (TITLE,):
-            return _and_perhaps(first, others)
-        return _and_perhaps(_any_of(self.found(name) for name in places), every)
+            return _and_perhaps(first, others), either
+        return _and_perhaps(either, every), either
 
-    def ranked_by_forms(self, places: tuple[str, ...]) -> Query:
-        """Clips with another form of it in one of these places, by their whole score."""
+    def ranked_by_forms(self, places: tuple[str, ...]) -> tuple[Query, Query]:
+        """Clips with another form of it there, by their whole score, and without scores."""
         either = _any_of(self.alike(name) for name in places)
         itself, alike = (
             _and_perhaps(either, [found(name) for name in self.scope])
             for found in (self.found, self.alike)
         )
-        return Query.disjunction_max_query([itself, Query.boost_query(alike, OTHER_FORM)])
+        best = Query.disjunction_max_query([itself, Query.boost_query(alike, OTHER_FORM)])
+        return best, either
 
     def alike(self, name: str) -> Query:
         every = [Query.term_query(self.schema, *where(name, one), "freq") for one in self.forms]
