@@ -76,7 +76,14 @@ def test_a_bar_of_the_time_line_narrows_the_same_question(client: FlaskClient) -
     (url,) = set(links(page, "2017"))
     assert "date%3A2017" in url
     assert "3 clips" in client.get(url).text
-    assert "9 November 2017" in client.get(url).text
+    inside = client.get(url).text
+    assert "9 November 2017" in inside
+    assert "All of 2017" in inside
+    assert "All dates" in client.get("/?q=date:2000..&view=time").text
+    assert "All dates" not in page  # nothing narrows it
+    arabic = client.get(url, headers={"Accept-Language": "ar"}).text
+    assert "9 نوفمبر 2017" in arabic
+    assert "سنة 2017 كلها" in arabic
 
 
 @pytest.mark.usefixtures("clips")

@@ -440,7 +440,8 @@ def replaced(text: str, name: str, value: str = "") -> str:
         found[0]
         for number, found in enumerate(every, start=1)
         if found["minus"]
-        or (found["field"] or "").lower() != name
+        or found["field"] is None
+        or found["field"].lower() != name
         or "OR" in (said[number - 1], said[number + 1])
     ]
     return " ".join([*kept, f"{name}:{value}"] if value else kept)

@@ -11,6 +11,8 @@ from mediacatalog.articles.mentions import gazetteer
 from mediacatalog.search import measures
 from mediacatalog.search.query import replaced
 from mediacatalog.web.maps import UNITS, side_by_side, turns
+from mediacatalog.web.tongue import gettext, marked
+from mediacatalog.web.words import MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,8 +25,11 @@ MARGIN = 1.25
 NAMED = 40
 """Clusters that are named by the largest town around them."""
 NAME_KM = 5.0
-NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
-         "October", "November", "December")  # fmt: skip
+NAMES = (
+    marked("January"), marked("February"), marked("March"), marked("April"), marked("May"),
+    marked("June"), marked("July"), marked("August"), marked("September"), marked("October"),
+    marked("November"), marked("December"),
+)  # fmt: skip
 LABELS = 9
 """Dates written below a time line."""
 
@@ -197,16 +202,17 @@ def _up(found: Dates, text: str, link: Callable[[str], str]) -> tuple[str, str] 
     years = {one.when[:4] for one in found.bars}
     if found.unit == "day" and len(years) == 1:
         year = years.pop()
-        return f"All of {year}", link(replaced(text, "date", year))
-    return "All dates", link(everything)
+        return gettext("All of %(year)s", year=year), link(replaced(text, "date", year))
+    return gettext("All dates"), link(everything)
 
 
 def _written(when: str, unit: str) -> tuple[str, str]:
     """In full, and as short as it is told apart from its neighbours."""
     if unit == "year":
         return str(int(when)), str(int(when))
-    year, month = when[:4], NAMES[int(when[5:7]) - 1]
+    year, number = int(when[:4]), int(when[5:7]) - 1
+    month, brief = gettext(NAMES[number]), gettext(MONTHS[number])
     if unit == "month":
-        return f"{month} {int(year)}", f"{month[:3]} {int(year) % 100:02d}"
+        return f"{month} {year}", f"{brief} {year % 100:02d}"
     day = date.fromisoformat(when).day
-    return f"{day} {month} {int(year)}", f"{day} {month[:3]}"
+    return f"{day} {month} {year}", f"{day} {brief}"

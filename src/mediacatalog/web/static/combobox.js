@@ -7,6 +7,7 @@ import { _, ngettext } from "./texts.js";
 
 const WAIT_MS = 120;
 const SHOWN = 10;
+const KINDS = { tag: _("tag"), place: _("place"), person: _("person"), group: _("group"), title: _("title") };
 let count = 0;
 
 class Combobox {
@@ -99,7 +100,7 @@ class Combobox {
 
   #option({ label, count: clips, via, kind }, n) {
     return el("li", { role: "option", id: `${this.list.id}-${n}`, class: "combobox__option", "aria-selected": "false" },
-      ...(kind && kind !== "property" ? [el("span", { class: "combobox__kind" }, kind), " "] : []),
+      ...(kind && kind !== "property" ? [el("span", { class: "combobox__kind" }, KINDS[kind] ?? kind), " "] : []),
       el("span", { class: "combobox__names" },
         el("bdi", { dir: "auto" }, label),
         ...(via ? [" ", el("bdi", { class: "combobox__via", dir: "auto" }, via)] : [])),
