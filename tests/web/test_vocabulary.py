@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediacatalog import search
-from mediacatalog.catalog import changes, reads, thesaurus, undoing, vocabulary
+from mediacatalog.catalog import changes, markers, reads, thesaurus, undoing, vocabulary
 from mediacatalog.errors import InvalidValueError
 from mediacatalog.web import term_files
 from tests.search.rows import a_clip
@@ -51,6 +51,18 @@ def undo(catalogue: Catalogue) -> int:
     with catalogue.writing() as session:
         (act,) = changes.acts(session, limit=1)
         return undoing.batch(session, act.batch_id, actor="tom").done
+
+
+def test_a_tag_counts_the_clips_with_it_at_a_note(
+    client: FlaskClient, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    both, noted = tagged(catalogue, "tank"), a_clip(catalogue, "noted")
+    with catalogue.writing() as session:
+        for clip, at in ((both, 100), (noted, 100), (noted, 200)):
+            markers.add(session, clip, markers.Wanted("here", at, tags=("tank",)), actor="x")
+    assert found(catalogue, index, "tag:tank") == {both, noted}
+    assert term(catalogue, "tank").count == 2
+    assert "2 clips" in client.get("/tags").text
 
 
 def test_a_clip_is_found_by_every_term_above_its_own(

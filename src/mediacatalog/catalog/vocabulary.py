@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, union_all
+from sqlalchemy import bindparam, delete, func, or_, select, union, union_all
 from sqlalchemy.orm import aliased
 
 from mediacatalog.catalog import changes, counting, holdings, label_starts
@@ -315,9 +315,13 @@ def suggest(
 
 
 def carrying() -> ScalarSelect[int]:
-    """Of a term: how many clips carry it, counted up to one more than `counting.FEW`."""
-    some = select(ClipTerm.clip_id).where(ClipTerm.term_id == Term.id).limit(counting.FEW + 1)
-    within = some.correlate(Term).subquery()
+    """Of a term: how many clips carry it, themselves or at a note; at most `counting.FEW` + 1."""
+    most = counting.FEW + 1
+    sides = []
+    for table in (ClipTerm, MarkerTerm):
+        some = select(table.clip_id).distinct().where(table.term_id == Term.id).limit(most)
+        sides.append(select(some.correlate(Term).subquery().c.clip_id))
+    within = union(*sides).limit(most).subquery()
     return select(func.count()).select_from(within).correlate(Term).scalar_subquery()
 
 
