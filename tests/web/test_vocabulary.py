@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediacatalog import search
-from mediacatalog.catalog import changes, markers, reads, thesaurus, undoing, vocabulary
+from mediacatalog.catalog import (
+    changes,
+    collections,
+    markers,
+    reads,
+    thesaurus,
+    undoing,
+    vocabulary,
+)
 from mediacatalog.errors import InvalidValueError
+from mediacatalog.values import utc_now
 from mediacatalog.web import term_files
 from tests.search.rows import a_clip
 from tests.web.forms import send, token
@@ -51,6 +60,27 @@ def undo(catalogue: Catalogue) -> int:
     with catalogue.writing() as session:
         (act,) = changes.acts(session, limit=1)
         return undoing.batch(session, act.batch_id, actor="tom").done
+
+
+def test_an_address_with_a_merged_tag_finds_what_it_was_merged_into(
+    client: FlaskClient, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    clips = {tagged(catalogue, one) for one in ("panzer", "tank", "armour")}
+    tagged(catalogue, "boat")
+    asked = search.SearchQuery("", {"tag": ("panzer",)})
+    with catalogue.writing() as session:
+        collections.make(session, "Tanks", question=("", asked.filters), actor="x")
+    for one, into in (("panzer", "tank"), ("tank", "armour")):
+        send(client, f"/tags/{term(catalogue, one).id}", act="merge", value=into)
+    assert found(catalogue, index, "collection:Tanks") == clips
+    results = search.find(catalogue, index, asked)
+    assert {hit.clip_id for hit in results.hits} == clips
+    assert search.counts(catalogue, index, asked, utc_now())[0] == 3
+    without = search.SearchQuery("", {"tag!": ("tank",)})
+    assert search.find(catalogue, index, without).count == 1
+    page = client.get("/?tag=panzer").text
+    assert "3 clips" in page
+    assert 'value="armour" checked' in page
 
 
 def test_a_tag_counts_the_clips_with_it_at_a_note(

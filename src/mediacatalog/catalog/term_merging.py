@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import aliased
 
 from mediacatalog.catalog.context_models import ArticleTerm, MarkerTerm
 from mediacatalog.catalog.database import insert_into
@@ -20,6 +21,21 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
 CHUNK = 500
+DEEPEST = 16
+"""Merges after each other that an old slug is followed through."""
+
+
+def now_called(session: Session, slugs: Iterable[str]) -> dict[str, str]:
+    """By slug, that of the term which a merged one is part of now; of all others their own."""
+    now = {slug: slug for slug in slugs}
+    into = aliased(Term)
+    for _ in range(DEEPEST):
+        query = select(Term.slug, into.slug).join(into, into.id == Term.merged_into)
+        merged = dict(session.execute(query.where(Term.slug.in_(set(now.values())))).all())
+        if not merged:
+            break
+        now = {slug: merged.get(at, at) for slug, at in now.items()}
+    return now
 
 
 @for_all

@@ -1,7 +1,7 @@
 """Find clips, and the moments in them, by words in any script."""
 
 from mediacatalog.search.completing import Completion, complete, terms
-from mediacatalog.search.find import find, walk
+from mediacatalog.search.find import find, known_filters, walk
 from mediacatalog.search.index import SearchIndex
 from mediacatalog.search.overview import Dates, Places, clip_ids, counts, dates, places
 from mediacatalog.search.results import (
@@ -39,6 +39,7 @@ __all__ = [
     "counts",
     "dates",
     "find",
+    "known_filters",
     "places",
     "terms",
     "walk",

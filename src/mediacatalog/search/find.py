@@ -13,7 +13,7 @@ from mediacatalog.search.foremost import foremost
 from mediacatalog.search.moments import BEST, Wanted, locate, tagged
 from mediacatalog.search.paging import DEEPEST, ORDERS
 from mediacatalog.search.query import parse
-from mediacatalog.search.readying import ready
+from mediacatalog.search.readying import current, ready
 from mediacatalog.search.results import FACETS, NOT, Hit, Results
 from mediacatalog.search.seen import keep, searcher_for, whole
 from mediacatalog.search.tallies import Tallies
@@ -69,7 +69,7 @@ def _ask(
         return None
     with reading_index():
         parsed = ready(catalogue, searcher, parsed, index.meanings)
-        filters = known_filters(query.filters)
+        filters = known_filters(catalogue, query.filters)
         order = ORDERS.get(query.sort, None if Wanted(parsed) else ORDERS["newest"])
         counted = asking.ask(index.schema, parsed, scored=False)
         asked = counted if order else asking.ask(index.schema, parsed)
@@ -181,15 +181,21 @@ def walk(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Iterat
         index.condemn(error)
 
 
-def known_filters(filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The filters of facets that there are; what no database takes as text is replaced."""
-    return {
+def known_filters(
+    catalogue: Catalogue, filters: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, tuple[str, ...]]:
+    """The filters of facets that there are; what no database takes as text is replaced.
+
+    Terms that were merged since somebody kept the address are those that they are part of now.
+    """
+    known = {
         name: tuple(
             value.encode("utf-8", "replace").decode().replace("\0", "\ufffd") for value in values
         )
         for name, values in filters.items()
         if name.removesuffix(NOT) in FACETS and values
     }
+    return current(catalogue, known)
 
 
 def _page(asked: _Asked, schema: tantivy.Schema, start: paging.Place, limit: int) -> paging.Page:

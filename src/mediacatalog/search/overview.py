@@ -190,7 +190,8 @@ def _counted(
         with reading_index():
             parsed = ready(catalogue, searcher, parsed, index.meanings)
             asked = asking.ask(index.schema, parsed, scored=False)
-            narrowed = asking.narrow(index.schema, asked, known_filters(query.filters))
+            filters = known_filters(catalogue, query.filters)
+            narrowed = asking.narrow(index.schema, asked, filters)
             return work(_Counter(searcher, index.schema, narrowed))
     except DamagedIndexError as error:
         index.condemn(error)

@@ -9,13 +9,16 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from mediacatalog.catalog import collections
+from mediacatalog.catalog.term_merging import now_called
+from mediacatalog.catalog.vocabulary import KINDS
 from mediacatalog.search import called, similar
 from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.liking import resolve
 from mediacatalog.search.query import AllOf, AnyOf, Asking, Named, Not, named_keys, parse
+from mediacatalog.search.results import NOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import tantivy
 
@@ -48,13 +51,26 @@ def ready(
     def question(one: Collection) -> Asking | None:
         asked = ready(catalogue, searcher, parse(one.text), meanings, deepest=deepest - 1)
         nothing = asked.root is None and not asked.blank
-        return None if nothing else Asking(asked, one.filters)
+        return None if nothing else Asking(asked, current(catalogue, one.filters))
 
     def meant(node: Named) -> Node:
         called = [one for one in asking if _is_called(one.name, node)]
         return AnyOf((node, *filter(None, map(question, called))))
 
     return dataclasses.replace(query, root=_replaced(query.root, meant))
+
+
+def current(
+    catalogue: Catalogue, filters: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, tuple[str, ...]]:
+    """Filters, of which some were written down before their terms were merged, as they are now."""
+    terms = [name for name in filters if name.removesuffix(NOT) in KINDS]
+    if not terms:
+        return filters
+    with catalogue.reading() as session:
+        now = now_called(session, {slug for name in terms for slug in filters[name]})
+    moved = {name: tuple(dict.fromkeys(now[slug] for slug in filters[name])) for name in terms}
+    return {**filters, **moved}
 
 
 def _collections_in(node: Node) -> bool:

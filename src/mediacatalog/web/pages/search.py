@@ -197,6 +197,7 @@ def index() -> str:
     view = request.args.get("view", "")
     view = view if view in VIEWS else ""
     layout = view if view in LAYOUTS else "list" if query.text else "grid"
+    query = replace(query, filters=searching.known_filters(use.catalogue, query.filters))
     results: Results = searching.find(use.catalogue, use.index, query)
     with use.catalogue.reading() as session:
         cards = reads.cards(session, [hit.clip_id for hit in results.hits])
