@@ -54,6 +54,18 @@ def test_a_cluster_narrows_to_the_clips_in_it_and_comes_apart(
     assert near.area == measures.Circle(50.45, 30.52, 15)
 
 
+def test_clips_about_the_date_line_are_one_cluster(
+    catalogue: Catalogue, index: SearchIndex
+) -> None:
+    for point in ((-17.8, 179.9), (-17.8, -179.7), (-17.8, -179.7), KYIV):
+        a_clip(catalogue, "ferry", position=point)
+    found = where(catalogue, index, "ferry").clusters
+    assert [one.count for one in found] == [3, 1]
+    assert earth.kilometres((found[0].lat, found[0].lon), (-17.8, -179.83)) < 60
+    near = f"near:{found[0].lat},{found[0].lon}~{found[0].km:.1f}km"
+    assert where(catalogue, index, near).count == 3
+
+
 def test_no_position_is_no_cluster(catalogue: Catalogue, index: SearchIndex) -> None:
     assert where(catalogue, index).clusters == ()
     a_clip(catalogue, "ferry")

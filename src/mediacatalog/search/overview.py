@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from tantivy import FieldType, Occur, Query
@@ -266,9 +267,15 @@ def _cluster(count: int, cells: Mapping[str, int]) -> Cluster:
 def _middle(cells: Mapping[str, int]) -> earth.Point:
     weight = sum(cells.values())
     middles = {name: measures.middle(name) for name in cells}
+    one = next(lon for _, lon in middles.values())
     lat = sum(middles[name][0] * number for name, number in cells.items()) / weight
-    lon = sum(middles[name][1] * number for name, number in cells.items()) / weight
-    return lat, lon
+    east = sum(_east(one, middles[name][1]) * number for name, number in cells.items()) / weight
+    return lat, _east(0.0, one + east)
+
+
+def _east(one: float, other: float) -> float:
+    """Degrees from one longitude to another, the shorter way: they may lie about the date line."""
+    return (other - one + 180) % 360 - 180
 
 
 def _together(
@@ -282,13 +289,15 @@ def _together(
     if area is not None:
         wide = WIDER * 2 * area.km / measures.KM_A_DEGREE
     else:
-        wide = max((max(lons) - min(lons)) * squeeze, WIDER * (max(lats) - min(lats)))
+        in_order = sorted(lons)
+        empty = max(then - one for one, then in pairwise([*in_order, in_order[0] + 360]))
+        wide = max((360 - empty) * squeeze, WIDER * (max(lats) - min(lats)))
     groups: dict[str, list[str]] = {}
     for name, (lat, lon) in middles.items():
         near = (
             first
             for first in groups
-            if math.hypot(lat - middles[first][0], (lon - middles[first][1]) * squeeze) * ACROSS
+            if math.hypot(lat - middles[first][0], _east(middles[first][1], lon) * squeeze) * ACROSS
             < wide
         )
         groups.setdefault(next(near, name), []).append(name)
