@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from hashlib import blake2b
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from mediacatalog.text import fold
+
+if TYPE_CHECKING:
+    import numpy as np
 
 WORDS = 5
 CHARACTERS = 10
@@ -42,6 +44,8 @@ class Shared:
 
 def of_text(text: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """All distinct shingles of a text as signed 64-bit hashes, sorted; empty for a short one."""
+    import numpy as np  # a tenth of the start of a command, most of which read no text
+
     folded = fold(text[:LONGEST])
     unspaced = len(_UNSPACED.findall(folded[:2000])) > 0.3 * len(folded[:2000])
     units = list(re.sub(r"\W+", "", folded)) if unspaced else re.findall(r"\w+", folded)
@@ -58,7 +62,7 @@ def of_text(text: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 def sampled(shingles: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[int]:
     """Those that go into the index: the same choice in every text."""
-    chosen = shingles[shingles.view(np.uint64) % EVERY == 0]
+    chosen = shingles[shingles.view("uint64") % EVERY == 0]
     return [int(one) for one in chosen[:MOST_SAMPLED]]
 
 
@@ -66,6 +70,8 @@ def shared(
     one: np.ndarray[tuple[int], np.dtype[np.int64]],
     other: np.ndarray[tuple[int], np.dtype[np.int64]],
 ) -> Shared:
+    import numpy as np
+
     common = len(np.intersect1d(one, other, assume_unique=True))
     shorter, both = min(len(one), len(other)), len(one) + len(other) - common
     return Shared(common / max(1, shorter), common / max(1, both), common)
@@ -79,6 +85,8 @@ def _mix(
     values: np.ndarray[tuple[int], np.dtype[np.uint64]],
 ) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
     """The finalizer of SplitMix64: every bit moves half of the others, and order counts."""
+    import numpy as np
+
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))

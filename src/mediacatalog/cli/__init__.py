@@ -8,9 +8,9 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from functools import cached_property
 
 import click
-import structlog
 
 from mediacatalog import __version__, settings
 from mediacatalog.cli import (
@@ -69,14 +69,27 @@ def main(*, verbose: bool) -> None:
 
 def configure_logging(level: int) -> None:
     """One line a record on stderr; JSON unless a person is looking. Control characters escaped."""
-    renderer = (
-        structlog.dev.ConsoleRenderer(colors=True)
-        if sys.stderr.isatty()
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+    handler.setFormatter(Lines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
+
+
+class Lines(logging.Formatter):
+    """Loads what it needs with the first record: many commands end without one."""
+
+    @cached_property
+    def _formatter(self) -> logging.Formatter:
+        import structlog
+
+        renderer = (
+            structlog.dev.ConsoleRenderer(colors=True)
+            if sys.stderr.isatty()
+            else structlog.processors.JSONRenderer(ensure_ascii=False)
+        )
+        return structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
@@ -88,11 +101,9 @@ def configure_logging(level: int) -> None:
                 renderer,
             ],
         )
-    )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
-    logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._formatter.format(record)
 
 
 for command in (
