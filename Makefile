@@ -69,7 +69,7 @@ system-run:
 system-test:
 	@tools/system.sh test "$(PYTHON)"
 
-# That of Python 3.11 compares every file of every project with every platform, for half a minute.
+# The pip of Python 3.11 compares every file of every project with every platform, for 20 seconds.
 .venv/bin/python: | system-run
 	$(PYTHON) -m venv .venv
 	sed -n '/^pip==/,/# via/p' requirements.lock >.venv/pip.lock
