@@ -597,6 +597,10 @@ def test_the_best_date_and_places_of_people_are_what_is_searched(
     assert ids(ask("date:2017-11-30")) == [clip]
     assert ids(ask("date:2020")) == []
     assert ids(ask("near:34.45,40.92~1km")) == ids(ask("near:1,2~1km")) == [clip]
+    for text in ("bridge", 'place:"The Bridge"', "in:tags bridge", "has:places"):
+        assert ids(ask(text)) == [clip]
+    (moment,) = ask("bridge").hits[0].moments
+    assert [part.text for part in moment.snippet if part.marked] == ["bridge"]
 
 
 @pytest.mark.parametrize(
@@ -682,6 +686,6 @@ def test_what_is_read_of_hits_is_looked_up_by_their_ids(
         ]
     catalogue.close()
     assert len(plans) > 10
-    # A virtual table is the list of ids itself, as json_each reads it.
-    through = [one for one in plans if re.match(r"SCAN (?!CONSTANT|\(|\w+ VIRTUAL)", one)]
+    # `given` is the list of ids itself.
+    through = [one for one in plans if re.match(r"SCAN (?!CONSTANT|\(|given VIRTUAL)", one)]
     assert [*through, *(plan for plan in plans if "state=" in plan)] == []

@@ -84,7 +84,7 @@ class _Spoken:
 
 
 def _in_json(column: ColumnElement[str]) -> ColumnElement[bool]:
-    given = func.json_each(bindparam(IDS, type_=String())).table_valued("value")
+    given = func.json_each(bindparam(IDS, type_=String())).table_valued("value", name="given")
     return column.in_(select(given.c.value))
 
 

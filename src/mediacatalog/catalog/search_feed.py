@@ -23,7 +23,7 @@ from mediacatalog.catalog import (
     tracks,
 )
 from mediacatalog.catalog.by_ids import ByIds
-from mediacatalog.catalog.context_models import MarkerTerm
+from mediacatalog.catalog.context_models import ClipPlace, MarkerTerm
 from mediacatalog.catalog.links import LINKED, OPEN
 from mediacatalog.catalog.models import (
     ArticleLink,
@@ -63,7 +63,7 @@ LIKELY = 0.5
 _CLIPS, _CLIP_TERMS, _TERMS, _LABELS, _TRACKS, _CUES, _SIGHTINGS = (
     table.__table__.c for table in (Clip, ClipTerm, Term, TermLabel, TrackRow, CueRow, Sighting)
 )
-_NOTE_TAGS = MarkerTerm.__table__.c
+_NOTE_TAGS, _PLACES = MarkerTerm.__table__.c, ClipPlace.__table__.c
 _LINKS, _ARTICLES = (table.__table__.c for table in (ArticleLink, ArticleRow))
 _OF_CLIPS = ByIds(
     lambda among: select(
@@ -124,6 +124,11 @@ _NAMES_OF = ByIds(
         select(_SIGHTINGS.clip_id, _SIGHTINGS.display)
         .where(among(_SIGHTINGS.clip_id))
         .order_by(_SIGHTINGS.id)
+    )
+)
+_PLACES_OF = ByIds(
+    lambda among: (
+        select(_PLACES.clip_id, _PLACES.name).where(among(_PLACES.clip_id)).order_by(_PLACES.id)
     )
 )
 _LINKS_OF = ByIds(
@@ -219,8 +224,7 @@ def texts_of(
 ) -> list[SearchDocument]:
     """The documents of these clips, in the order asked for; unknown ids are left out.
 
-    A constant number of queries. Texts of clips that can't be found are not read; what the files
-    say of themselves (position, camera), and the terms above their own, only with `facts`.
+    What can't be found has no texts; what files say, and higher terms, come only with `facts`.
     """
     shown = sight.visible(session, list(clip_ids))
     rows = {row[0]: _ClipRow._make(row) for row in _OF_CLIPS.rows(session, shown)}
@@ -228,7 +232,7 @@ def texts_of(
     terms, tags = _terms(session, found, facts=facts)
     names, notes = _names(session, found), _notes(session, found, tags)
     articles, captions = _articles(session, found), _tracks(session, found)
-    pictures = picture_texts.texts_of(session, found)
+    pictures, places = picture_texts.texts_of(session, found), _places(session, found)
     warnings = care.kinds_of(session, found) if facts else {}
     said = _probes(session, found) if facts else {}
     reviewed = reviews.of_clips(session, found) if facts else {}
@@ -260,6 +264,7 @@ def texts_of(
             first_day=known[row.id].first if row.id in known else None,
             last_day=known[row.id].last if row.id in known else None,
             points=_points(row.id, said, known),
+            places=tuple(places[row.id]),
             notes=tuple(notes[row.id]),
             pictures=tuple(CueText(*read) for read in pictures[row.id]),
             warnings=warnings.get(row.id, ()),
@@ -363,6 +368,13 @@ def _names(session: Session, ids: list[str]) -> dict[str, list[str]]:
     for clip_id, display in _NAMES_OF.rows(session, ids):
         if display not in found[clip_id]:
             found[clip_id].append(display)
+    return found
+
+
+def _places(session: Session, ids: list[str]) -> dict[str, dict[str, None]]:
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for clip_id, name in _PLACES_OF.rows(session, ids):
+        found[clip_id][name] = None
     return found
 
 

@@ -102,6 +102,8 @@ class SearchDocument:
     """The best that is known of the recording, both within; without a first day nothing is."""
     points: tuple[tuple[float, float], ...] = ()
     """Latitude and longitude in degrees of where it was recorded, and of its own places."""
+    places: tuple[str, ...] = ()
+    """Names of the places that people said of it, beside its terms."""
     notes: tuple[CueText, ...] = ()
     """What people wrote at moments of it, in the order of the film."""
     pictures: tuple[CueText, ...] = ()

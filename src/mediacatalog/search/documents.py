@@ -56,7 +56,7 @@ LAST_TITLE = "\U0010ffff"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 17
+DOCUMENT_VERSION = 18
 """Grows when documents are made differently though the schema is the same."""
 
 
@@ -106,7 +106,8 @@ def document(one: SearchDocument) -> tantivy.Document:
     made.add_text("key", one.clip_id)
     made.add_text("kind", CLIP)
     _add_words(made, "title", [one.title])
-    _add_words(made, "tags", (label for term in one.every_term for label in term.labels))
+    labels = [label for term in one.every_term for label in term.labels]
+    _add_words(made, "tags", [*labels, *one.places])
     _add_words(made, "description", [one.description])
     _add_words(made, "notes", (note.text for note in one.notes))
     _add_words(made, "filename", one.names)
@@ -157,6 +158,7 @@ def name_words(one: SearchDocument) -> set[str]:
     """The words of all names by which the clip's terms, and those of its articles, go."""
     labels = {label for term in (*one.every_term, *_accepted(one)) for label in term.labels}
     labels |= {name for article in one.articles for name in article.names}
+    labels |= {*one.places}
     return {word for label in labels for word in _words_of_name(label)}
 
 
@@ -303,6 +305,7 @@ def _named_values(one: SearchDocument, days: measures.Span | None) -> list[str]:
         for label in (term.slug, *term.labels, *term.above)
     ]
     values += [
+        *(("place", name) for name in one.places),
         ("source", one.source),
         *(("language", language) for language in _languages(one)),
         *(("language", language.partition("-")[0]) for language in _languages(one)),
@@ -358,7 +361,7 @@ def _has(one: SearchDocument, days: measures.Span | None) -> list[str]:
         "machine-captions": any(track.label for track in one.tracks),
         "article": one.articles,
         "tags": "tag" in kinds,
-        "places": "place" in kinds,
+        "places": one.places or "place" in kinds,
         "description": one.description,
         "notes": one.notes,
         "picture-text": one.pictures,

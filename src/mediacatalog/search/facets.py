@@ -36,7 +36,7 @@ HEAVY = "tag"
 """The facet of which clips have the most values: of many hits it is counted apart."""
 SINGLE = ("year", "source", "length", "codec")
 """Facets of which each clip has one value, NONE among them."""
-FEW_HITS, FEW_OF_ALL = 20_000, 0.22
+FEW_HITS, FEW_OF_ALL = 20_000, 0.13
 """Up to so many hits, and this share of all documents, it is cheaper to look at each hit."""
 BESIDE = 1_000
 """Hits, or entries looked at, from which on another processor counts them."""

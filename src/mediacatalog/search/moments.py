@@ -357,6 +357,7 @@ def _beside(document: SearchDocument, scope: frozenset[str], look: Look) -> Iter
         ("title", document.title, document.language or None)
     ]
     texts += [("tag", label, None) for term in document.terms for label in term.labels]
+    texts += [("tag", name, None) for name in document.places]
     aliases = {label for term in document.terms for label in term.labels if label != term.label}
     texts.append(("description", document.description, None))
     for article in document.articles:

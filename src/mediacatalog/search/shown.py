@@ -65,7 +65,7 @@ class Texts:
 
 def _weight(one: SearchDocument) -> int:
     cues = [*one.notes, *one.pictures, *(cue for track in one.tracks for cue in track.cues)]
-    texts = [one.title, one.description, *one.names, *(cue.text for cue in cues)]
+    texts = [one.title, one.description, *one.names, *one.places, *(cue.text for cue in cues)]
     for article in one.articles:
         texts += [article.title, article.text, *article.names]
     return sum(map(len, texts)) + BESIDE_TEXT * (len(texts) + len(one.terms))
