@@ -63,24 +63,26 @@ class _Spoken:
         if cursor is None:
             raise TypeError("a query of rows gave none")
         if self.types is None:
-            codes = [column[1] for column in cursor.description]
-            self.types = [
-                (place, reads)
-                for place, (column, code) in enumerate(zip(self.columns, codes, strict=True))
-                if (
-                    reads := column.type.dialect_impl(connection.dialect).result_processor(
-                        connection.dialect, code
-                    )
-                )
-            ]
+            self.types = self._read_otherwise(connection, [one[1] for one in cursor.description])
         rows: Rows = cursor.fetchall()
-        return self._typed(rows, self.types) if self.types and rows else rows
-
-    def _typed(self, rows: Rows, types: list[tuple[int, Callable[[Any], Any]]]) -> Rows:
+        if not self.types or not rows:
+            return rows
         columns = list(zip(*rows, strict=True))
-        for place, reads in types:
+        for place, reads in self.types:
             columns[place] = tuple(map(reads, columns[place]))
         return list(zip(*columns, strict=True))
+
+    def _read_otherwise(
+        self, connection: Connection, codes: list[Any]
+    ) -> list[tuple[int, Callable[[Any], Any]]]:
+        """As `types`; `codes` are the driver's own for the types of the columns."""
+        dialect = connection.dialect
+        found: list[tuple[int, Callable[[Any], Any]]] = []
+        for place, (column, code) in enumerate(zip(self.columns, codes, strict=True)):
+            reads = column.type.dialect_impl(dialect).result_processor(dialect, code)
+            if reads is not None:
+                found.append((place, reads))
+        return found
 
 
 def _in_json(column: ColumnElement[str]) -> ColumnElement[bool]:

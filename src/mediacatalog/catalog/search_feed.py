@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import FromClause
     from sqlalchemy.orm import Session
 
 _Points = tuple[tuple[float, float], ...]
@@ -60,10 +61,10 @@ LIKELY = 0.5
 """Score from which on a story's words find a clip though nobody accepted the link."""
 
 
-_CLIPS, _CLIP_TERMS, _TERMS, _LABELS, _TRACKS, _CUES, _SIGHTINGS = (
-    table.__table__.c for table in (Clip, ClipTerm, Term, TermLabel, TrackRow, CueRow, Sighting)
+_CLIPS, _TERMS, _LABELS, _TRACKS, _CUES, _SIGHTINGS = (
+    table.__table__.c for table in (Clip, Term, TermLabel, TrackRow, CueRow, Sighting)
 )
-_NOTE_TAGS, _PLACES = MarkerTerm.__table__.c, ClipPlace.__table__.c
+_PLACES = ClipPlace.__table__.c
 _LINKS, _ARTICLES = (table.__table__.c for table in (ArticleLink, ArticleRow))
 _OF_CLIPS = ByIds(
     lambda among: select(
@@ -97,22 +98,22 @@ _TITLES_OF = ByIds(
 _REVISIONS_OF = ByIds(
     lambda among: select(_CLIPS.id, _CLIPS.search_rev, _CLIPS.state).where(among(_CLIPS.id))
 )
-_TERMS_OF = ByIds(
-    lambda among: (
-        select(_CLIP_TERMS.clip_id, _TERMS.id, _TERMS.kind, _TERMS.slug, _TERMS.label)
-        .join_from(ClipTerm.__table__, Term.__table__, _TERMS.id == _CLIP_TERMS.term_id)
-        .where(among(_CLIP_TERMS.clip_id))
-        .order_by(_TERMS.slug)
+
+
+def _terms_at(table: FromClause, owner: str) -> ByIds:
+    """The terms of what belongs to clips, each with its owner's id, in order of their slugs."""
+    return ByIds(
+        lambda among: (
+            select(table.c[owner], _TERMS.id, _TERMS.kind, _TERMS.slug, _TERMS.label)
+            .join_from(table, Term.__table__, _TERMS.id == table.c.term_id)
+            .where(among(table.c.clip_id))
+            .order_by(_TERMS.slug)
+        )
     )
-)
-_TAGS_OF = ByIds(
-    lambda among: (
-        select(_NOTE_TAGS.marker_id, _TERMS.id, _TERMS.kind, _TERMS.slug, _TERMS.label)
-        .join_from(MarkerTerm.__table__, Term.__table__, _TERMS.id == _NOTE_TAGS.term_id)
-        .where(among(_NOTE_TAGS.clip_id))
-        .order_by(_TERMS.slug)
-    )
-)
+
+
+_TERMS_OF = _terms_at(ClipTerm.__table__, "clip_id")
+_TAGS_OF = _terms_at(MarkerTerm.__table__, "marker_id")
 _LABELS_OF = ByIds(
     lambda among: (
         select(_LABELS.term_id, _LABELS.label).where(among(_LABELS.term_id)).order_by(_LABELS.id)
