@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import sys
+import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,11 @@ def test_the_cue_with_most_of_the_words_comes_first(catalogue: Catalogue, ask: A
         ("Войска вошли в посёлок", "поселок"),
         ("fighting in Deir Ezzor", '"in deir ez-zor"'),
         ("東京都知事選挙", "選挙"),
+        ("북한군이 온다", unicodedata.normalize("NFD", "북한*")),
+        (unicodedata.normalize("NFD", "북한군이 온다"), "한군"),
+        ("ประเทศ\u200bไทย", "ประเทศไทย"),
+        ("the court of inter-\nnational law", "international"),
+        ("указ прави-\nтельства", "правительство"),
     ],
 )
 def test_cues_are_found_in_their_script(
@@ -600,6 +606,7 @@ def test_the_best_date_and_places_of_people_are_what_is_searched(
     for text in ("bridge", 'place:"The Bridge"', "in:tags bridge", "has:places"):
         assert ids(ask(text)) == [clip]
     (moment,) = ask("bridge").hits[0].moments
+    assert moment.source == "place"
     assert [part.text for part in moment.snippet if part.marked] == ["bridge"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 
 from hypothesis import assume, given
@@ -28,8 +29,16 @@ LINES = [
     "بالصواريخ صواريخ",
     "вышек, танків, Харків",
     "Ayn Issa, Dar'a",
+    "of inter-",
+    "national law, танка-",
+    "ми, сам- -",
 ]
 QUERIES = [
+    "international",
+    "internat*",
+    "national",
+    '"international law"',
+    "танками",
     "ferry",
     "ferr*",
     "bukamal",
@@ -167,6 +176,24 @@ def test_a_hit_is_at_the_word_where_the_file_tells_its_time() -> None:
     assert [moment.start_ms for moment in found] == [2500]
     found = locate(document, Wanted(parse("ferry")))
     assert sorted(moment.start_ms or 0 for moment in found) == [0, 1500]
+
+
+def test_a_word_that_is_broken_over_two_cues_opens_at_its_first_half() -> None:
+    document = a_document((0, 900, "the court of inter-"), (1000, 1900, "national law"))
+    for asked in ("international", "internat*", "inter-national"):
+        (moment,) = locate(document, Wanted(parse(asked)))
+        assert (moment.start_ms, moment.end_ms) == (0, 1900)
+        assert [part.text for part in moment.snippet if part.marked] == ["inter- national"]
+    (moment,) = locate(document, Wanted(parse("national")))
+    assert moment.start_ms == 1000
+
+
+def test_marks_stand_at_the_letters_however_they_are_put_together() -> None:
+    text = unicodedata.normalize("NFD", "어제 서울 갔다 Huế")
+    for asked, found in (("서울", "서울"), ("서*", "서"), ("Huế", "Huế"), ("hu*", "Huế")):
+        (moment,) = locate(a_document((0, 900, text)), Wanted(parse(asked)))
+        (said,) = [part.text for part in moment.snippet if part.marked]
+        assert unicodedata.normalize("NFC", said) == found
 
 
 def test_a_name_with_other_vowels_is_found_though_no_letter_run_is_the_same() -> None:

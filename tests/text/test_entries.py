@@ -20,6 +20,7 @@ GAPS = st.sampled_from(["", " ", "  ", "   ", "\n", "\u00a0"])
 @given(st.lists(st.tuples(PIECES, GAPS), max_size=9).map(lambda all_: "".join(map("".join, all_))))
 @example("東京都an new")
 @example("al al Bukamal")
+@example("inter-\nnational el\u00ad\nal- -\nal-\n Kamal")
 def test_entries_are_the_words_of_the_text(text: str) -> None:
     found, every = entries(text), words(text)
     assert found.words == [word.text for word in every]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -46,6 +48,19 @@ FOUND_BY = [
     ("北京", "北"),
     ("สวัสดีครับ", "สวัสดี"),
     ("हिन्दी समाचार", "हिन्दी"),
+    ("ประเทศ\u200bไทย", "ประเทศไทย"),
+    ("แม่น้ำโขง", "น\u0e4d\u0e49า"),
+    ("แม่น\u0e4d\u0e49าโขง", "น้ำ"),
+    ("เเละที\u0e48", "และท\u0e48\u0e35"),
+    ("ปี๒๕๖๐", "2560"),
+    ("葛\U000e0100城市", "葛城"),
+    ("the inter-\nnational law", "international"),
+    ("the inter-\nnational law", "the international"),
+    ("the inter-\nnational law", "national law"),
+    ("a cease-\nfire", "ceasefire"),
+    ("near Al-\nBukamal", "albukamal"),
+    ("the inter\u00ad\nnational law", "international law"),
+    ("прави-\nтельства", "правительства"),
     ("١٩ تشرين", "19 تشرين"),
     ("ёлка", "елка"),
 ]
@@ -59,7 +74,42 @@ NOT_FOUND_BY = [
     ("Zor", "zour"),
     ("bukamal", "kamal"),
     ("fire cease", "cease-fire"),
+    ("บ้าน", "บา"),
+    ("and then-\n- what", "thenwhat"),
+    ("x -\ny", "xy"),
+    ("I was in–\nno", "inno"),
+    ("in-\n\nno", "inno"),
 ]
+IN_MANY_FORMS = [
+    *(
+        "서울특별시에서",
+        "북한군",
+        "Việt Nam",
+        "Đà Nẵng",
+        "हिन्दी",
+        "क़ज़ाक़",
+        "ড়ঢ়য়",
+        "שָׁלוֹם",
+        "ἈΘΗΝΑΙ",
+        "Κύπρος",
+    ),
+    *(
+        "Й йод",
+        "Їжак",
+        "Ђак Ћирић",
+        "ガッコウ",
+        "パリ",
+        "آمال",
+        "مسؤول",
+        "ئەمە",
+        "İstanbul",
+        "côte",
+        "Győr",
+        "น้ำ",
+    ),
+    *("မြန်မာ", "ភ្នំពេញ", "தமிழ் கொழும்பு", "ශ්‍රී ලංකා", "ਸ਼ਹਿਰ"),
+]
+FORMS = ("NFC", "NFD", "NFKC", "NFKD")
 
 
 def found_by(document: str, query: str) -> bool:
@@ -80,6 +130,18 @@ def test_a_name_is_found_by_its_other_spellings(document: str, query: str) -> No
 @pytest.mark.parametrize(("document", "query"), NOT_FOUND_BY)
 def test_other_words_are_not_found(document: str, query: str) -> None:
     assert not found_by(document, query)
+
+
+@pytest.mark.parametrize("text", IN_MANY_FORMS)
+def test_letters_are_the_same_however_they_are_put_together(text: str) -> None:
+    written = {normalize(form, text) for form in FORMS}
+    assert all(found_by(one, other) for one in written for other in written)
+
+
+def test_letters_that_are_put_together_stand_where_they_are() -> None:
+    text = normalize("NFD", "서울 북한군, Huế")
+    said = [normalize("NFC", text[word.start : word.end]) for word in words(text)]
+    assert said == ["서울", "북한", "한군", "Huế"]
 
 
 def test_a_word_stands_where_it_is_written_with_its_article() -> None:

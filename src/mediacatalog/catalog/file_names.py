@@ -17,7 +17,7 @@ from mediacatalog.catalog.base import ID, LAST, Base
 from mediacatalog.catalog.counting import MOST
 from mediacatalog.catalog.models import Sighting
 from mediacatalog.text import fold
-from mediacatalog.text.words import SPACELESS
+from mediacatalog.text.words import UNSPACED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 LENGTH = 24
 """Characters of an ending that are kept; what was typed beyond is compared with the names."""
-STARTS = re.compile(
-    r"(?<![^\W_])[^\W_]|(?<=\d)[^\W\d_]|(?<=[^\W\d_])\d(?=\d)|" + SPACELESS.pattern.rstrip("+")
-)
+STARTS = re.compile(rf"(?<![^\W_])[^\W_]|(?<=\d)[^\W\d_]|(?<=[^\W\d_])\d(?=\d)|[{UNSPACED}]")
 """Where a word or a number begins in a folded name: `img1234.mp4` has three; each sign of a script
 without spaces begins one."""
 

@@ -82,7 +82,10 @@ class Chunks:
         self._more = max(map(len, runs), default=1) - 1
 
     def rows(self, text: str) -> Iterator[Row]:
-        """In the order of the text; each word at which a match may begin, with what follows it."""
+        """Each word at which a match may begin, with what follows it, in the order of the text.
+
+        Of a text without broken words (`text.lines.whole`).
+        """
         done = 0
         for at, raw in self._likely(text):
             if at < done:

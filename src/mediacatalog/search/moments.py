@@ -19,7 +19,9 @@ from mediacatalog.search.chunks import Chunks, Row
 from mediacatalog.search.fields import BOOSTS
 from mediacatalog.search.query import Named, Prefix, Words, as_typed, named_keys
 from mediacatalog.search.results import Moment, SnippetPart
-from mediacatalog.text import words
+from mediacatalog.text import lines, words
+from mediacatalog.text.spelling import fold_word
+from mediacatalog.text.words import LETTER_WITH_MARKS, SPACELESS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -37,6 +39,7 @@ FIELDS: Mapping[MomentSource, str] = {
     "note": "notes",
     "title": "title",
     "tag": "tags",
+    "place": "tags",
     "description": "description",
     "article": "article",
     "file name": "filename",
@@ -153,8 +156,9 @@ class Wanted:
         """
         found: dict[tuple[int, int], _Match] = {}
         exact, last = 0, -1
-        for row in (_whole(text),) if thorough else self._chunks.rows(text):
-            for match in self._in(row):
+        read = lines.whole(text)
+        for row in (_whole(read),) if thorough else self._chunks.rows(read):
+            for match in self._in(row, read):
                 how = 0 if match.how and self._is_typed(match, text) else match.how
                 known = found.get((match.leaf, match.start))
                 if known is None or (known.end, -known.how) < (match.end, -how):
@@ -171,7 +175,7 @@ class Wanted:
     def _is_typed(self, match: _Match, text: str) -> bool:
         return as_typed(text[match.start : match.end]) == self._written[match.leaf]
 
-    def _in(self, row: Row) -> Iterator[_Match]:
+    def _in(self, row: Row, text: str) -> Iterator[_Match]:
         """The matches that begin at the words of a row at which one may."""
         every, starts, many = row
         for place in range(many):
@@ -183,11 +187,36 @@ class Wanted:
                         one in every[place + step].spellings
                         for step, one in enumerate(run[1:], start=1)
                     ):
-                        end = every[last].end + starts[last]
-                        yield _Match(leaf, word.start + at, end, len(run), how)
+                        begin, end = word.start + at, every[last].end + starts[last]
+                        if run[-1] in every[last].variants:
+                            end = _compound_end(row, last, run[-1], text)
+                        elif len(spelling) < len(word.text) and SPACELESS.match(spelling):
+                            begin, end = _letter(text, begin, end, spelling)
+                        yield _Match(leaf, begin, end, len(run), how)
                 for leaf, beginning in self._starts:
                     if spelling.startswith(beginning):
-                        yield _Match(leaf, word.start + at, word.end + at, 1)
+                        end = word.end + at
+                        if spelling in word.variants:
+                            end = _compound_end(row, place, spelling, text)
+                        yield _Match(leaf, word.start + at, end, 1)
+
+
+def _compound_end(row: Row, place: int, spelling: str, text: str) -> int:
+    """Where the compound ends of which this is the spelling, from one of its parts on."""
+    every, starts, _ = row
+    end = every[place].end + starts[place]
+    for word, at in zip(every[place + 1 :], starts[place + 1 :], strict=True):
+        between = text[end : word.start + at]
+        if spelling not in word.variants or any(one.isspace() for one in between):
+            break
+        end = word.end + at
+    return end
+
+
+def _letter(text: str, start: int, end: int, letter: str) -> tuple[int, int]:
+    """Where the letter stands of a pair, by which scripts without spaces are looked for."""
+    every = LETTER_WITH_MARKS.finditer(text, start, end)
+    return next((one.span() for one in every if fold_word(one[0]) == letter), (start, end))
 
 
 def _whole(text: str) -> Row:
@@ -271,8 +300,15 @@ def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
     """One moment for each cue in which a match begins."""
     text, starts = track.text, track.starts
     by_cue: dict[int, list[_Match]] = defaultdict(list)
+    known: dict[
+        int, tuple[int, int]
+    ] = {}  # of each part of the query: (cue, end) of its last match
     for match in look(text, starts):
-        by_cue[bisect_right(starts, match.start) - 1].append(match)
+        cue = bisect_right(starts, match.start) - 1
+        before, end = known.get(match.leaf, (cue, 0))
+        if before == cue or match.end > end:  # else the rest of a word that a line's end breaks
+            by_cue[cue].append(match)
+            known[match.leaf] = cue, max(match.end, end)
     for first, here in by_cue.items():
         end = max(match.end for match in here)
         last = bisect_right(starts, end - 1) - 1
@@ -357,7 +393,7 @@ def _beside(document: SearchDocument, scope: frozenset[str], look: Look) -> Iter
         ("title", document.title, document.language or None)
     ]
     texts += [("tag", label, None) for term in document.terms for label in term.labels]
-    texts += [("tag", name, None) for name in document.places]
+    texts += [("place", name, None) for name in document.places]
     aliases = {label for term in document.terms for label in term.labels if label != term.label}
     texts.append(("description", document.description, None))
     for article in document.articles:

@@ -27,9 +27,12 @@ from typing import TYPE_CHECKING
 from mediacatalog.search import measures
 from mediacatalog.text import forms, spellings, together, units
 from mediacatalog.text.languages import bcp47
+from mediacatalog.text.words import LETTER_WITH_MARKS, SPACELESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mediacatalog.text import Word
 
 LONGEST_QUERY = 2000
 """Characters."""
@@ -98,6 +101,8 @@ SCOPES = {
 NOT_WORDS = re.compile(r"[\W_]+")
 UNSEEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 """Marks of direction, which come with what is copied: none stands before a minus or in a date."""
+GROWING = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Thai, Lao, Burmese, Khmer: a letter may get marks, with which it is another one."""
 QUOTES = '"“”„‟«»＂'
 ABBREVIATED = r'(?<=[א-ת])["“”](?=[א-ת](?![א-ת]))'
 """No quotation mark, but a Hebrew abbreviation's, before its last letter."""
@@ -318,6 +323,8 @@ class _Reader:
         if not found:
             return None
         last = found[-1]
+        if SPACELESS.match(text, last.start):
+            return self.letters(text, last)
         keys = (last.text, *last.variants, *last.offered)
         begin = Prefix(tuple(key for key in keys if key[0] not in "~="))
         before = self.words(text[: last.start])
@@ -326,6 +333,14 @@ class _Reader:
         apart = AllOf((before, begin))
         joined = tuple(run[0] for run in together(text) if len(run) == 1)
         return AnyOf((apart, Prefix(joined))) if joined else apart
+
+    def letters(self, text: str, last: Word) -> Node | None:
+        """A beginning in a script that is looked for by pairs of letters: all of them in a row."""
+        if not GROWING.search(last.text):
+            return self.words(text)
+        *_, letter = LETTER_WITH_MARKS.finditer(text, last.start, last.end)
+        before, begin = self.words(text[: letter.start()]), Prefix((last.text,))
+        return begin if before is None else AllOf((before, begin))
 
 
 def _measured(name: str, text: str) -> tuple[Node | None, str]:

@@ -69,8 +69,9 @@ SORTS: Mapping[str, str] = {
 """Name (in addresses) to label. What is not known of a clip puts it last."""
 
 MomentSource = Literal[
-    "caption", "note", "title", "tag", "description", "article", "file name", "picture"
+    "caption", "note", "title", "tag", "place", "description", "article", "file name", "picture"
 ]
+"""`tag`: of any term of the vocabulary; `place`: one that is none, said of the clip's recording."""
 Via = Literal["", "another spelling", "another form", "another name", "a similar name"]
 """A fold or transliteration; an ending; an alias of the clip's tag or place; a slip."""
 
@@ -94,6 +95,8 @@ class SearchQuery:
     """Names of those that are counted; None: all."""
     spare: bool = False
     """Whether of very many hits only the FIRST facets are counted, and those with a selection."""
+    notes: tuple[str, ...] = ()
+    """What was cut of it before it is asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from itertools import accumulate, chain, compress, count
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from mediacatalog.text import lines
 from mediacatalog.text.remembered import Remembered
 from mediacatalog.text.spelling import PARTICLES
 from mediacatalog.text.stems import FORM
@@ -77,6 +78,7 @@ def _made(found: Entries | _Chunk, first: Word | None, last: Word | None) -> _Ch
 
 def entries(text: str) -> Entries:
     """The same words as `words` gives, in the same order."""
+    text = lines.whole(text)
     if FAR_APART.search(text):  # an article is taken for one across two spaces at most
         return _entries(words(text))
     made = list(map(_KEPT.__getitem__, text.split()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-FOLD_VERSION = 5
+FOLD_VERSION = 6
 """Grows with every change of what folding or splitting gives: an older index is rebuilt."""
 
 APOSTROPHES = "'`´‘’‛ʹʻʼʽʾʿˈ՚׳′＇ꞌ"
@@ -98,6 +98,16 @@ _BLACK = {
     first + letter: chr(ord("a") + letter) for first in (0x1F150, 0x1F170) for letter in range(26)
 }
 """White letters in black circles and squares, for which Unicode names no plain letter."""
+_CHOSEN = dict.fromkeys((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+"""Behind a letter they choose one of its shapes."""
+_PLAIN = _BLACK | _CHOSEN
+
+_TONE_FIRST = re.compile(
+    "([\u0e48-\u0e4b])([\u0e31\u0e34-\u0e3a\u0e4d])|([\u0ec8-\u0ecb])([\u0eb1\u0eb4-\u0ebc\u0ecd])"
+)
+"""Thai and Lao, typed in an order that looks the same."""
+_LOOKS_ONE = ("\u0e40\u0e40", "\u0e41"), ("\u0ec0\u0ec0", "\u0ec1")
+_THAI = re.compile("[\u0e40\u0e48-\u0e4b\u0ec0\u0ec8-\u0ecb]")
 
 
 def fold_spelling(text: str) -> str:
@@ -111,7 +121,12 @@ def fold_spelling(text: str) -> str:
         text = unicodedata.normalize("NFKC", DROPPED.sub("", text))
         for carrier, to in _CARRIERS:
             text = carrier.sub(to, text)
-    return fold_letters(text.translate(_BLACK))
+    if _THAI.search(text):
+        text = unicodedata.normalize("NFKC", DROPPED.sub("", text))
+        text = _TONE_FIRST.sub(r"\2\1\4\3", text)
+        for two, one in _LOOKS_ONE:
+            text = text.replace(two, one)
+    return fold_letters(text.translate(_PLAIN))
 
 
 def fold(text: str) -> str:

@@ -16,6 +16,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from mediacatalog.text import lines
 from mediacatalog.text.fold import APOSTROPHES, HYPHENS, IGNORED
 from mediacatalog.text.spelling import (
     ARABIC_ARTICLE,
@@ -72,11 +73,16 @@ _JOINT = re.compile(rf"[{re.escape(HYPHENS)}_][{APOSTROPHES}]?")
 """Between the parts of a compound: cease-fire, al-ʿAyn, #Deir_Ezzor."""
 _GAP = re.compile(rf"\s{{1,2}}[{APOSTROPHES}]?")
 """Between an article and its name."""
-SPACELESS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]+"
+UNSPACED = (
+    "\u0e00-\u0e4f\u0e5a-\u0ecf\u0eda-\u0eff\u1000-\u103f\u104a-\u108f\u109a-\u109f\u1780-\u17df"
+    "\u17ea-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\uff66-\uff9f\U00020000-\U0003ffff"
 )
-"""Thai, Lao, Burmese, Khmer, kana, Han, Hangul: written without spaces, or with endings."""
+"""Thai, Lao, Burmese, Khmer without their digits, kana, Han, Hangul."""
+_JAMO = "\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff"
+"""Letters of Hangul, which are put together to syllables, or stand apart as names of files do."""
+SPACELESS = re.compile(f"[{UNSPACED}{_JAMO}][{UNSPACED}{_JAMO}{MARKS}{IGNORED}]*")
+"""Written without spaces, or with endings."""
 
 
 class Word(NamedTuple):
@@ -113,7 +119,7 @@ class _Part(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """The words of a text in order."""
-    return list(_words(text))
+    return list(_words(lines.whole(text)))
 
 
 def _words(text: str) -> Iterator[Word]:
@@ -154,6 +160,7 @@ def sole(text: str) -> Word | None:
 
 def units(text: str) -> list[Unit]:
     """The same words, kept together where they may be written as one."""
+    text = lines.whole(text)
     every = (_parts(token[0], token.start()) for token in TOKEN.finditer(text))
     return _units(list(itertools.chain.from_iterable(every)), text)
 
@@ -246,7 +253,9 @@ def _hyphened(parts: list[_Part]) -> list[Unit]:
         pieces.append((article, part))
         article = None
     joined = _joined(parts, [part for _, part in pieces])
-    made = tuple(_piece(article, part, joined) for article, part in pieces)
+    broken = any(two.start - one.end > 1 for one, two in itertools.pairwise(parts))
+    more = _forms_of(joined) if broken else ()
+    made = tuple(_piece(article, part, joined, more) for article, part in pieces)
     if not made:
         return []
     run = tuple(word.text for word in made)
@@ -274,7 +283,12 @@ def _joined(parts: list[_Part], bare: list[_Part]) -> list[str]:
     return [one for one in dict.fromkeys(both) if len(one) <= LONGEST_WORD]
 
 
-def _piece(article: _Part | None, part: _Part, joined: list[str]) -> Word:
+def _forms_of(joined: list[str]) -> tuple[str, ...]:
+    """Of a word that was broken at the end of a line."""
+    return tuple(FORM + key for one in joined for key in stems(one) if key != one)
+
+
+def _piece(article: _Part | None, part: _Part, joined: list[str], forms: tuple[str, ...]) -> Word:
     more = _more_spellings(part.raw)
     variants = [*joined, *more.variants]
     start = part.start
@@ -282,7 +296,7 @@ def _piece(article: _Part | None, part: _Part, joined: list[str]) -> Word:
         start = article.start
         variants += [article.folded + part.folded, sound(part.folded)]
     kept = dict.fromkeys(one for one in variants if one != more.text)
-    return Word(more.text, start, part.end, tuple(kept), more.offered)
+    return Word(more.text, start, part.end, tuple(kept), (*more.offered, *forms))
 
 
 class _Spellings(NamedTuple):
@@ -347,7 +361,19 @@ def _between(part: _Part, start: int, end: int) -> list[Unit]:
     return [] if word is None else [_single(word)]
 
 
-LETTER_WITH_MARKS = re.compile(rf"[^{MARKS}{IGNORED}\uff9e\uff9f][{MARKS}{IGNORED}\uff9e\uff9f]*")
+_SYLLABLE = (
+    "(?:[\u1100-\u115f\ua960-\ua97f][\u1160-\u11a7\ud7b0-\ud7c6]?|[\uac00-\ud7a3])"
+    "[\u11a8-\u11ff\ud7cb-\ud7fb]?"
+)
+"""Of Hangul, in one character or in up to three."""
+_LONG_A = "[\u0e33\u0eb3]|(?:(?<=[\u0e4d\u0ecd])|(?<=[\u0e4d\u0ecd].))[\u0e32\u0eb2]"
+"""Thai and Lao: a part of it stands on the letter before."""
+_SMALL = "\uff9e\uff9f"
+"""Voicing marks of half width."""
+LETTER_WITH_MARKS = re.compile(
+    rf"(?:{_SYLLABLE}|\u0e40\u0e40|\u0ec0\u0ec0|[^{MARKS}{IGNORED}{_SMALL}])"
+    rf"[{MARKS}{IGNORED}{_SMALL}]*(?:{_LONG_A})?"
+)
 
 
 def _pairs(run: str, at: int) -> list[Unit]:
