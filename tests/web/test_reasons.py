@@ -112,6 +112,7 @@ def test_a_page_says_it_and_escapes_what_it_quotes(
         ("duration: is followed by >5m, 30s..2m or <1:30", ["duration:", ">5m", "<1:30"]),
         ("“Zelenksy” is also looked for as zelensky", ["Zelenksy", "zelensky"]),
         ("only the first 2000 characters were read", ["2000"]),
+        ("only the first 20 values of a facet were looked for", ["20"]),
     ],
 )
 def test_why_a_day_a_place_or_a_story_is_said_in_arabic(text: str, kept: list[str]) -> None:

@@ -17,6 +17,7 @@ from mediacatalog.catalog.models import Derivative, KeyframeRow
 from mediacatalog.catalog.track_models import TrackRow
 from mediacatalog.search import FACETS, facets
 from mediacatalog.search.results import FIRST
+from mediacatalog.web.pages import search
 from tests.search.hostile import questions
 from tests.search.rows import a_clip
 from tests.web.forms import token
@@ -156,6 +157,14 @@ def test_the_page_and_the_api_find_the_same_in_the_same_order(
         ], text
         found += len(hits)
     assert found > 25
+
+
+def test_values_of_a_facet_that_are_cut_are_told(client: FlaskClient, ferry: str) -> None:
+    values = [("codec!", f"c{number}") for number in range(search.MAX_VALUES + 1)]
+    note = search.CUT_VALUES
+    assert note in client.get(f"/?{urlencode(values)}").text
+    assert client.get(f"/.json?{urlencode(values)}").json["notes"] == [note]  # type: ignore[index]
+    assert note not in client.get(f"/?{urlencode(values[1:])}").text
 
 
 def test_captions_of_an_unknown_language_are_told_so_in_words(

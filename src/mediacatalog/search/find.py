@@ -106,8 +106,8 @@ def _found(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Resu
     try:
         asked = _ask(catalogue, index, query, parsed, start.view)
         if asked is None:
-            return Results((), 0, (), None, (*parsed.notes, NOT_READY))
-        notes = [*asked.parsed.notes, *cursor_notes]
+            return Results((), 0, (), None, (*query.notes, *parsed.notes, NOT_READY))
+        notes = [*query.notes, *asked.parsed.notes, *cursor_notes]
         if asked.parsed.root is None and not asked.parsed.blank:
             return Results((), 0, (), None, tuple(notes))
         limit = min(max(query.limit, 1), MOST_HITS)
@@ -134,7 +134,7 @@ def _found(catalogue: Catalogue, index: SearchIndex, query: SearchQuery) -> Resu
             counted = facets.described(session, told, asked.filters)
     except DamagedIndexError as error:
         index.condemn(error)
-        return Results((), 0, (), None, (*parsed.notes, NOT_READY))
+        return Results((), 0, (), None, (*query.notes, *parsed.notes, NOT_READY))
     following = _following(query, index, asked, page.end)
     return Results(hits, count, counted, following, tuple(notes), spared)
 

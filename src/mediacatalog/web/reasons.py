@@ -201,6 +201,7 @@ OF_SEARCHES = (
     marked("only the first %(number)s characters were read"),
     marked("only the first %(number)s words of a phrase are looked for"),
     marked("only the first %(number)s words were looked for"),
+    marked("only the first %(number)s values of a facet were looked for"),
     marked("the query holds no word to look for"),
     marked("%(field)s: is followed by one of %(names)s"),
     marked("%(field)s: is followed by %(why)s"),

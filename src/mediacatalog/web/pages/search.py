@@ -48,6 +48,7 @@ VIEWS = ("", *LAYOUTS, "map", "time")
 """What `view` may be; without one it is a list where words were asked for, else a grid."""
 MAX_VALUES = 20
 """Values of one facet that a request may select."""
+CUT_VALUES = f"only the first {MAX_VALUES} values of a facet were looked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +113,19 @@ def _shown_count(args: MultiDict[str, str]) -> int:
 def asked(args: MultiDict[str, str], *, limit: int = PAGE) -> SearchQuery:
     """The question that an address holds; unknown names are passed over."""
     filters = {
-        name: tuple(dict.fromkeys(filter(None, args.getlist(name))))[:MAX_VALUES]
+        name: tuple(dict.fromkeys(filter(None, args.getlist(name))))
         for facet in FACETS
         for name in (facet, facet + NOT)
     }
+    cut = any(len(values) > MAX_VALUES for values in filters.values())
     return SearchQuery(
         text=args.get("q", ""),
-        filters={name: values for name, values in filters.items() if values},
+        filters={name: values[:MAX_VALUES] for name, values in filters.items() if values},
         limit=limit,
         after=args.get("after") or None,
         sort=args.get("sort", "") if args.get("sort", "") in SORTS else "",
         facets=() if args.get("facets") == "none" else None,
+        notes=(CUT_VALUES,) if cut else (),
     )
 
 
