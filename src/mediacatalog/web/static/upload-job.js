@@ -13,6 +13,10 @@ const HASHED = 128 * 2 ** 20;
 /** Larger files aren't hashed beforehand: the browser's own SHA-256 wants them in memory. */
 const RETRY_SECONDS = [1, 2, 5, 10, 20, 30];
 const SPEED_SECONDS = 6;
+const SILENT_SECONDS = 30;
+/** In which not a byte gets on: a line that was lost without a word stays open for ever. */
+const CHECKED = 20e6;
+/** Bytes in a second that the slowest server looks through when all arrived, before it answers. */
 const PERMANENT = new Set([400, 403, 405, 412, 413, 415, 422, 460, 507]);
 const REASONS = {
   403: _("This page is too old. Load it again and choose the file once more: what arrived is kept."),
@@ -22,7 +26,7 @@ const REASONS = {
 };
 
 const BUSY = {
-  0: "No connection",
+  0: _("No connection"),
   404: _("The server doesn't know it any more"),
   410: _("The server doesn't know it any more"),
   409: _("The server has another part of it"),
@@ -49,7 +53,8 @@ export function earlier(list, { file, path }) {
 }
 
 export async function ask(address) {
-  const answer = await fetch(address, { headers: { Accept: "application/json" } });
+  const signal = AbortSignal.timeout(SILENT_SECONDS * 1000);
+  const answer = await fetch(address, { headers: { Accept: "application/json" }, signal });
   return answer.ok ? answer.json() : null;
 }
 
@@ -78,6 +83,7 @@ export class Job {
   #fails = 0;
   #samples = [];
   #timer = 0;
+  #watch = 0;
   #run = 0;
 
   /** `changed(job, message)` is called with every new state, `moved(job, text)` while bytes go. */
@@ -104,15 +110,16 @@ export class Job {
       }
     }
     this.#samples = [];
-    this.#to("sending", `${size(this.sent)} of ${size(this.file.size)}`);
+    this.#to("sending", this.#part());
     // With an endpoint, the client would begin anew after any error of the server.
     this.upload.options.endpoint = this.upload.url ? null : ENDPOINT;
+    this.#listen();
     this.upload.start();
   }
 
   pause() {
     this.#stop();
-    this.#to("paused", this.sent ? `${size(this.sent)} of ${size(this.file.size)}` : size(this.file.size));
+    this.#to("paused", this.sent ? this.#part() : size(this.file.size));
   }
 
   queue() {
@@ -135,7 +142,18 @@ export class Job {
     if (this.state === "waiting") this.start();
   }
 
+  /** Until the next byte gets on; then the line is given up, and taken up again with what arrived. */
+  #listen() {
+    clearTimeout(this.#watch);
+    const check = this.sent < this.file.size ? 0 : this.file.size / CHECKED;
+    this.#watch = setTimeout(() => {
+      this.upload.abort();
+      this.#failed({});
+    }, (SILENT_SECONDS + check) * 1000);
+  }
+
   #to(state, message) {
+    if (state !== "sending") clearTimeout(this.#watch);
     this.state = state;
     this.changed(this, message);
   }
@@ -207,7 +225,10 @@ export class Job {
 
   #progress(sent) {
     if (sent > this.sent) this.#fails = 0;
-    this.sent = sent;
+    if (sent !== this.sent) {
+      this.sent = sent;
+      this.#listen();
+    }
     const now = performance.now() / 1000;
     this.#samples.push([now, sent]);
     while (this.#samples.length > 2 && now - this.#samples[0][0] > SPEED_SECONDS) this.#samples.shift();
@@ -215,7 +236,7 @@ export class Job {
     const speed = now - began > 0.5 ? (sent - first) / (now - began) : 0;
     this.speed = speed;
     const total = this.file.size;
-    const parts = [`${size(sent)} of ${size(total)}`];
+    const parts = [this.#part()];
     if (sent >= total) parts.push(_("being checked"));
     else if (speed > 0) parts.push(`${size(speed)}/s`, _("%(time)s left", { time: time((total - sent) / speed) }));
     this.moved(this, parts.join(" · "));
@@ -224,6 +245,7 @@ export class Job {
   /** `state` and `clip` are what counts when the server can't be asked for the rest. */
   async #ended(address, state, clip) {
     const run = this.#run += 1;
+    clearTimeout(this.#watch);
     const told = await ask(address).catch(() => null);
     if (run !== this.#run) return;
     this.#letGo();
@@ -249,10 +271,14 @@ export class Job {
     if (status === 404 || status === 410) this.#beginAnew();
     const wait = RETRY_SECONDS[Math.min(this.#fails, RETRY_SECONDS.length - 1)];
     this.#fails += 1;
-    const have = `${size(this.sent)} of ${size(this.file.size)}`;
+    const have = this.#part();
     const why = BUSY[status] ?? _("The server answered %(status)s", { status });
     this.#timer = setTimeout(() => this.start(), wait * 1000);
     this.#to("waiting", _("%(why)s. It goes on by itself, from %(have)s.", { why, have }));
+  }
+
+  #part() {
+    return _("%(part)s of %(whole)s", { part: size(this.sent), whole: size(this.file.size) });
   }
 
   #beginAnew() {
