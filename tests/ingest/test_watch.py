@@ -278,6 +278,7 @@ def test_a_folder_without_news_is_only_listed_and_news_are_still_seen(folder: Fo
     folder.look_until_settled()
     for _ in range(3):
         assert folder.look().changed == {}
+    folder.watcher.settings = folder.settings.model_copy(update={"settle_seconds": 3600.0})
     make_clip(folder.settings.media, "second.mp4")
     assert folder.look().changed == {"new": 1}
     path.unlink()
