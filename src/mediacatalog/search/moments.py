@@ -21,6 +21,7 @@ from mediacatalog.search.query import Named, Prefix, Words, as_typed, named_keys
 from mediacatalog.search.results import Moment, SnippetPart
 from mediacatalog.text import lines, words
 from mediacatalog.text.spelling import fold_word
+from mediacatalog.text.stems import FORM
 from mediacatalog.text.words import LETTER_WITH_MARKS, SPACELESS
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class Wanted:
                         for step, one in enumerate(run[1:], start=1)
                     ):
                         begin, end = word.start + at, every[last].end + starts[last]
-                        if run[-1] in every[last].variants:
+                        if run[-1] in every[last].variants or run[-1].startswith(FORM):
                             end = _compound_end(row, last, run[-1], text)
                         elif len(spelling) < len(word.text) and SPACELESS.match(spelling):
                             begin, end = _letter(text, begin, end, spelling)
@@ -207,7 +208,7 @@ def _compound_end(row: Row, place: int, spelling: str, text: str) -> int:
     end = every[place].end + starts[place]
     for word, at in zip(every[place + 1 :], starts[place + 1 :], strict=True):
         between = text[end : word.start + at]
-        if spelling not in word.variants or any(one.isspace() for one in between):
+        if spelling not in word.spellings or any(one.isspace() for one in between):
             break
         end = word.end + at
     return end

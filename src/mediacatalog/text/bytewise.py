@@ -27,7 +27,7 @@ def _between(*spans: str) -> str:
 _CYRILLIC = _between("Ѐџ") + "Ґґ"
 _ARABIC = _between("ءغ", "ـ\u0652", "٠٩", "۰۹") + "پچژڤکگڵھۆیێەڕ،؛؟٪\u200c"
 _LATIN = _between("Àÿ", "Ąć", "Čĕ") + "ĘęĚěĞğİıŁłŃńŇňŐőŘřŚśŞşŠšŤťŮůŰűŹźŻżŽžȘșȚț"
-_CONTEXT = "ئ(?=[وةت])|ء(?=و)|أ(?=[ةت])|أ(?<=[يی]أ)(?=ه)|هيات|هیات"
+_CONTEXT = "ئ(?=[وةت])|ء(?=و)|أ(?=[ةت])|أ(?<=[يی]أ)(?=ه)|ئ(?<=مسئ)(?=ل)|هيات|هیات"
 """Where a hamza, or what stands for one, may be folded by its neighbours; marks left out."""
 
 

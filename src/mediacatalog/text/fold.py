@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-FOLD_VERSION = 6
+from mediacatalog.text.han import SIMPLIFIED
+
+FOLD_VERSION = 7
 """Grows with every change of what folding or splitting gives: an older index is rebuilt."""
 
 APOSTROPHES = "'`´‘’‛ʹʻʼʽʾʿˈ՚׳′＇ꞌ"
@@ -91,8 +93,9 @@ _CARRIERS = (
     (re.compile(rf"(?<=[\w\u064b-\u0652])(?<!ید)[ئء](?={_MARKED}و)"), "ؤ"),
     (re.compile(rf"(?<=[يی])أ(?={_MARKED}[ةه]{_MARKED}(?!\w))|(?<=ه[يی])[أا](?=ت)"), "ئ"),
     (re.compile("ما?[ئأ](?=ة|ت[ايی])"), "مئ"),
+    (re.compile("(?<=مس)ئ(?=ل)"), "أ"),
 )
-"""Where writers put the same hamza on different letters: شئون and شؤون, هيأة and هيئة, مائة."""
+"""Where writers put the same hamza on different letters: شئون and شؤون, هيأة, مائة, مسئلة."""
 _CARRIED = re.compile("[ءأئ\u0654\ufe70-\ufeff]|ه[يی]ات")
 _BLACK = {
     first + letter: chr(ord("a") + letter) for first in (0x1F150, 0x1F170) for letter in range(26)
@@ -100,7 +103,8 @@ _BLACK = {
 """White letters in black circles and squares, for which Unicode names no plain letter."""
 _CHOSEN = dict.fromkeys((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 """Behind a letter they choose one of its shapes."""
-_PLAIN = _BLACK | _CHOSEN
+_PLAIN = SIMPLIFIED | _BLACK | _CHOSEN | {ord("ґ"): "г", ord("Ґ"): "г"}
+"""Ґ was no letter of Ukrainian for sixty years, and isn't on every keyboard."""
 
 _TONE_FIRST = re.compile(
     "([\u0e48-\u0e4b])([\u0e31\u0e34-\u0e3a\u0e4d])|([\u0ec8-\u0ecb])([\u0eb1\u0eb4-\u0ebc\u0ecd])"

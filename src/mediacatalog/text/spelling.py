@@ -54,6 +54,10 @@ GLOTTAL = re.compile(rf"(?<=[bcdfghjklmnpqrstvwxyz])[{APOSTROPHES}](?=ah?$)", re
 """Written as another vowel, too: Dar'a, Daraa."""
 DOUBLED = re.compile("aa(?=h?$)")
 
+UMLAUTS = {ord(one): two for one, two in zip("äöüøå", "ae oe ue oe aa".split(), strict=True)}
+"""What stands for them on other keyboards, and in names of files: Mueller, Tromsoe."""
+_UMLAUT = re.compile("ae|oe|ue|aa")
+
 GLUED_ARTICLE = re.compile(r"[ae]l(?=[a-z]{3})")
 GLUED_SUN_ARTICLE = re.compile(r"[ae](?:(sh|th|dh)(?=\1[a-z])|([dnrstz])(?=\2[a-z]{2}))")
 
@@ -137,7 +141,17 @@ def written(word: str) -> list[str]:
     Not of what is told by its sound.
     """
     ways = [way for way, first in NAME_PARTS.items() if word == first]
-    return [*dict.fromkeys([word, *ways, DOUBLED.sub("a", word)])]
+    umlauts = _UMLAUT.sub(lambda two: two[0][0], word)
+    return [*dict.fromkeys([word, *ways, DOUBLED.sub("a", word), umlauts])]
+
+
+def without_umlauts(raw: str) -> str:
+    """A word with the letters that stand for its umlauts, folded; empty if it has none."""
+    if raw.isascii():
+        return ""
+    plain = unicodedata.normalize("NFC", raw).casefold()
+    other = plain.translate(UMLAUTS)
+    return fold_word(other) if other != plain else ""
 
 
 def sound(name: str) -> str:

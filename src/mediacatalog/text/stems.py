@@ -3,7 +3,8 @@
 Light on purpose: a form that is missed can be asked for, two words taken for one can't be told
 apart. Short words keep their endings (`Homs` is no home). After Harman's S stemmer (1991) and the
 first step of Porter's (1980) for Latin letters, Savoy's light stemmer (2006) for Cyrillic, and
-Larkey's light10 (2002) for Arabic. What no ending tells stands in a table (`irregular`).
+Larkey's light10 (2002) for Arabic; the commonest endings of Greek. What no ending tells stands in a
+table (`irregular`).
 
 Arabic and Hebrew join prepositions to a word. Which letters are one is told by tables: of short
 words those that take one, of longer ones those whose own letter it is.
@@ -26,11 +27,12 @@ _LATIN = re.compile("[a-z]{4,40}")
 _CYRILLIC = re.compile("[а-яієїґ]{4,40}")
 _ARABIC = re.compile("[ء-يپچژگڤ]{4,40}")
 _HEBREW = re.compile("[א-ת]{4,40}")
+_GREEK = re.compile("[α-ω]{4,40}")
 
 _VOWEL = re.compile("[aeiouy]")
 _DOUBLE = re.compile(r"([bdfgmnprt])\1$")
 _CYRILLIC_ENDING = re.compile(
-    "(?:иями|іями|ями|ами|иям|іям|ием|иях|іях|ией|ією|ого|его|ому|ему|ыми|ими|ові|еві|єві|ах|ях|ов|ев|ів|їв|ей"
+    "(?:ът|иями|іями|ями|ами|иям|іям|ием|иях|іях|ией|ією|ого|его|ому|ему|ыми|ими|ові|еві|єві|ах|ях|ов|ев|ів|їв|ей"
     "|ой|ій|ий|ый|ая|яя|ое|ее|ые|ие|ию|ии|ия|ії|ію|ія|ої|єї|ою|ею|єю|ам|ям|ом|ем|єм|ую|юю|ых|их|ым"
     "|им|а|я|о|е|є|ы|и|і|ї|у|ю|ь|й)$"
 )
@@ -51,6 +53,9 @@ _ARTICLE = "ال"
 _PREPOSITIONS = frozenset("بلكف")
 _WITH_ARTICLE = re.compile("لل|[بكف]ال")
 """What that is, words are told by (`spelling.after_prefix`)."""
+_GREEK_ENDING = re.compile(
+    "(?:(?<=μ)ατ(?:α|οσ|ων)|εωσ|εισ|ουσ|ιων|ιεσ|ια|οσ|ου|ον|οι|ων|εσ|ασ|ησ|ισ|υσ|[αεηιου])$"
+)
 _HEBREW_ENDING = re.compile("(?:ים|ות|ה)$|(?<=....)(?:ית|ת|י)$")
 _HEBREW_BEFORE = re.compile("ו?(?:[במש]?ה|ש?[בל])|ו?[מכש]|ו")
 _HEBREW_FINAL = str.maketrans("כמנפצ", "ךםןףץ")
@@ -70,6 +75,8 @@ def stems(word: str) -> tuple[str, ...]:
         return (word,)
     if _LATIN.fullmatch(word):
         return (_latin(word),)
+    if _GREEK.fullmatch(word):
+        return (_without(_GREEK_ENDING, word),)
     for letters, keys in ((_CYRILLIC, _cyrillic), (_ARABIC, _arabic), (_HEBREW, _hebrew)):
         if letters.fullmatch(word):
             return tuple(dict.fromkeys(keys(word)))

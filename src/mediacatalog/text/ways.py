@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from mediacatalog.text.fold import APOSTROPHES
 from mediacatalog.text.spelling import PARTICLES, fold_word
-from mediacatalog.text.words import units, words
+from mediacatalog.text.words import NON_JOINER, units, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,6 +75,16 @@ HEBREW = re.compile("[א-ת]{3,6}")
 GERSHAYIM = frozenset('"״“”')
 """Before the last letter of what Hebrew shortens: צה״ל."""
 
+SERBIAN_CYRILLIC = {
+    "lj": "љ", "nj": "њ", "dž": "џ", "dj": "ђ",
+    **dict(zip("abvgdđežzijklmnoprstćufhcčš", "абвгдђежзијклмнопрстћуфхцчш", strict=True)),
+}  # fmt: skip
+SERBIAN_SOUNDS = re.compile("|".join(SERBIAN_CYRILLIC))
+SERBIAN_LATIN = str.maketrans(
+    {to: one for one, to in SERBIAN_CYRILLIC.items() if one != "dj"} | {"ђ": "đ"}
+)
+CYRILLIC_SERBIAN, LATIN_SERBIAN = re.compile("[јљњћђџ]"), re.compile("[đžćčš]")
+
 SERVANT = re.compile("abd(?:[aeou]l)?")
 SERVANT_OF = re.compile(r"abd[aeou](?:l|(?P<sun>[dnrstz])(?=(?P=sun)))(?P<name>[a-z]{4,})")
 OF_GOD = ("abdullah", "abdallah", "abdulla", "abdalla")
@@ -81,7 +92,13 @@ SERVANT_ARABIC, ARTICLE = "عبد", "ال"
 
 VERBAL, PLURAL = frozenset({"مي", "نمي"}), frozenset({"ها", "هاي"})
 """Persian, folded: written with the word, apart, or with a joiner of no width."""
-NON_JOINER = "\u200c"
+
+BEFORE_NAMES = {
+    "תל": "ב ל מ ו ש שב וב".split(),
+    "ام": "ب ل و ف ك وب ول".split(),
+    "تل": "ب ل و ف ك وب ول".split(),
+}
+"""Words of two letters that names begin with (أم درمان, תל אביב), and what is joined to them."""
 
 COMPOUND = re.compile(
     "(air)(strike|field|base|drop|raid|lift)s?|(cease)(fire)s?|(check|fire)(point|fight)s?"
@@ -151,6 +168,8 @@ def _of_several(text: str, row: Sequence[Unit]) -> list[Run]:
             return more
     if any(len(unit.words) > 1 for unit in row):
         return []
+    if len(said) == len("ab") and gap.isspace() and said[0] in BEFORE_NAMES:
+        return [(before + said[0], said[1]) for before in BEFORE_NAMES[said[0]]]
     of_two = _of_two(said[0], said[1], gap) if len(said) == len("ab") else []
     return of_two or _of_row(said, gap)
 
@@ -193,7 +212,8 @@ def _of_one(text: str, unit: Unit) -> list[Run]:
             plate = PLATE.fullmatch("".join(word.text for word in unit.words))
             return list(_plates(plate)) if plate else []
         if first.isalpha() and last[0].isdecimal() and MODEL.fullmatch(first + last):
-            return list(_abroad(first, last))
+            several = [(first, last[:-1]), (first + last[:-1],)] if last[-1] == "s" else []
+            return [*several, *_abroad(first, last.removesuffix("s"))]
         return _of_servant(last) if SERVANT.fullmatch(first) else []
     word = unit.words[0]
     typed = text[word.start : word.end]
@@ -216,6 +236,7 @@ def _split(word: str, typed: str) -> Iterator[Run]:
         yield word[:-1], word[-1]
     else:
         yield from _name(word)
+        yield from _south_slavic(word, typed)
 
 
 def _with_number(word: str) -> Iterator[Run]:
@@ -225,7 +246,10 @@ def _with_number(word: str) -> Iterator[Run]:
         yield from _plates(plate)
     elif found := MODEL.fullmatch(word):
         yield found[1], found[2]
-        yield from _abroad(found[1], found[2])
+        if found[2][-1] == "s":
+            yield (word[:-1],)
+            yield found[1], found[2][:-1]
+        yield from _abroad(found[1], found[2].removesuffix("s"))
     elif found := BY.fullmatch(word):
         yield found[1], found[2]
     elif measured and measured[2] in MEASURES:
@@ -298,6 +322,21 @@ def _name(word: str) -> Iterator[Run]:
     elif word.startswith(SERVANT_ARABIC + ARTICLE) and len(word) > len(SERVANT_ARABIC + ARTICLE):
         (of,) = words(word.removeprefix(SERVANT_ARABIC))
         yield SERVANT_ARABIC, of.text
+
+
+def _south_slavic(word: str, typed: str) -> Iterator[Run]:
+    """Serbian in its other alphabet, told by letters that Russian and English haven't."""
+    if CYRILLIC_SERBIAN.search(word):
+        yield (fold_word(word.translate(SERBIAN_LATIN)),)
+        return
+    plain = unicodedata.normalize("NFC", typed).casefold()
+    if LATIN_SERBIAN.search(plain):
+        cyrillic = SERBIAN_SOUNDS.sub(lambda found: SERBIAN_CYRILLIC[found[0]], plain)
+        yield from [(fold_word(cyrillic),)] if not re.search("[a-z]", cyrillic) else []
+    if "đ" in plain:
+        yield (fold_word(plain.replace("đ", "dj")),)
+    elif "dj" in plain:
+        yield (word.replace("dj", "d"),)
 
 
 def _grouped(digits: str) -> Iterator[Run]:

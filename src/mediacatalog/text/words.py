@@ -34,6 +34,7 @@ from mediacatalog.text.spelling import (
     is_article,
     pieces,
     sound,
+    without_umlauts,
 )
 from mediacatalog.text.stems import FORM, LEAST, stems
 
@@ -60,12 +61,25 @@ TURKISH = re.compile(
 """Endings of names: Halep'te, İdlib'de, Türkiye'nin."""
 PERSIAN = re.compile("\u200c(?:ا?[یي]|اش|شان|ها[یي]?)$")
 """Endings that a joiner of no width holds to a word: خانه\u200cی."""
+JOINED = re.compile("[\u0600-\u06ff]{3,}|اي")
+"""A word that one holds to others: رئیس\u200cجمهور."""
+ACCUSATIVE = re.compile("(?:\u064bا|ا\u064b)$")
+"""Of Arabic, where it is written with its sign; without it the letter may be of the word."""
+SEVERAL = re.compile(r"[a-z]{0,8}\d{1,3}(?=s$)")
+"""T-72s, F16s."""
+OF_CYRILLIC = re.compile("[а-яієї]{4,}")
 
 
+NON_JOINER = "\u200c"
 RINGED = "\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
 """Letters in circles and squares, which Unicode takes for symbols."""
 _LETTER = rf"(?:[^\W_{APOSTROPHES}]|[{RINGED}])"
-_REST = rf"(?:{_LETTER}|[{MARKS}{IGNORED}])*"
+_DOTTED = (
+    "(?<=[\u30a1-\u30fe\uff66-\uff9f])[\u30fb\uff65](?=[\u30a1-\u30fe\uff66-\uff9f])"
+    "|(?<=[\u4e00-\u9fff])[\u00b7\u2027](?=[\u4e00-\u9fff])"
+)
+"""A dot between the parts of a foreign name, which is as often left out."""
+_REST = rf"(?:{_LETTER}|[{MARKS}{IGNORED}]|{_DOTTED})*"
 TOKEN = re.compile(rf"{_LETTER}{_REST}(?:[{APOSTROPHES}]+{_LETTER}{_REST})*")
 _HYPHENS = frozenset(HYPHENS + "_")
 _BEFORE = _HYPHENS | frozenset(APOSTROPHES)
@@ -81,7 +95,7 @@ UNSPACED = (
 """Thai, Lao, Burmese, Khmer without their digits, kana, Han, Hangul."""
 _JAMO = "\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff"
 """Letters of Hangul, which are put together to syllables, or stand apart as names of files do."""
-SPACELESS = re.compile(f"[{UNSPACED}{_JAMO}][{UNSPACED}{_JAMO}{MARKS}{IGNORED}]*")
+SPACELESS = re.compile(f"[{UNSPACED}{_JAMO}][{UNSPACED}{_JAMO}{MARKS}{IGNORED}\uff65\u00b7\u2027]*")
 """Written without spaces, or with endings."""
 
 
@@ -193,9 +207,13 @@ def forms(text: str) -> tuple[str, ...]:
     The key for words whose ending differs, and the bare word, which has no key of its own.
     """
     found = units(text)
-    if len(found) != 1 or len(found[0].words) != 1:
+    if len(found) != 1:
         return ()
     word = found[0].words[0].text
+    if len(found[0].words) > 1:
+        word = next((run[0] for run in found[0].alternatives if len(run) == 1), "")
+        if not OF_CYRILLIC.fullmatch(word):
+            return ()
     asked: list[str] = []
     for one in (word, *after_prefix(word)):
         keys = [key for key in stems(one) if len(key) >= LEAST and key.isalpha()]
@@ -254,7 +272,8 @@ def _hyphened(parts: list[_Part]) -> list[Unit]:
         article = None
     joined = _joined(parts, [part for _, part in pieces])
     broken = any(two.start - one.end > 1 for one, two in itertools.pairwise(parts))
-    more = _forms_of(joined) if broken else ()
+    bent = broken or OF_CYRILLIC.fullmatch(parts[-1].folded) is not None
+    more = _of_joined(joined, bent=bent)
     made = tuple(_piece(article, part, joined, more) for article, part in pieces)
     if not made:
         return []
@@ -283,9 +302,10 @@ def _joined(parts: list[_Part], bare: list[_Part]) -> list[str]:
     return [one for one in dict.fromkeys(both) if len(one) <= LONGEST_WORD]
 
 
-def _forms_of(joined: list[str]) -> tuple[str, ...]:
-    """Of a word that was broken at the end of a line."""
-    return tuple(FORM + key for one in joined for key in stems(one) if key != one)
+def _of_joined(joined: list[str], *, bent: bool) -> tuple[str, ...]:
+    """Of one of several T-72s; of a word that was broken, or ends as its last part, its forms."""
+    keys = [FORM + key for one in joined for key in stems(one) if bent and key != one]
+    return (*keys, *(one[:-1] for one in joined if SEVERAL.match(one)))
 
 
 def _piece(article: _Part | None, part: _Part, joined: list[str], forms: tuple[str, ...]) -> Word:
@@ -319,13 +339,14 @@ def _more_spellings(raw: str) -> _Spellings:
             offered += [FORM + key for key in stems(rest) if len(rest) > LEAST and key != rest]
     elif text.isascii():
         variants += [NAME_PARTS.get(text, ""), fold_word(GLOTTAL.sub("a", raw))]
+        variants.append(without_umlauts(raw))
         if sun := GLUED_SUN_ARTICLE.match(text):
             variants.append(sound(text[sun.end() :]))
         elif article := GLUED_ARTICLE.match(text):
             offered.append(sound(text[article.end() :]))
     if (ending := POSSESSIVE.search(raw) or TURKISH.search(raw)) and ending.start():
         variants.append(fold_word(raw[: ending.start()]))
-    offered += [fold_word(raw[: ending.start()]) for ending in PERSIAN.finditer(raw)]
+    offered += _held(raw)
     if elided := ELISION.match(raw):
         offered.append(fold_word(raw[elided.end() :]))
     offered += [FORM + key for key in stems(text) if key != text]
@@ -334,6 +355,19 @@ def _more_spellings(raw: str) -> _Spellings:
         tuple(one for one in dict.fromkeys(variants) if one and one != text),
         tuple(one for one in dict.fromkeys(offered) if one and one != text),
     )
+
+
+def _held(raw: str) -> Iterator[str]:
+    """What a word is offered as without what is only held to it: Persian, Arabic, F16s."""
+    if NON_JOINER in raw:
+        yield from (fold_word(raw[: ending.start()]) for ending in PERSIAN.finditer(raw))
+        parts = map(fold_word, raw.split(NON_JOINER))
+        yield from (part for part in parts if JOINED.fullmatch(part))
+    if ending := ACCUSATIVE.search(raw):
+        bare = fold_word(raw[: ending.start()])
+        yield from (FORM + key for key in stems(bare) if len(key) >= LEAST)
+    if several := SEVERAL.match(raw.lower()):
+        yield several[0]
 
 
 def _word(part: _Part) -> Word | None:
