@@ -43,6 +43,7 @@ def word(text: str) -> Words:
         ),
         ("ferry or bridge", AllOf((word("ferry"), word("or"), word("bridge")))),
         ("OR ferry OR", word("ferry")),
+        ("ferry AND bridge", AllOf((word("ferry"), word("bridge")))),
         ("ferr*", Prefix(("ferr",))),
         ("tag:convoy", Named("tag", ("convoy",), prefix=False)),
         ('tag:"night convoy"', Named("tag", ("nightconvoy",), prefix=False)),
@@ -82,6 +83,13 @@ def test_a_blank_query_asks_for_everything(text: str) -> None:
     assert query.blank
     assert query.root is None
     assert not query.notes
+
+
+def test_operators_of_other_searches_are_answered_with_a_note() -> None:
+    assert "all words" in parse("ferry AND bridge").notes[0]
+    assert "-word" in parse("ferry NOT bridge").notes[0]
+    assert not parse('"ferry AND bridge" and').notes
+    assert not parse("SEARCH AND RESCUE").notes
 
 
 def test_too_many_words_are_cut_with_a_note() -> None:

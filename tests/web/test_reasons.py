@@ -113,6 +113,8 @@ def test_a_page_says_it_and_escapes_what_it_quotes(
         ("“Zelenksy” is also looked for as zelensky", ["Zelenksy", "zelensky"]),
         ("only the first 2000 characters were read", ["2000"]),
         ("only the first 20 values of a facet were looked for", ["20"]),
+        ("AND is left out: all words are looked for anyway", ["AND"]),
+        ("NOT is looked for as a word; -word leaves one out", ["NOT"]),
     ],
 )
 def test_why_a_day_a_place_or_a_story_is_said_in_arabic(text: str, kept: list[str]) -> None:

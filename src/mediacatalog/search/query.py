@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 
     from mediacatalog.text import Word
 
+AS_ELSEWHERE = {
+    "AND": "AND is left out: all words are looked for anyway",
+    "NOT": "NOT is looked for as a word; -word leaves one out",
+}
+"""What other searches take for operators, and what is said of it."""
 LONGEST_QUERY = 2000
 """Characters."""
 MOST_CLAUSES = 32
@@ -413,6 +418,10 @@ def parse(text: str) -> Query:
         if found[0] == "OR":
             alternative = bool(groups)
             continue
+        if found[0] in AS_ELSEWHERE and groups and not text.isupper():
+            reader.note(AS_ELSEWHERE[found[0]])
+            if found[0] == "AND":
+                continue
         if count == MOST_CLAUSES:
             reader.note(f"only the first {MOST_CLAUSES} words were looked for")
             break
