@@ -119,15 +119,6 @@ def test_looking_only_at_likely_lines_finds_the_same(lines: list[str], query: st
 
 PIECES = [
     *("al", "el", "abu", "ابو", "ez", "zor", "ezzor", "as", "soon", "bukamal", "Kamal", "ash"),
-    *(
-        "T-72s",
-        "Müller",
-        "Mueller",
-        "ประเทศ\u200bไทย",
-        "ウラジーミル・プーチン",
-        "رئیس\u200cجمهور",
-        "Нью-Йорке",
-    ),
     *("Shaddadi", "Al-Bukamal", "abu-Kamal", "deir", "the", "ferry", "ferries", "ال", "كمال"),
     *(
         "Ёлки",
@@ -158,18 +149,6 @@ ASKED = [
         "al-shaddadi",
         "2",
         "x*",
-    ),
-    *(
-        "mueller",
-        "müller",
-        "t-72",
-        "T72s",
-        "ประเทศไทย",
-        "プーチン",
-        "جمهور",
-        "нью-йорк",
-        "mue*",
-        "サ",
     ),
     *('"al abu kamal"', '"kamal al bab"', '"the al"', "al OR the", '"x al"'),
 ]

@@ -20,7 +20,8 @@ from mediacatalog.catalog.sight_models import TombstoneRow
 from mediacatalog.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 _POSITION = re.compile(r"(\d{1,18})\.([0-9a-f-]{0,36})\.(\d{1,18})\.([0-9a-f-]{0,36})", re.ASCII)
 
@@ -98,23 +99,55 @@ class Moved(NamedTuple):
     state: str
 
 
-def clips(session: Session, rev: int, clip_id: str, limit: int) -> list[Moved]:
+class Share(NamedTuple):
+    """One of `of` even parts of the clips that moved last by revision `until`, from 0."""
+
+    number: int
+    of: int
+    until: int
+
+
+def clips(
+    session: Session, rev: int, clip_id: str, limit: int, share: Share | None = None
+) -> list[Moved]:
     """At most so many behind this place, in order of (revision, id); purged ones among them."""
     living = session.execute(
         select(Clip.search_rev, Clip.id, Clip.state)
         .where(tuple_(Clip.search_rev, Clip.id) > (rev, clip_id), Clip.search_rev > 0)
+        .where(*_within(share, Clip.search_rev, Clip.id))
         .order_by(Clip.search_rev, Clip.id)
         .limit(limit)
     )
     gone = session.execute(
         select(TombstoneRow.rev, TombstoneRow.clip_id)
         .where(tuple_(TombstoneRow.rev, TombstoneRow.clip_id) > (rev, clip_id))
+        .where(*_within(share, TombstoneRow.rev, TombstoneRow.clip_id))
         .order_by(TombstoneRow.rev, TombstoneRow.clip_id)
         .limit(limit)
     )
     found = [Moved(row.search_rev, row.id, row.state) for row in living]
     found += [Moved(row.rev, row.clip_id, PURGED) for row in gone]
     return sorted(found)[:limit]
+
+
+def _within(
+    share: Share | None, rev: InstrumentedAttribute[int], clip_id: InstrumentedAttribute[str]
+) -> list[ColumnElement[bool]]:
+    """By the last two digits of ids, which are as good as random.
+
+    So old clips and new, long and short come to all shares alike. The first and the last one take
+    what is no such id.
+    """
+    if share is None:
+        return []
+    digits = func.substr(clip_id, 35, 2)
+    begin, end = (f"{256 * number // share.of:02x}" for number in (share.number, share.number + 1))
+    found = [rev <= share.until]
+    if share.number > 0:
+        found.append(digits >= begin)
+    if share.number < share.of - 1:
+        found.append(digits < end)
+    return found
 
 
 def end(session: Session) -> Position:

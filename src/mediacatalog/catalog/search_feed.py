@@ -191,14 +191,25 @@ def newest(session: Session) -> int:
     return max(lives, session.scalar(select(func.max(TombstoneRow.rev))) or 0)
 
 
+def more_than(session: Session, count: int) -> bool:
+    """Whether the feed has more clips."""
+    beyond = select(Clip.search_rev).where(Clip.search_rev > 0).offset(count).limit(1)
+    return session.scalar(beyond) is not None
+
+
 def changed(
-    session: Session, after_rev: int, limit: int, *, after_id: str = ""
+    session: Session,
+    after_rev: int,
+    limit: int,
+    *,
+    after_id: str = "",
+    share: change_feed.Share | None = None,
 ) -> list[SearchDocument]:
     """The clips changed or purged since, in order of (revision, id), findable or not.
 
     Many clips may share one revision, so the revision alone can't say where a batch ended.
     """
-    moved = change_feed.clips(session, after_rev, after_id, limit)
+    moved = change_feed.clips(session, after_rev, after_id, limit, share)
     if not moved:
         return []
     living = [one.clip_id for one in moved if one.state != change_feed.PURGED]

@@ -233,7 +233,8 @@ def rerun(
 def reindex(*, as_json: bool) -> None:
     """Make the search index of this machine anew, and put it in force when it is whole.
 
-    People go on searching meanwhile. What a killed one left is gone on with.
+    People go on searching meanwhile. What a killed one left is gone on with. Many clips are read by
+    as many processes as there are processors, at a low priority.
     """
     from mediacatalog.search import SearchIndex
 

@@ -218,7 +218,7 @@ def described(
     shown = {name: _shown(name, counts[name], kept[name]) for name in FACETS if name in counts}
     slugs = [value for name in KINDS for value, _ in shown.get(name, ())]
     labels = search_feed.term_labels(session, slugs)
-    held = {value: count for value, count in shown.get("collection", ()) if value != NONE}
+    held = dict(shown.get("collection", ()))
     named: dict[str, str] = {}
     if held:
         named |= collections.names(session, [value for value, count in held.items() if not count])
@@ -226,15 +226,14 @@ def described(
             named |= collections.names(session, [value for value, count in held.items() if count])
     said = {**LABELS, "collection": named}
 
-    def values(name: str, pairs: Iterable[tuple[str, int]]) -> Iterator[FacetValue]:
-        known = said.get(name, labels)
+    def value(name: str, one: str, count: int) -> FacetValue:
+        label = said.get(name, labels).get(one, NO_VALUE if one == NONE else one)
         chosen, left_out = filters.get(name, ()), filters.get(name + NOT, ())
-        for one, count in pairs:
-            label = known.get(one, NO_VALUE if one == NONE else one)
-            yield FacetValue(one, label, count, one in chosen, one in left_out)
+        return FacetValue(one, label, count, one in chosen, one in left_out)
 
     return tuple(
-        Facet(name, FACETS[name], tuple(values(name, some))) for name, some in shown.items()
+        Facet(name, FACETS[name], tuple(value(name, *pair) for pair in pairs))
+        for name, pairs in shown.items()
     )
 
 
@@ -243,9 +242,9 @@ def _shown(name: str, counts: Mapping[str, int], chosen: tuple[str, ...]) -> lis
 
     That there is no value comes last, and only where others have one.
     """
-    # Of thousands only so many are put in order, and NONE may be one of the most frequent.
-    least = min(sorted(counts.values(), reverse=True)[: SHOWN_VALUES + 1], default=0)
-    frequent = [pair for pair in counts.items() if pair[1] >= least and pair[0] != NONE]
+    named = {value: count for value, count in counts.items() if value != NONE}
+    least = sorted(named.values(), reverse=True)[:SHOWN_VALUES][-1:]
+    frequent = [pair for pair in named.items() if [pair[1]] >= least]
     ranked = sorted(frequent, key=lambda pair: (-pair[1], pair[0]))
     most = dict(ranked[:SHOWN_VALUES])
     most |= {value: counts.get(value, 0) for value in chosen if value not in most}

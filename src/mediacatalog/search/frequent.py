@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from mediacatalog.catalog.sight import Sight
 from mediacatalog.search.facets import MANY_HITS
 from mediacatalog.search.find import count_ahead
-from mediacatalog.search.index import FAULTS
 from mediacatalog.search.results import SearchQuery
-from mediacatalog.search.writing import DamagedIndexError, reading_index
+from mediacatalog.search.writing import FAULTS, DamagedIndexError, reading_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@
     index/writer.lock        held while a process writes the one in force
     index/writer.wanted      held by who waits for that: whoever has it gives it up
     index/rebuild.lock       held while a process makes another beside it
-    index/index-<hex>/       tantivy's files
+    index/index-<hex>/       tantivy's files; those of one made in parts, as `parts` says
 
 The system frees the locks of a process that dies, and `writing` loses nothing with it.
 """
@@ -17,7 +17,6 @@ import json
 import logging
 import os
 import shutil
-import sqlite3
 import threading
 import time
 import uuid
@@ -26,16 +25,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import tantivy
-from sqlalchemy.exc import SQLAlchemyError
 
 from mediacatalog.catalog import search_feed
 from mediacatalog.catalog.base import BEHIND_ALL
-from mediacatalog.errors import LockedError, MediaCatalogError
+from mediacatalog.errors import LockedError
 from mediacatalog.search.documents import schema, stamp
 from mediacatalog.search.meanings import Meanings
+from mediacatalog.search.parts import MOST, Parts
 from mediacatalog.search.shown import Texts
 from mediacatalog.search.tallies import Tallies
 from mediacatalog.search.writing import (
+    FAULTS,
     START,
     DamagedIndexError,
     Writer,
@@ -69,8 +69,8 @@ KEPT_SECONDS = 900
 MOST_KEPT = 64
 """Views of the index that are kept for who pages through results."""
 
-FAULTS = (SQLAlchemyError, MediaCatalogError, sqlite3.Error, OSError, ValueError)
-"""Of the world: what is tried again."""
+MANY = 40_000
+"""Clips from which on an index is made by several processes: of fewer, one has it in a minute."""
 NEVER = threading.Event()
 """Never set: for who isn't to be stopped."""
 
@@ -254,17 +254,21 @@ class SearchIndex:
                 self._moved.wait(min(left, OTHERS_SECONDS))
         return True
 
-    def rebuild(self, catalogue: Catalogue) -> int:
+    def rebuild(self, catalogue: Catalogue, processes: int | None = None) -> int:
         """Make the index anew, and put it in force when it is whole; returns how many clips.
 
         The one in force is searched and kept up to date meanwhile. What a killed rebuild left is
-        gone on with. Raises LockedError while another process makes one.
+        gone on with. MANY clips are read by as many processes as there are processors, unless it
+        is said by how many. Raises LockedError while another process makes one, LostPartError.
         """
         with self._holding("rebuild.lock") as mine:
             if not mine:
                 raise LockedError("another process makes the search index anew")
-            writer = self._unfinished(catalogue) or self._begun()
-            count = writer.take_in(catalogue, NEVER.is_set)
+            writer = self._unfinished(catalogue)
+            count = 0
+            if writer is None:
+                writer, count = self._joined(catalogue, processes)
+            count += writer.take_in(catalogue, NEVER.is_set)
             writer.wait()
             with (
                 self._holding("writer.wanted", wait=True),
@@ -359,20 +363,51 @@ class SearchIndex:
                 self._finished(writer.folder)
         return count
 
+    def _joined(self, catalogue: Catalogue, processes: int | None) -> tuple[Writer, int]:
+        """The index that several processes make, and how many clips they took in.
+
+        Where one is enough, an index in which there's nothing yet.
+        """
+        left = self._named_in(self._draft)
+        parts = Parts.left_in(left) if left else None
+        if parts is None or _is_ahead(catalogue, (parts.until, BEHIND_ALL)):
+            with catalogue.reading() as session:
+                newest, many = search_feed.newest(session), search_feed.more_than(session, MANY)
+            if processes is None:
+                processes = min(len(os.sched_getaffinity(0)), MOST) if many else 1
+            if processes < 2:
+                return self._begun(), 0
+            parts = Parts(self._new_folder(), processes, newest)
+            parts.begin()
+            self._drafted(parts.folder)
+        count = parts.make(catalogue)
+        return parts.join(), count
+
     def _begun(self) -> Writer:
         """A new index beside the one in force."""
-        folder = self.folder / f"index-{uuid.uuid4().hex[:12]}"
-        folder.mkdir()
+        folder = self._new_folder()
         with reading_index():
             index = tantivy.Index(self.schema, path=str(folder))
-        self._point(self._draft, folder)
-        self._tidy()
+        self._drafted(folder)
         return Writer(index, folder)
 
+    def _new_folder(self) -> Path:
+        folder = self.folder / f"index-{uuid.uuid4().hex[:12]}"
+        folder.mkdir()
+        return folder
+
+    def _drafted(self, folder: Path) -> None:
+        """Say that an index is being made there, and no other."""
+        self._point(self._draft, folder)
+        self._tidy()
+
     def _unfinished(self, catalogue: Catalogue) -> Writer | None:
-        """The index that somebody began to make and didn't finish; None if it is of no use."""
+        """The index that somebody began to make and didn't finish; None if it is of no use.
+
+        One in parts shows nothing before it is whole: a follower begins anew.
+        """
         folder = self._named_in(self._draft)
-        if folder is None:
+        if folder is None or Parts.left_in(folder):
             return None
         try:
             with reading_index():

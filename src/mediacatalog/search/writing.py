@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tantivy
+from sqlalchemy.exc import SQLAlchemyError
 
 from mediacatalog.catalog import search_feed
 from mediacatalog.catalog.base import BEHIND_ALL
@@ -32,6 +34,7 @@ from mediacatalog.search.documents import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mediacatalog.catalog.change_feed import Share
     from mediacatalog.catalog.database import Catalogue
     from mediacatalog.catalog.search_texts import SearchDocument
 
@@ -41,6 +44,8 @@ COMMIT_SECONDS = 1.0
 """How soon what was taken in is committed; of very many clips after a tenth of the time that it
 took so far, at most MOST_COMMIT_SECONDS: a fault costs what came after."""
 MOST_COMMIT_SECONDS = 20.0
+SHARE_COMMIT_SECONDS = 60.0
+"""Of a share, which nobody sees before it's whole: every commit leaves a segment to be merged."""
 HEAP_BYTES = 200_000_000
 """At most, of what isn't committed; with less, very many clips end in more and smaller segments."""
 MERGING = "merge_thread"
@@ -48,6 +53,8 @@ MERGING = "merge_thread"
 MERGING_NICENESS = 10
 """Merges last for seconds and nobody waits for them; who searches comes first."""
 START = (0, "")
+FAULTS = (SQLAlchemyError, MediaCatalogError, sqlite3.Error, OSError, ValueError)
+"""Of the world: what is tried again."""
 
 
 class DamagedIndexError(MediaCatalogError):
@@ -85,9 +92,17 @@ class Writer:
     more use: what it committed stays.
     """
 
-    def __init__(self, index: tantivy.Index, folder: Path) -> None:
-        """Raises DamagedIndexError."""
+    def __init__(
+        self,
+        index: tantivy.Index,
+        folder: Path,
+        share: Share | None = None,
+        heap_bytes: int = HEAP_BYTES,
+    ) -> None:
+        """Of a share of the clips, or of all. Raises DamagedIndexError."""
         self.index = index
+        self.share = share
+        self._heap_bytes = heap_bytes
         self.folder = folder
         """In which the index lies."""
         with reading_index():
@@ -102,14 +117,14 @@ class Writer:
 
         Ends early between two batches. Raises DamagedIndexError, LockedError.
         """
-        with catalogue.reading() as session:
-            # Of an empty index, clips up to here come once: what is changed meanwhile comes after.
-            unseen = search_feed.newest(session) if self.place == START else 0
+        unseen = self._unseen(catalogue)
         place, count, waiting = self.place, 0, 0
         began = committed = time.monotonic()
         while not halted():
             with catalogue.reading() as session:
-                batch = search_feed.changed(session, place[0], BATCH, after_id=place[1])
+                batch = search_feed.changed(
+                    session, place[0], BATCH, after_id=place[1], share=self.share
+                )
             if not batch:
                 if count and place[1] != BEHIND_ALL:
                     place, waiting = (place[0], BEHIND_ALL), 1
@@ -121,6 +136,7 @@ class Writer:
                 count, waiting = count + len(batch), waiting + len(batch)
                 now = time.monotonic()
                 pause = min(max(COMMIT_SECONDS, (now - began) / 10), MOST_COMMIT_SECONDS)
+                pause = SHARE_COMMIT_SECONDS if self.share else pause
                 # A few changes are seen at once; of very many no batch needs a commit of its own.
                 if len(batch) < BATCH or now - committed > pause:
                     self._commit(place)
@@ -129,6 +145,19 @@ class Writer:
             with reading_index():
                 self._commit(place)
         return count
+
+    def settle(self, place: tuple[int, str]) -> None:
+        """Make one index of what several writers took in up to a place.
+
+        It has one cursor, and each name once. Raises DamagedIndexError, LockedError.
+        """
+        with reading_index():
+            writer = self._open()
+            names = self.index.searcher().terms_with_prefix("key", named(NAME, ""))
+            for key in (str(key) for key, count in names if count > 1):
+                writer.delete_documents_by_term("key", key)
+                writer.add_document(name_document(key.removeprefix(named(NAME, ""))))
+            self._commit(place)
 
     def wait(self) -> None:
         """End it when nothing is merged any more. Raises DamagedIndexError."""
@@ -140,6 +169,13 @@ class Writer:
     def close(self) -> None:
         """End it, and what is merged now."""
         self._writer = None
+
+    def _unseen(self, catalogue: Catalogue) -> int:
+        """The revision up to which clips come once: what is changed meanwhile comes after it."""
+        if self.share is not None:
+            return self.share.until
+        with catalogue.reading() as session:
+            return search_feed.newest(session) if self.place == START else 0
 
     def _write(self, batch: list[SearchDocument], unseen: int) -> None:
         """Write clips, those up to the revision `unseen` for the first time."""
@@ -166,14 +202,14 @@ class Writer:
 
     def _open(self) -> tantivy.IndexWriter:
         if self._writer is None:
-            self._writer = _opened(self.index)
+            self._writer = _opened(self.index, self._heap_bytes)
         return self._writer
 
 
-def _opened(index: tantivy.Index) -> tantivy.IndexWriter:
+def _opened(index: tantivy.Index, heap_bytes: int) -> tantivy.IndexWriter:
     """Raises LockedError while there is another writer, as that of a process that ends just now."""
     try:
-        return index.writer(HEAP_BYTES, 1)
+        return index.writer(heap_bytes, 1)
     except ValueError as error:
         if "LockBusy" in str(error):
             raise LockedError("another process writes the search index") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from mediacatalog.catalog import search_feed
-from mediacatalog.search.index import FAULTS
+from mediacatalog.search.writing import FAULTS
 from mediacatalog.web.services import account
 
 if TYPE_CHECKING:
