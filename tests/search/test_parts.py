@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from mediacatalog.catalog.database import Catalogue
 
+ON_ONE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+"""What befalls files and processes is the same whichever database these read."""
 ASKED = (
     "",
     "ferry",
@@ -149,17 +151,17 @@ def test_shares_hold_every_clip_once(catalogue: Catalogue) -> None:
         assert late not in ids
 
 
-@pytest.mark.parametrize("processes", [3])
 def test_several_processes_make_the_same_index(
-    catalogue: Catalogue, index: SearchIndex, tmp_path: Path, processes: int
+    catalogue: Catalogue, index: SearchIndex, tmp_path: Path
 ) -> None:
     made = _clips(catalogue)
     a_clip(catalogue, "ferry", state="quarantined")
-    assert index.rebuild(catalogue, processes) == len(made) + 1
+    assert index.rebuild(catalogue, 3) == len(made) + 1
     assert index.catch_up(catalogue) == 0
     _same(catalogue, index, tmp_path / "one")
 
 
+@ON_ONE
 def test_many_clips_are_read_by_all_processors(
     catalogue: Catalogue, index: SearchIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +171,7 @@ def test_many_clips_are_read_by_all_processors(
     _same(catalogue, index, tmp_path / "one")
 
 
+@ON_ONE
 def test_an_empty_catalogue_makes_an_empty_index(catalogue: Catalogue, index: SearchIndex) -> None:
     assert index.rebuild(catalogue, 2) == 0
     assert find(catalogue, index, SearchQuery("")).count == 0
@@ -220,6 +223,7 @@ def test_parts_that_were_begun_are_gone_on_with(
     _same(catalogue, index, tmp_path / "one")
 
 
+@ON_ONE
 @pytest.mark.parametrize("state", ["said", "half moved", "moved", "put together", "settled"])
 def test_a_rebuild_killed_while_it_joins_is_gone_on_with(
     catalogue: Catalogue, migrated_url: str, index: SearchIndex, tmp_path: Path, state: str
@@ -245,6 +249,7 @@ def test_a_rebuild_killed_while_it_joins_is_gone_on_with(
     _same(catalogue, index, tmp_path / "one")
 
 
+@ON_ONE
 @pytest.mark.parametrize("damage", ["joined.json", "segment"])
 def test_parts_that_cannot_be_joined_are_begun_anew(
     catalogue: Catalogue, migrated_url: str, index: SearchIndex, tmp_path: Path, damage: str
@@ -263,6 +268,7 @@ def test_parts_that_cannot_be_joined_are_begun_anew(
     _same(catalogue, index, tmp_path / "one")
 
 
+@ON_ONE
 def test_parts_of_a_catalogue_that_was_restored_are_begun_anew(
     catalogue: Catalogue, index: SearchIndex, tmp_path: Path
 ) -> None:
@@ -273,6 +279,7 @@ def test_parts_of_a_catalogue_that_was_restored_are_begun_anew(
     _same(catalogue, index, tmp_path / "one")
 
 
+@ON_ONE
 def test_a_follower_does_not_show_parts(
     catalogue: Catalogue, migrated_url: str, index: SearchIndex
 ) -> None:
@@ -283,6 +290,7 @@ def test_a_follower_does_not_show_parts(
     assert len(list(index.folder.glob("index-*"))) == 1
 
 
+@ON_ONE
 def test_a_killed_process_ends_the_rebuild_with_its_reason(
     catalogue: Catalogue, index: SearchIndex, tmp_path: Path
 ) -> None:
@@ -323,6 +331,7 @@ def test_what_a_process_met_is_raised_here(catalogue: Catalogue, index: SearchIn
     assert find(catalogue, index, SearchQuery("")).count == len(made)
 
 
+@ON_ONE
 def test_a_full_disk_is_told_and_gone_on_with(
     catalogue: Catalogue, index: SearchIndex, tmp_path: Path
 ) -> None:
@@ -363,6 +372,7 @@ def _children(pid: int) -> list[int]:
     return []
 
 
+@ON_ONE
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_rebuild_leaves_no_process_and_is_gone_on_with(
     catalogue: Catalogue, migrated_url: str, index: SearchIndex, tmp_path: Path, number: int
