@@ -301,8 +301,8 @@ def _in_track(track: TrackText, look: Look) -> Iterator[_Found]:
     """One moment for each cue in which a match begins."""
     text, starts = track.text, track.starts
     by_cue: dict[int, list[_Match]] = defaultdict(list)
+    # Of each part of the query: the cue in which its last match begins, and where it ends.
     known: dict[int, tuple[int, int]] = {}
-    """Of each part of the query: the cue in which its last match begins, and where it ends."""
     for match in look(text, starts):
         cue = bisect_right(starts, match.start) - 1
         before, end = known.get(match.leaf, (cue, 0))

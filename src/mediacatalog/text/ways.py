@@ -332,7 +332,8 @@ def _south_slavic(word: str, typed: str) -> Iterator[Run]:
     plain = unicodedata.normalize("NFC", typed).casefold()
     if LATIN_SERBIAN.search(plain):
         cyrillic = SERBIAN_SOUNDS.sub(lambda found: SERBIAN_CYRILLIC[found[0]], plain)
-        yield from [(fold_word(cyrillic),)] if not re.search("[a-z]", cyrillic) else []
+        if not re.search("[a-z]", cyrillic):  # a letter that Serbian hasn't: q, w, x, y
+            yield (fold_word(cyrillic),)
     if "đ" in plain:
         yield (fold_word(plain.replace("đ", "dj")),)
     elif "dj" in plain:
