@@ -7,6 +7,7 @@ environment (or, where that can't be written, into the user's cache), and opened
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import math
 import os
@@ -156,7 +157,16 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _written(path: Path) -> Path:
-    """Write beside, then rename: who reads meanwhile, or writes too, sees a whole file."""
+    """Write beside, then rename: who reads meanwhile sees a whole file, who would write waits."""
+    with path.with_name(".places.lock").open("wb") as lock:
+        with contextlib.suppress(OSError):  # a share without locks: two write the same
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.is_file():
+            _write(path)
+    return path
+
+
+def _write(path: Path) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".places-")
     os.close(handle)
     try:
@@ -167,7 +177,6 @@ def _written(path: Path) -> Path:
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
-    return path
 
 
 def _fill(connection: sqlite3.Connection) -> None:
