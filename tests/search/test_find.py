@@ -105,6 +105,7 @@ def test_the_cue_with_most_of_the_words_comes_first(catalogue: Catalogue, ask: A
         ("북한군이 온다", unicodedata.normalize("NFD", "북한*")),
         (unicodedata.normalize("NFD", "북한군이 온다"), "한군"),
         ("ประเทศ\u200bไทย", "ประเทศไทย"),
+        ("ロシアとウクラ\nイナの国境で", "ウクライナ"),
         ("the court of inter-\nnational law", "international"),
         ("указ прави-\nтельства", "правительство"),
     ],

@@ -29,11 +29,23 @@ LINES = [
     "بالصواريخ صواريخ",
     "вышек, танків, Харків",
     "Ayn Issa, Dar'a",
+    "和乌克",
+    "兰",
+    "的战争 安倍 晋三",
+    "น้ำ",
+    "โขง 知",
     "of inter-",
     "national law, танка-",
     "ми, сам- -",
 ]
 QUERIES = [
+    "乌克兰",
+    "乌克",
+    "乌克*",
+    "兰",
+    '"乌克兰的战争"',
+    "安倍晋三",
+    "น้ำโขง",
     "international",
     "internat*",
     "national",
@@ -186,6 +198,18 @@ def test_a_word_that_is_broken_over_two_cues_opens_at_its_first_half() -> None:
         assert [part.text for part in moment.snippet if part.marked] == ["inter- national"]
     (moment,) = locate(document, Wanted(parse("national")))
     assert moment.start_ms == 1000
+
+
+def test_a_word_without_spaces_that_is_broken_over_two_cues_opens_at_its_first_half() -> None:
+    document = a_document((0, 900, "俄罗斯和乌克"), (1000, 1900, "兰的战争"))
+    for asked in ("乌克兰", "烏克蘭", "乌克兰*", '"乌克兰的战争"'):
+        (moment,) = locate(document, Wanted(parse(asked)))
+        assert (moment.start_ms, moment.end_ms) == (0, 1900)
+        (said,) = [part.text for part in moment.snippet if part.marked]
+        assert said.startswith("乌克 兰")
+    for asked, start_ms in (("乌克", 0), ("战争", 1000), ("兰", 1000)):
+        (moment,) = locate(document, Wanted(parse(asked)))
+        assert (moment.start_ms, moment.via) == (start_ms, "")
 
 
 def test_marks_stand_at_the_letters_however_they_are_put_together() -> None:

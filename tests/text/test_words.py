@@ -54,6 +54,12 @@ FOUND_BY = [
     ("เเละที\u0e48", "และท\u0e48\u0e35"),
     ("ปี๒๕๖๐", "2560"),
     ("葛\U000e0100城市", "葛城"),
+    ("俄罗斯和乌克\n兰的战争", "乌克兰"),
+    ("俄罗斯和乌\n克\n兰", "乌克兰"),
+    ("中国\n人民", "中国 人民"),
+    ("中国人民", "中国 人民"),
+    ("安倍 晋三", "安倍晋三"),
+    ("แม่น้ำ\nโขง", "แม่น้ำโขง"),
     ("the inter-\nnational law", "international"),
     ("the inter-\nnational law", "the international"),
     ("the inter-\nnational law", "national law"),
@@ -66,6 +72,9 @@ FOUND_BY = [
 ]
 
 NOT_FOUND_BY = [
+    ("乌克。\n兰", "乌克兰"),
+    ("乌克\n\n兰", "乌克兰"),
+    ("사고 위험", "고위"),
     ("мой", "мои"),
     ("Київ", "Киiв"),
     ("the tack", "attack"),

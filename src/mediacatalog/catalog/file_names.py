@@ -17,7 +17,7 @@ from mediacatalog.catalog.base import ID, LAST, Base
 from mediacatalog.catalog.counting import MOST
 from mediacatalog.catalog.models import Sighting
 from mediacatalog.text import fold
-from mediacatalog.text.words import UNSPACED
+from mediacatalog.text.unspaced import UNSPACED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

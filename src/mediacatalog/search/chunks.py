@@ -1,12 +1,12 @@
 """The few words of a text at which a match may begin: all else needn't be looked at.
 
 As in `text.entries`, what stands between two spaces, a chunk, is split into words by itself and
-remembered; only an article that stands apart (`al bukamal`) looks at its neighbour.
+remembered; only an article that stands apart (`al bukamal`) looks at its neighbour, and in scripts
+without spaces the last letter of a line at the first of the next.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,9 +16,11 @@ from mediacatalog.text.bytewise import ALPHABETS, SPACE, squeezed
 from mediacatalog.text.remembered import Remembered
 from mediacatalog.text.spelling import SOUND, written
 from mediacatalog.text.stems import FORM, beginnings
+from mediacatalog.text.unspaced import CHUNK, read
 from mediacatalog.text.words import APART, ends, keys_of_pair, paired
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from mediacatalog.text import Word
@@ -29,7 +31,6 @@ MOST_SPLIT = 30_000
 MOST_SQUEEZED = 100_000
 """And as letters alone, about 20 MB."""
 
-CHUNK = re.compile(r"\S+")
 END = "\n"
 """Stands around each spelling in what a chunk is found under; none has it."""
 
@@ -136,8 +137,13 @@ class Chunks:
         parts = list(map(_SQUEEZED.__getitem__, raws))
         letters = "".join(parts)
         here = [one for one in self._letters if one in letters]
-        likely = [one for one in _chunks_with(here, parts, letters) if self._may_begin(raws[one])]
-        return zip(_starts(text, raws, likely), (raws[one] for one in likely), strict=True)
+        with_one = _chunks_with(here, parts, letters)
+        if not letters.isascii():  # a letter alone may be read with the chunk before it
+            with_one = sorted({*with_one, *(one - 1 for one in with_one if one)})
+        for at, one in zip(_starts(text, raws, with_one), with_one, strict=True):
+            raw = read(text, at, at + len(raws[one]))
+            if self._may_begin(raw):
+                yield at, raw
 
     def _needles(self, alphabet: Alphabet) -> list[bytes]:
         """Those that there can be in a text of these letters."""
@@ -165,12 +171,13 @@ class Chunks:
         many, done = 0, at
         second: Word | None = None  # as it is read with the article before it
         chunks = CHUNK.finditer(text, at)
-        following: re.Match[str] | None = next(chunks)
-        while following is not None:
-            here, following = following, next(chunks, None)
-            start, (_, own, _, last) = here.start(), _SPLIT[here[0]]
-            pair = _pair(last, start, following) if last is not None else None
-            if not row and pair is None and not self._begins(here[0]):
+        after: re.Match[str] | None = next(chunks)
+        while after is not None:
+            here, after = after, next(chunks, None)
+            raw = read(text, *here.span())
+            start, (_, own, _, last) = here.start(), _SPLIT[raw]
+            pair = _pair(last, start, after) if last is not None else None
+            if not row and pair is None and not self._begins(raw):
                 return None
             if second is not None and own:
                 if len(own) == 1:
@@ -228,11 +235,11 @@ def _starts(text: str, raws: Sequence[str], chunks: Sequence[int]) -> Iterator[i
         yield at
 
 
-def _pair(last: Word, start: int, following: re.Match[str] | None) -> tuple[Word, Word] | None:
+def _pair(last: Word, start: int, after: re.Match[str] | None) -> tuple[Word, Word] | None:
     """A chunk's last word and the next one's first, if they are an article and its name."""
-    if following is None or following.start() > start + last.end + APART:
+    if after is None or after.start() > start + last.end + APART:
         return None
-    first = _SPLIT[following[0]].first
+    first = _SPLIT[after[0]].first
     keys = keys_of_pair(last, first) if first else ()
     return paired(last, first, keys) if first and keys else None
 

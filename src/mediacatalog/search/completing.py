@@ -26,7 +26,7 @@ from mediacatalog.search.query import (
 from mediacatalog.search.seen import searcher_for
 from mediacatalog.search.writing import DamagedIndexError, reading_index
 from mediacatalog.text import fold
-from mediacatalog.text.words import SPACELESS
+from mediacatalog.text.unspaced import SPACELESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -56,7 +56,7 @@ LAST_TITLE = "\U0010ffff"
 LONGEST_VALUE = 200
 """Characters of a facet's value."""
 
-DOCUMENT_VERSION = 18
+DOCUMENT_VERSION = 19
 """Grows when documents are made differently though the schema is the same."""
 
 

@@ -22,7 +22,7 @@ from mediacatalog.search.results import Moment, SnippetPart
 from mediacatalog.text import lines, words
 from mediacatalog.text.spelling import fold_word
 from mediacatalog.text.stems import FORM
-from mediacatalog.text.words import LETTER_WITH_MARKS, SPACELESS
+from mediacatalog.text.unspaced import LETTER_WITH_MARKS, SPACELESS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

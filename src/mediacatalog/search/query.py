@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from mediacatalog.search import measures
 from mediacatalog.text import forms, spellings, together, units
 from mediacatalog.text.languages import bcp47
-from mediacatalog.text.words import LETTER_WITH_MARKS, SPACELESS
+from mediacatalog.text.unspaced import LETTER_WITH_MARKS, NOTHING, SPACELESS, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -373,7 +373,8 @@ def _named(name: str, text: str) -> Named | None:
 
 def as_typed(text: str) -> str:
     """What tells a word as it was typed from its other spellings: small letters, no punctuation."""
-    return NOT_WORDS.sub(" ", unicodedata.normalize("NFC", text).casefold()).strip()
+    text = joined(unicodedata.normalize("NFC", text)).replace(NOTHING, "")
+    return NOT_WORDS.sub(" ", text.casefold()).strip()
 
 
 @lru_cache(maxsize=16_384)

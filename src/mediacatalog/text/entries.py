@@ -12,7 +12,7 @@ from itertools import accumulate, chain, compress, count
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from mediacatalog.text import lines
+from mediacatalog.text import lines, unspaced
 from mediacatalog.text.remembered import Remembered
 from mediacatalog.text.spelling import PARTICLES
 from mediacatalog.text.stems import FORM
@@ -81,7 +81,7 @@ def entries(text: str) -> Entries:
     text = lines.whole(text)
     if FAR_APART.search(text):  # an article is taken for one across two spaces at most
         return _entries(words(text))
-    made = list(map(_KEPT.__getitem__, text.split()))
+    made = list(map(_KEPT.__getitem__, unspaced.chunks(text)))
     found, forms = list(map(_WORD, made)), list(filter(None, map(_FORM, made)))
     odd = list(compress(count(), map(_ODD, made)))
     if not odd:

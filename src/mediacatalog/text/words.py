@@ -16,7 +16,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from mediacatalog.text import lines
+from mediacatalog.text import lines, unspaced
 from mediacatalog.text.fold import APOSTROPHES, HYPHENS, IGNORED
 from mediacatalog.text.spelling import (
     ARABIC_ARTICLE,
@@ -37,6 +37,7 @@ from mediacatalog.text.spelling import (
     without_umlauts,
 )
 from mediacatalog.text.stems import FORM, LEAST, stems
+from mediacatalog.text.unspaced import DOTTED, LETTER_WITH_MARKS, MORE, SPACELESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,13 +74,8 @@ OF_CYRILLIC = re.compile("[а-яієї]{4,}")
 NON_JOINER = "\u200c"
 RINGED = "\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
 """Letters in circles and squares, which Unicode takes for symbols."""
-_LETTER = rf"(?:[^\W_{APOSTROPHES}]|[{RINGED}])"
-_DOTTED = (
-    "(?<=[\u30a1-\u30fe\uff66-\uff9f])[\u30fb\uff65](?=[\u30a1-\u30fe\uff66-\uff9f])"
-    "|(?<=[\u4e00-\u9fff])[\u00b7\u2027](?=[\u4e00-\u9fff])"
-)
-"""A dot between the parts of a foreign name, which is as often left out."""
-_REST = rf"(?:{_LETTER}|[{MARKS}{IGNORED}]|{_DOTTED})*"
+_LETTER = rf"(?:[^\W_{APOSTROPHES}]|[{RINGED}{MORE}])"
+_REST = rf"(?:{_LETTER}|[{MARKS}{IGNORED}]|{DOTTED})*"
 TOKEN = re.compile(rf"{_LETTER}{_REST}(?:[{APOSTROPHES}]+{_LETTER}{_REST})*")
 _HYPHENS = frozenset(HYPHENS + "_")
 _BEFORE = _HYPHENS | frozenset(APOSTROPHES)
@@ -87,16 +83,6 @@ _JOINT = re.compile(rf"[{re.escape(HYPHENS)}_][{APOSTROPHES}]?")
 """Between the parts of a compound: cease-fire, al-ʿAyn, #Deir_Ezzor."""
 _GAP = re.compile(rf"\s{{1,2}}[{APOSTROPHES}]?")
 """Between an article and its name."""
-UNSPACED = (
-    "\u0e00-\u0e4f\u0e5a-\u0ecf\u0eda-\u0eff\u1000-\u103f\u104a-\u108f\u109a-\u109f\u1780-\u17df"
-    "\u17ea-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-    "\uff66-\uff9f\U00020000-\U0003ffff"
-)
-"""Thai, Lao, Burmese, Khmer without their digits, kana, Han, Hangul."""
-_JAMO = "\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff"
-"""Letters of Hangul, which are put together to syllables, or stand apart as names of files do."""
-SPACELESS = re.compile(f"[{UNSPACED}{_JAMO}][{UNSPACED}{_JAMO}{MARKS}{IGNORED}\uff65\u00b7\u2027]*")
-"""Written without spaces, or with endings."""
 
 
 class Word(NamedTuple):
@@ -133,7 +119,11 @@ class _Part(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """The words of a text in order."""
-    return list(_words(lines.whole(text)))
+    return list(_words(_whole(text)))
+
+
+def _whole(text: str) -> str:
+    return unspaced.joined(lines.whole(text))
 
 
 def _words(text: str) -> Iterator[Word]:
@@ -174,7 +164,7 @@ def sole(text: str) -> Word | None:
 
 def units(text: str) -> list[Unit]:
     """The same words, kept together where they may be written as one."""
-    text = lines.whole(text)
+    text = _whole(text)
     every = (_parts(token[0], token.start()) for token in TOKEN.finditer(text))
     return _units(list(itertools.chain.from_iterable(every)), text)
 
@@ -395,21 +385,6 @@ def _between(part: _Part, start: int, end: int) -> list[Unit]:
     return [] if word is None else [_single(word)]
 
 
-_SYLLABLE = (
-    "(?:[\u1100-\u115f\ua960-\ua97f][\u1160-\u11a7\ud7b0-\ud7c6]?|[\uac00-\ud7a3])"
-    "[\u11a8-\u11ff\ud7cb-\ud7fb]?"
-)
-"""Of Hangul, in one character or in up to three."""
-_LONG_A = "[\u0e33\u0eb3]|(?:(?<=[\u0e4d\u0ecd])|(?<=[\u0e4d\u0ecd].))[\u0e32\u0eb2]"
-"""Thai and Lao: a part of it stands on the letter before."""
-_SMALL = "\uff9e\uff9f"
-"""Voicing marks of half width."""
-LETTER_WITH_MARKS = re.compile(
-    rf"(?:{_SYLLABLE}|\u0e40\u0e40|\u0ec0\u0ec0|[^{MARKS}{IGNORED}{_SMALL}])"
-    rf"[{MARKS}{IGNORED}{_SMALL}]*(?:{_LONG_A})?"
-)
-
-
 def _pairs(run: str, at: int) -> list[Unit]:
     letters = [
         (folded, at + found.start(), at + found.end())
@@ -425,8 +400,9 @@ def _pairs(run: str, at: int) -> list[Unit]:
     ]
     if not pairs:
         return []
-    last = pairs[-1]
-    pairs[-1] = last._replace(offered=(*last.offered, letters[-1][0]))
+    folded, start, _ = letters[-1]
+    if run[start - at - 1] != MORE:
+        pairs[-1] = pairs[-1]._replace(offered=(*pairs[-1].offered, folded))
     return [Unit(tuple(pairs), (tuple(word.text for word in pairs),))]
 
 
@@ -460,6 +436,8 @@ def may_pair(word: Word) -> bool:
 
 def keys_of_pair(one: Word, two: Word) -> tuple[str, ...]:
     """An article and its name as one word, the plain spelling first; empty if they are none."""
+    if SPACELESS.match(two.text):
+        return ()
     if is_article(one.text, two.text):
         return one.text + two.text, sound(two.text)
     return (one.text + two.text,) if one.text in NAME_BEGINNINGS else ()
