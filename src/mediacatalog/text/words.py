@@ -37,7 +37,7 @@ from mediacatalog.text.spelling import (
     without_umlauts,
 )
 from mediacatalog.text.stems import FORM, LEAST, stems
-from mediacatalog.text.unspaced import DOTTED, LETTER_WITH_MARKS, MORE, SPACELESS
+from mediacatalog.text.unspaced import DOTTED, LETTER_WITH_MARKS, MORE, NOTHING, SPACELESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -387,7 +387,7 @@ def _between(part: _Part, start: int, end: int) -> list[Unit]:
 
 def _pairs(run: str, at: int) -> list[Unit]:
     letters = [
-        (folded, at + found.start(), at + found.end())
+        (folded, at + found.start(), at + found.start() + len(found[0].rstrip(NOTHING + MORE)))
         for found in LETTER_WITH_MARKS.finditer(run)
         if (folded := fold_word(found[0]))
     ]
