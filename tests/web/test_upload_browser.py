@@ -342,6 +342,10 @@ def test_known_bytes_are_named_before_they_are_sent(page: Page, server: Server) 
     has(page, "known.mp4", "Known")
     expect(row(page, "known.mp4").locator("a")).to_have_attribute("href", f"/clips/{clip}")
     assert "PATCH" not in methods
+    page.set_extra_http_headers({"Accept-Language": "ar"})
+    page.reload()
+    page.set_input_files("#files", path)
+    expect(row(page, "known.mp4")).to_contain_text("موجود في الفهرس من قبل")
 
 
 @pytest.mark.parametrize(("colours", "width"), [("light", 390), ("dark", 1280)])

@@ -12,6 +12,9 @@ export function _(text, values = {}) {
   return fill(texts[text] ?? text, values);
 }
 
+/** A text that is translated where it is shown. */
+export const marked = (text) => text;
+
 /** The form that goes with the count, which stands for `%(num)s`. */
 export function ngettext(one, many, count, values = {}) {
   const forms = texts[one] ?? [one, many];

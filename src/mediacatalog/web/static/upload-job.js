@@ -4,7 +4,7 @@
 // it tries again by itself) and cancelled on the way.
 
 import { size, time } from "./upload-files.js";
-import { _ } from "./texts.js";
+import { _, marked } from "./texts.js";
 
 const ENDPOINT = "/api/v1/uploads";
 const CHUNK = 64 * 2 ** 20;
@@ -24,6 +24,16 @@ const REASONS = {
   460: _("What arrived isn't what was sent. Try again."),
   507: _("The server has no room for it. What arrived is kept; try again when there is room."),
 };
+
+/** What the server says, in English as to every program. */
+const SAID = new Set([
+  marked("Stored. It is read within seconds."),
+  marked("These bytes are already in the catalogue."),
+  marked("The same file was uploaded before."),
+  marked("The bytes were changed on their way. Send this part again."),
+  marked("The file isn't the one that was promised: its SHA-256 differs. Send it again."),
+]);
+const RENAMED = marked("Stored as %(name)s, since another file has its name. It is read next.");
 
 const BUSY = {
   0: _("No connection"),
@@ -252,7 +262,7 @@ export class Job {
     this.sent = this.file.size;
     this.clip = told?.clip ?? clip;
     this.storedName = told?.name;
-    this.#to(state === "known" ? "known" : "stored", told?.message ?? _("It arrived whole."));
+    this.#to(state === "known" ? "known" : "stored", told ? said(told) : _("It arrived whole."));
   }
 
   async #failed(error) {
@@ -303,10 +313,16 @@ export class Job {
   }
 }
 
+/** Of an upload that is over, in the language of the page where it is known there. */
+function said({ message, name }) {
+  if (SAID.has(message)) return _(message);
+  return message === RENAMED.replace("%(name)s", name) ? _(RENAMED, { name }) : message;
+}
+
 function reason(error, status) {
   let detail = "";
   try { detail = JSON.parse(error.originalResponse.getBody()).detail ?? ""; } catch { /* a proxy's page */ }
   const own = REASONS[status];
   if (status === 403 || !detail) return own ?? _("The server answered %(status)s.", { status });
-  return status === 507 ? `${detail} ${own}` : detail;
+  return status === 507 ? `${detail} ${own}` : said({ message: detail });
 }
