@@ -8,8 +8,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
-from mediacatalog.catalog import file_names, holdings
+from mediacatalog.catalog import file_names, holdings, occasions
+from mediacatalog.catalog.models import Clip, Sighting
 from mediacatalog.ingest.roots import prepare_roots
 from mediacatalog.ingest.watch import Pass, Watcher
 from mediacatalog.values import State
@@ -186,6 +188,22 @@ def test_a_renamed_file_keeps_its_sighting(folder: Folder) -> None:
     with folder.catalogue.reading() as session:
         for typed, count in ((path.name, 0), ("Another", 1)):
             assert len(file_names.with_part(session, typed, None)[0]) == count
+
+
+def test_the_day_and_place_in_a_new_name_are_the_clip_s(folder: Folder) -> None:
+    path = make_clip(folder.settings.media)
+    folder.look_until_settled()
+    with folder.catalogue.writing() as session:
+        clip = Clip(sha256="1" * 64, byte_count=1, state=State.READY)
+        session.add(clip)
+        session.flush()
+        session.scalars(select(Sighting)).one().clip_id = clip_id = clip.id
+    path.rename(path.with_name("Kharkiv_2022-03-01.mp4"))
+    assert folder.look().changed == {"moved": 1}
+    with folder.catalogue.reading() as session:
+        found = occasions.of_clips(session, [clip_id])[clip_id]
+    assert found.edtf == "2022-03-01"
+    assert found.points
 
 
 def test_a_download_that_is_renamed_when_it_ends_is_admitted(folder: Folder) -> None:

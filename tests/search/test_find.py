@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from mediacatalog.catalog import holdings, occasions
+from mediacatalog.catalog import holdings, occasions, vocabulary
 from mediacatalog.catalog.database import open_catalogue
 from mediacatalog.search import (
     FACETS,
@@ -589,6 +589,22 @@ def test_facets_tell_years_lengths_pictures_and_cameras(catalogue: Catalogue, as
     assert facet(results, "camera") == {"DJI FC220": 1, "~none": 2}
     assert ask("camera:dji*").count == 1
     assert ask("", length=("long",), year=("2019",)).count == 1
+
+
+def test_a_place_that_is_given_or_taken_is_on_the_map_or_off_it_at_once(
+    catalogue: Catalogue, ask: Ask
+) -> None:
+    clip = a_clip(catalogue, "x", name="/media/clip.mp4")
+    with catalogue.writing() as session:
+        occasions.refresh(session, clip)
+    assert ask("has:position").count == 0
+    with catalogue.writing() as session:
+        vocabulary.add_term(session, clip, "Abu Kamal", kind="place", actor="ann")
+    assert ids(ask("near:34.45,40.92~5km")) == ids(ask("has:position")) == [clip]
+    with catalogue.writing() as session:
+        occasions.refresh(session, clip)
+        vocabulary.remove_term(session, clip, "Abu Kamal", kind="place", actor="ann")
+    assert ask("near:34.45,40.92~5km").count == ask("has:position").count == 0
 
 
 def test_the_best_date_and_places_of_people_are_what_is_searched(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -49,7 +50,10 @@ ROLES = {"shot": "filmed from here", "shown": "seen in the picture"}
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """The best of a clip; `points` are (latitude, longitude) of recording and accepted places."""
+    """The best of a clip; `points` are (latitude, longitude) of recording and accepted places.
+
+    The clip's own terms aren't among these: `located` tells where they lie.
+    """
 
     edtf: str | None
     first: date | None
@@ -87,7 +91,7 @@ def refresh(session: Session, clip_id: str) -> Answer:
     points = [
         [one.lat, one.lon]
         for one in found.wheres
-        if one.source not in ("story", "caption") and one.lat is not None
+        if one.source not in ("story", "caption", "term") and one.lat is not None
     ]
     session.merge(
         ClipOccasion(
@@ -310,6 +314,7 @@ def _terms(session: Session, clip_id: str) -> Iterator[Where]:
         yield Where("term", label, "shown", lat, lon, None, f"a place of the clip, by {actor}")
 
 
+@lru_cache(maxsize=16_384)
 def located(name: str) -> PlaceValue | None:
     """What the gazetteer takes a name for."""
     found = reader.find(name).mentions

@@ -275,7 +275,7 @@ def texts_of(
             recorded_at=row.recorded_at,
             first_day=known[row.id].first if row.id in known else None,
             last_day=known[row.id].last if row.id in known else None,
-            points=_points(row.id, said, known),
+            points=_points(row.id, terms[row.id], said, known) if facts else (),
             places=tuple(places[row.id]),
             notes=tuple(notes[row.id]),
             pictures=tuple(CueText(*read) for read in pictures[row.id]),
@@ -356,10 +356,17 @@ def _terms(
     return found, tags
 
 
-def _points(clip_id: str, said: _Said, known: dict[str, occasions.Occasion]) -> _Points:
+def _points(
+    clip_id: str, terms: list[TermText], said: _Said, known: dict[str, occasions.Occasion]
+) -> _Points:
+    """Where the clip was recorded, and where the places lie that it shows."""
     own = said[clip_id][0] if clip_id in said else ()
     places = known[clip_id].points if clip_id in known else ()
-    return tuple(dict.fromkeys((*own, *places)))
+    named = (occasions.located(term.label) for term in terms if term.kind == "place")
+    shown = (
+        (one.lat, one.lon) for one in named if one and one.lat is not None and one.lon is not None
+    )
+    return tuple(dict.fromkeys((*own, *places, *shown)))
 
 
 def _probes(session: Session, ids: list[str]) -> _Said:

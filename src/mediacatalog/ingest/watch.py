@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediacatalog.catalog import file_names, holdings, stages, story_files, timeline
+from mediacatalog.catalog import file_names, holdings, occasions, stages, story_files, timeline
 from mediacatalog.ingest import listing, roots
 from mediacatalog.ingest.moves import is_other_file, moved_to, renumbered
 from mediacatalog.media import whole
@@ -349,6 +349,8 @@ class Watcher:
             if one.clip_id is not None:
                 session.flush()
                 timeline.derive(session, holdings.clip(session, one.clip_id))
+                if Path(before).name != Path(shown).name:
+                    occasions.refresh(session, one.clip_id)
                 holdings.touch(session, [one.clip_id])
         session.flush()
 
