@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import update
 
-from mediacatalog.catalog import changes, sheets
+from mediacatalog.catalog import changes, occasions, sheets
 from mediacatalog.catalog.models import Derivative, KeyframeRow
 from mediacatalog.catalog.track_models import TrackRow
 from mediacatalog.search import FACETS, facets
@@ -131,6 +131,26 @@ def test_the_same_address_gives_the_data(
     assert (second["clip"], second["duration_s"], second["caption_languages"]) == (
         ferry, "2.000", "en; ar",
     )  # fmt: skip
+
+
+def test_hits_tell_the_day_by_which_they_are_found(
+    client: FlaskClient, catalogue: Catalogue, index: SearchIndex
+) -> None:
+    moment = "2017-11-18T10:00:00Z"
+    agreed, days, later = (a_clip(catalogue, name, recorded_at=moment) for name in "abc")
+    with catalogue.writing() as session:
+        for clip, said in (
+            (agreed, "2017-11-18"), (days, "2017-11-01/2017-11-04"), (later, "2018"),
+        ):  # fmt: skip
+            occasions.enter_date(session, clip, said, reason="", actor="ann")
+    index.catch_up(catalogue)
+    page = client.get("/?q=&sort=title").text
+    assert f'<time datetime="{moment}">18 Nov 2017</time>' in page
+    assert '<bdi dir="ltr">2017-11-01/2017-11-04</bdi>' in page
+    assert '<time datetime="2018">2018</time>' in page
+    table = client.get("/.csv?q=&sort=title").text.removeprefix("\ufeff")
+    told = {one["clip"]: one["recorded_at"] for one in csv.DictReader(io.StringIO(table))}
+    assert told == {agreed: moment, days: "2017-11-01/2017-11-04", later: "2018"}
 
 
 def test_the_page_and_the_api_find_the_same_in_the_same_order(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select
 
 from mediacatalog.catalog import care, changes, holdings, posters, sounds, tracks, vocabulary
+from mediacatalog.catalog.context_models import ClipOccasion
 from mediacatalog.catalog.models import (
     ArticleLink,
     ArticleRow,
@@ -55,6 +56,7 @@ class Card:
     state: str
     duration_ms: int | None
     recorded_at: str
+    """A moment, or days as EDTF."""
     video_codec: str
     width: int | None
     height: int | None
@@ -208,23 +210,29 @@ class ArticlePage:
 
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 """Every list asks these queries: they are made once."""
-_CLIPS_OF = select(
-    Clip.id,
-    Clip.sha256,
-    Clip.title,
-    Clip.derived_title,
-    Clip.source,
-    Clip.derived_source,
-    Clip.language,
-    Clip.derived_language,
-    Clip.state,
-    Clip.duration_ms,
-    Clip.recorded_at,
-    Clip.video_codec,
-    Clip.width,
-    Clip.height,
-    Clip.problems,
-).where(Clip.id.in_(_IDS))
+_CLIPS_OF = (
+    select(
+        Clip.id,
+        Clip.sha256,
+        Clip.title,
+        Clip.derived_title,
+        Clip.source,
+        Clip.derived_source,
+        Clip.language,
+        Clip.derived_language,
+        Clip.state,
+        Clip.duration_ms,
+        Clip.recorded_at,
+        Clip.video_codec,
+        Clip.width,
+        Clip.height,
+        Clip.problems,
+        ClipOccasion.edtf,
+        ClipOccasion.earliest,
+    )
+    .outerjoin(ClipOccasion, ClipOccasion.clip_id == Clip.id)
+    .where(Clip.id.in_(_IDS))
+)
 _PICTURES_OF = select(Derivative.clip_id, Derivative.kind).where(
     Derivative.clip_id.in_(_IDS), Derivative.kind.in_((*POSTERS, STORYBOARD))
 )
@@ -251,45 +259,31 @@ def cards(session: Session, clip_ids: Iterable[str]) -> dict[str, Card]:
         languages.setdefault(clip_id, {})[language or "und"] = None
     cares = care.of_clips(session, ids)
     return {
-        row.id: _card(
-            row,
+        row.id: Card(
+            id=row.id,
+            title=_title(row),
+            source=row.source or row.derived_source,
+            language=row.language or row.derived_language,
+            state=row.state,
+            duration_ms=row.duration_ms,
+            recorded_at=_recorded(row.recorded_at, row.edtf if row.earliest else ""),
+            video_codec=row.video_codec,
+            width=row.width,
+            height=row.height,
             poster=row.id in pictured,
             storyboard=row.id in boarded,
             terms=terms.get(row.id, ()),
-            languages=tuple(languages.get(row.id, ())),
-            cares=cares[row.id],
+            track_languages=tuple(languages.get(row.id, ())),
+            problem_count=len(row.problems),
+            care=cares[row.id],
         )
         for row in rows
     }
 
 
-def _card(
-    row: Any,  # noqa: ANN401 - one of `_CLIPS_OF`
-    *,
-    poster: bool,
-    storyboard: bool,
-    terms: tuple[TermName, ...],
-    languages: tuple[str, ...],
-    cares: care.Care,
-) -> Card:
-    return Card(
-        id=row.id,
-        title=_title(row),
-        source=row.source or row.derived_source,
-        language=row.language or row.derived_language,
-        state=row.state,
-        duration_ms=row.duration_ms,
-        recorded_at=row.recorded_at,
-        video_codec=row.video_codec,
-        width=row.width,
-        height=row.height,
-        poster=poster,
-        storyboard=storyboard,
-        terms=terms,
-        track_languages=languages,
-        problem_count=len(row.problems),
-        care=cares,
-    )
+def _recorded(by_file: str, best: str) -> str:
+    """The best that is known of the day, with the time where the file agrees."""
+    return by_file if by_file[:10] == best or not best else best
 
 
 def titles(session: Session, clip_ids: Iterable[str]) -> dict[str, str]:
