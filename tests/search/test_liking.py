@@ -41,6 +41,20 @@ def test_clips_with_most_rare_words_in_common_come_first(
     assert [hit.clip_id for hit in ask(f"like:{one} -near").hits] == [far]
 
 
+def test_words_that_no_other_clip_has_leave_room_for_those_that_one_has(
+    catalogue: Catalogue, ask: Ask
+) -> None:
+    own = " ".join(f"solely{letter}{other}" for letter in "abcdef" for other in "ghij")
+    one = a_clip(
+        catalogue, "Solitaire", description=own, cues=[(0, 900, "a zeppelin, a dirigible")]
+    )
+    other = a_clip(catalogue, "Airships", cues=[(0, 900, "zeppelin and dirigible")])
+    results = ask(f"like:{one}")
+    assert [hit.clip_id for hit in results.hits] == [other]
+    assert "zeppelin" in results.notes[0]
+    assert "solely" not in results.notes[0]
+
+
 def test_a_text_has_likes_too(
     catalogue: Catalogue, index: SearchIndex, ask: Ask, clips: tuple[str, str, str]
 ) -> None:

@@ -68,7 +68,7 @@ def _ask(
     if searcher is None:
         return None
     with reading_index():
-        parsed = ready(catalogue, searcher, parsed, index.meanings)
+        parsed = ready(catalogue, index, searcher, parsed)
         filters = known_filters(catalogue, query.filters)
         order = ORDERS.get(query.sort, None if Wanted(parsed) else ORDERS["newest"])
         counted = asking.ask(index.schema, parsed, scored=False)

@@ -189,7 +189,7 @@ def _counted(
         return empty
     try:
         with reading_index():
-            parsed = ready(catalogue, searcher, parsed, index.meanings)
+            parsed = ready(catalogue, index, searcher, parsed)
             asked = asking.ask(index.schema, parsed, scored=False)
             filters = known_filters(catalogue, query.filters)
             narrowed = asking.narrow(index.schema, asked, filters)

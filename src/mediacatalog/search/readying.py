@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mediacatalog.catalog.collections import Collection
     from mediacatalog.catalog.database import Catalogue
-    from mediacatalog.search.meanings import Meanings
+    from mediacatalog.search.index import SearchIndex
     from mediacatalog.search.query import Node, Query
 
 DEEPEST = 3
@@ -33,23 +33,23 @@ DEEPEST = 3
 
 def ready(
     catalogue: Catalogue,
+    index: SearchIndex,
     searcher: tantivy.Searcher,
     query: Query,
-    meanings: Meanings,
     *,
     deepest: int = DEEPEST,
 ) -> Query:
     """The query with all that it takes the index and the catalogue to know."""
     fields = tuple(query.scope or BOOSTS)
     query = called.widen(similar.widen(query, searcher, fields), searcher, fields)
-    query = resolve(catalogue, searcher, query, meanings)
+    query = resolve(catalogue, index, searcher, query)
     if query.root is None or not deepest or not _collections_in(query.root):
         return query
     with catalogue.reading() as session:
         asking = [one for one in collections.listed(session) if one.asks]
 
     def question(one: Collection) -> Asking | None:
-        asked = ready(catalogue, searcher, parse(one.text), meanings, deepest=deepest - 1)
+        asked = ready(catalogue, index, searcher, parse(one.text), deepest=deepest - 1)
         nothing = asked.root is None and not asked.blank
         return None if nothing else Asking(asked, current(catalogue, one.filters))
 
