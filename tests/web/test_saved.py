@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,6 +52,22 @@ def test_a_saved_search_says_what_is_new_until_it_is_opened(
     assert "2 clips" in client.get(opened.headers["Location"]).text
 
 
+def test_the_facets_of_what_is_kept_are_told_in_the_words_of_the_page(
+    client: FlaskClient, catalogue: Catalogue
+) -> None:
+    a_clip(catalogue, "ferry", places=[("Deir ez-Zor", "دير الزور")])
+    form = {"place": "deir-ez-zor", "length!": "long", "language": "ar", "tag": "~none"}
+    assert send(client, "/saved", **form, name="one").status_code == 303
+    assert send(client, "/collections", **form, name="two", kind="query").status_code == 303
+    for path in ("/saved", "/collections"):
+        page = re.sub(r"<[^>]+>", "", client.get(path).text)
+        for said in ("Places: Deir ez-Zor", "Length not: over an hour", "Tags: none"):
+            assert said in page
+        arabic = client.get(path, headers={"Accept-Language": "ar"}).text
+        assert "الوسوم" in arabic
+        assert "length not" not in arabic
+
+
 def test_a_saved_search_is_renamed_and_deleted(client: FlaskClient) -> None:
     made = client.post("/api/v1/saved", json={"name": "a", "q": "<b>", "filters": {"tag!": ["x"]}})
     assert made.status_code == 201
@@ -59,7 +76,7 @@ def test_a_saved_search_is_renamed_and_deleted(client: FlaskClient) -> None:
     assert client.patch(path, json={"name": "b"}, headers=seen).json["name"] == "b"
     page = client.get("/saved").text
     assert "&lt;b&gt;" in page
-    assert "tag not:" in page
+    assert "Tags not:" in page
     assert send(client, f"/saved/{made.json['id']}/rename", name="c").status_code == 303
     assert [(one["name"], one["filters"]) for one in kept(client)] == [("c", {"tag!": ["x"]})]
     other = client.application.test_client()  # without a cookie, as programs are

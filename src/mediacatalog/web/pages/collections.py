@@ -21,7 +21,7 @@ from mediacatalog.catalog import collections, reads, sharing
 from mediacatalog.errors import InvalidValueError, NotFoundError, StaleEditError
 from mediacatalog.search.results import SearchQuery
 from mediacatalog.web.pages.history import back
-from mediacatalog.web.pages.search import address, asked
+from mediacatalog.web.pages.search import address, asked, kept_chips
 from mediacatalog.web.services import person, services
 from mediacatalog.web.tongue import gettext
 
@@ -74,7 +74,10 @@ def show() -> str:
     shown = found[:PAGE]
     return render_template(
         "collections.html",
-        entries=[(one, count(one), address(one.text, one.filters)) for one in shown],
+        entries=[
+            (one, count(one), address(one.text, one.filters), kept_chips(one.text, one.filters))
+            for one in shown
+        ],
         behind=behind, following=shown[-1].id if len(found) > PAGE else None,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from flask import redirect, render_template, request, url_for
 from mediacatalog import search as searching
 from mediacatalog.catalog import saved
 from mediacatalog.search.results import SearchQuery
-from mediacatalog.web.pages.search import VIEWS, address, asked
+from mediacatalog.web.pages.search import VIEWS, address, asked, kept_chips
 from mediacatalog.web.services import account, person, services
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def counted(one: saved.Saved) -> dict[str, Any]:
 def show() -> str:
     with services().catalogue.reading() as session:
         kept = saved.listed(session, owner=account())
-    return render_template("saved.html", entries=[counted(one) for one in kept])
+    entries = [counted(one) | {"chips": kept_chips(one.text, one.filters)} for one in kept]
+    return render_template("saved.html", entries=entries)
 
 
 @bp.post("/saved")

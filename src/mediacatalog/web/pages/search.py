@@ -11,6 +11,7 @@ from flask import render_template, request
 
 from mediacatalog import search as searching
 from mediacatalog.catalog import queue, reads, sheets
+from mediacatalog.search.facets import described
 from mediacatalog.search.results import (
     FACETS,
     LABELS,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
+
+    from mediacatalog.search.tallies import Counts
 
 bp = APIBlueprint("search", __name__, enable_openapi=False)
 
@@ -168,6 +171,13 @@ def chips(query: SearchQuery, facets: tuple[Facet, ...], view: str = "") -> list
                     label = label_of(facet.name, value)
                     found.append(Chip(facet.label, label, url, name != facet.name))
     return found
+
+
+def kept_chips(text: str, filters: Mapping[str, tuple[str, ...]]) -> list[Chip]:
+    """The facets of a question that is kept, in words."""
+    names: Counts = {name.removesuffix(NOT): {} for name in filters}
+    with services().catalogue.reading() as session:
+        return chips(SearchQuery(text, filters), described(session, names, filters))
 
 
 def _overview(query: SearchQuery, view: str) -> dict[str, object]:
