@@ -10,6 +10,7 @@ from mediacatalog.search import measures
 from mediacatalog.search.query import (
     LONGEST_QUERY,
     MOST_CLAUSES,
+    SCOPES,
     AllOf,
     AnyOf,
     Dated,
@@ -145,6 +146,15 @@ def test_what_is_no_property_is_text_and_says_so(text: str) -> None:
     query = parse(text)
     assert query.root == Words((tuple(text.split(":")),))
     assert text.partition(":")[0] in query.notes[0]
+
+
+def test_words_can_be_looked_for_anywhere_but_in_one_place() -> None:
+    everywhere = {*SCOPES.values()}
+    assert parse("ferry -in:article").scope == everywhere - {"article"}
+    assert parse("-in:title,tags in:title,notes ferry").scope == {"notes"}
+    assert parse("ferry -in:article").root == word("ferry")
+    nowhere = parse("in:title ferry -in:title")
+    assert (nowhere.scope, len(nowhere.notes)) == (frozenset(), 1)
 
 
 def test_words_can_be_looked_for_in_one_place() -> None:

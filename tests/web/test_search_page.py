@@ -133,6 +133,17 @@ def test_the_same_address_gives_the_data(
     )  # fmt: skip
 
 
+def test_without_the_filters_the_page_stays_as_it_was(client: FlaskClient, ferry: str) -> None:
+    del ferry
+    asked = "view=grid&sort=title"
+    page = unescape(client.get(f"/?q=ferry&tag=night&tag=fog&{asked}").text)
+    assert f'href="/?q=ferry&{asked}">Clear all' in page
+    assert f'href="/?q=ferry&{asked}">Search without the filters' in page
+    page = client.get("/?tag=fog").text
+    assert "Search without the filters" in page
+    assert "words must be found" not in page
+
+
 def test_hits_tell_the_day_by_which_they_are_found(
     client: FlaskClient, catalogue: Catalogue, index: SearchIndex
 ) -> None:

@@ -12,6 +12,7 @@ date:2017-11 date:2017-11-09..2017-11-19
 near:34.45,40.92~20km
 like:CLIP             clips that share rare words with that clip, or with like:"a text"
 in:captions           the words must stand in captions; or in:title, in:article and so on
+-in:article           or anywhere else
 
 Anything else is plain text.
 """
@@ -261,6 +262,8 @@ class _Clause:
 class _Reader:
     notes: list[str] = field(default_factory=list)
     scope: set[str] = field(default_factory=set)
+    besides: set[str] = field(default_factory=set)
+    """Where words aren't looked for."""
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -271,8 +274,10 @@ class _Reader:
         text = phrase if phrase is not None else (chunk or "")
         if any(len(word) > LONGEST_WORD for word in text.split()):
             self.note(f"words are compared by their first {LONGEST_WORD} letters")
-        if name is not None and name.lower() == "in" and not found["minus"] and self.scoped(text):
-            return None
+        if name is not None and name.lower() == "in":
+            where = self.besides if found["minus"] else self.scope
+            if self.scoped(text, where):
+                return None
         node: Node | None = None
         if name is not None:
             node = self.property(name.lower(), text.strip())
@@ -305,14 +310,23 @@ class _Reader:
             self.note(f"{name}: is followed by {form}")
         return found
 
-    def scoped(self, text: str) -> bool:
+    def scoped(self, text: str, where: set[str]) -> bool:
         """Take `in:captions` in; False if it is text."""
         chosen = [SCOPES.get(one) for one in text.casefold().split(",")]
         if None in chosen:
             self.note(f"in: is followed by one of {', '.join(SCOPES)}")
             return False
-        self.scope.update(one for one in chosen if one)
+        where.update(one for one in chosen if one)
         return True
+
+    def fields(self) -> frozenset[str]:
+        """`Query.scope`."""
+        if not self.besides:
+            return frozenset(self.scope)
+        left = (self.scope or {*SCOPES.values()}) - self.besides
+        if not left:
+            self.note("in: leaves nothing to look in, and was left out")
+        return frozenset(left)
 
     def words(self, text: str, *, with_forms: bool = False) -> Words | None:
         runs = [run for run in spellings(text) if run]
@@ -438,7 +452,8 @@ def parse(text: str) -> Query:
     blank = not text.strip()
     if not groups and not blank:
         reader.note("the query holds no word to look for")
-    return Query(_root(groups), blank, tuple(reader.notes), frozenset(reader.scope))
+    scope = reader.fields()
+    return Query(_root(groups), blank, tuple(reader.notes), scope)
 
 
 def _root(groups: list[list[_Clause]]) -> Node | None:

@@ -204,6 +204,7 @@ OF_SEARCHES = (
     marked("only the first %(number)s values of a facet were looked for"),
     marked("AND is left out: all words are looked for anyway"),
     marked("NOT is looked for as a word; -word leaves one out"),
+    marked("in: leaves nothing to look in, and was left out"),
     marked("the query holds no word to look for"),
     marked("%(field)s: is followed by one of %(names)s"),
     marked("%(field)s: is followed by %(why)s"),
