@@ -80,6 +80,11 @@ def test_a_word_is_a_place_where_the_text_says_so() -> None:
     ]
 
 
+def test_where_in_a_place_something_is_is_no_place_of_its_own() -> None:
+    assert read("A clip from North Sinai.") == [("Sinai", "Sinai", "EG")]
+    assert read("They met in Central, Hong Kong.")[0][:2] == ("Central", "Central")
+
+
 @pytest.mark.parametrize(
     ("text", "name", "country"),
     [

@@ -245,6 +245,8 @@ class Finder:
             sure += 0.1 if people >= 10 * CITY else 0.0
             sure += 0.1 if not single else 0.0
         sure += 0.2 if cue else 0.0
+        if single and name in FACING and after is not None and after.joined and after.capital:
+            return 0.0  # North, which Utah has, before Sinai
         if single and not country:
             ordinary = name in vocabulary.ordinary() or (name in self._lower and not own)
             if ordinary and not (cue and not first.opens and people >= TOWN):
