@@ -217,6 +217,21 @@ def test_a_word_without_spaces_that_is_broken_over_two_cues_opens_at_its_first_h
         assert (moment.start_ms, moment.via) == (start_ms, "")
 
 
+def test_a_letter_of_a_pair_is_marked_alone() -> None:
+    for text, asked, marked in (
+        ("在俄军T-72坦克旁", '"军T-72坦"', ["军T-72坦"]),
+        ("第5月3日报", "月3日", ["月3日"]),
+        ("โขง เมือง", "ง*", ["ง", "ง"]),
+        ("ประเทศ ทาง", "ทศ*", ["ทศ"]),
+        ("ประเทศ ทาง", "ประเทศ*", ["ประเทศ"]),
+    ):
+        (moment,) = locate(a_document((0, 900, text)), Wanted(parse(asked)))
+        assert [part.text for part in moment.snippet if part.marked] == marked, asked
+    document = a_document((0, 900, "เมือง"), (1000, 1900, "ไทย"))
+    (moment,) = locate(document, Wanted(parse("ย*")))
+    assert moment.start_ms == 1000
+
+
 def test_marks_stand_at_the_letters_however_they_are_put_together() -> None:
     text = unicodedata.normalize("NFD", "어제 서울 갔다 Huế")
     for asked, found in (("서울", "서울"), ("서*", "서"), ("Huế", "Huế"), ("hu*", "Huế")):

@@ -48,7 +48,6 @@ FIELDS: Mapping[MomentSource, str] = {
 }
 """What a moment was found in, and the field of the index that holds it."""
 
-
 BEST = 3
 """Moments shown for a clip."""
 SHORT = 80
@@ -178,28 +177,51 @@ class Wanted:
 
     def _in(self, row: Row, text: str) -> Iterator[_Match]:
         """The matches that begin at the words of a row at which one may."""
-        every, starts, many = row
-        for place in range(many):
-            word, at = every[place], starts[place]
-            for spelling in word.spellings:
+        for place in range(row.many):
+            for spelling in row.words[place].spellings:
                 for leaf, run, how in self._runs.get(spelling, ()):
-                    last = place + len(run) - 1
-                    if last < len(every) and all(
-                        one in every[place + step].spellings
-                        for step, one in enumerate(run[1:], start=1)
-                    ):
-                        begin, end = word.start + at, every[last].end + starts[last]
-                        if run[-1] in every[last].variants or run[-1].startswith(FORM):
-                            end = _compound_end(row, last, run[-1], text)
-                        elif len(spelling) < len(word.text) and SPACELESS.match(spelling):
-                            begin, end = _letter(text, begin, end, spelling)
-                        yield _Match(leaf, begin, end, len(run), how)
-                for leaf, beginning in self._starts:
-                    if spelling.startswith(beginning):
-                        end = word.end + at
-                        if spelling in word.variants:
-                            end = _compound_end(row, place, spelling, text)
-                        yield _Match(leaf, word.start + at, end, 1)
+                    if _follows(row, place, run):
+                        yield _Match(leaf, *_span(row, place, run, text), len(run), how)
+                for leaf, starts in self._starts:
+                    if spelling.startswith(starts):
+                        span = _span_of_beginning(row, place, spelling, starts, text)
+                        yield _Match(leaf, *span, 1)
+
+
+def _follows(row: Row, place: int, run: tuple[str, ...]) -> bool:
+    """Whether a run of words whose first is there goes on so."""
+    every = row.words
+    return place + len(run) <= len(every) and all(
+        one in every[place + step].spellings for step, one in enumerate(run[1:], start=1)
+    )
+
+
+def _span(row: Row, place: int, run: tuple[str, ...], text: str) -> tuple[int, int]:
+    """Where a run of words stands that begins at that place."""
+    last = place + len(run) - 1
+    start, end = _letter(row, place, run[0], text)
+    if run[-1] in row.words[last].variants or run[-1].startswith(FORM):
+        end = _compound_end(row, last, run[-1], text)
+    elif last > place:
+        end = _letter(row, last, run[-1], text)[1]
+    return start, end
+
+
+def _span_of_beginning(
+    row: Row, place: int, spelling: str, starts: tuple[str, ...], text: str
+) -> tuple[int, int]:
+    """Where a word stands that begins so; in scripts without spaces only so many letters."""
+    start, end = _letter(row, place, spelling, text)
+    if spelling in row.words[place].variants:
+        return start, _compound_end(row, place, spelling, text)
+    if SPACELESS.match(spelling):
+        least = min(len(one) for one in starts if spelling.startswith(one))
+        said = 0
+        for letter in LETTER_WITH_MARKS.finditer(text, start, end):
+            said += len(fold_word(letter[0]))
+            if said >= least:
+                return start, letter.end()
+    return start, end
 
 
 def _compound_end(row: Row, place: int, spelling: str, text: str) -> int:
@@ -214,10 +236,14 @@ def _compound_end(row: Row, place: int, spelling: str, text: str) -> int:
     return end
 
 
-def _letter(text: str, start: int, end: int, letter: str) -> tuple[int, int]:
-    """Where the letter stands of a pair, by which scripts without spaces are looked for."""
+def _letter(row: Row, place: int, spelling: str, text: str) -> tuple[int, int]:
+    """Where a word stands, or one letter of a pair, by which scripts without spaces are found."""
+    word, at = row.words[place], row.starts[place]
+    start, end = word.start + at, word.end + at
+    if len(spelling) >= len(word.text) or not SPACELESS.match(spelling):
+        return start, end
     every = LETTER_WITH_MARKS.finditer(text, start, end)
-    return next((one.span() for one in every if fold_word(one[0]) == letter), (start, end))
+    return next((one.span() for one in every if fold_word(one[0]) == spelling), (start, end))
 
 
 def _whole(text: str) -> Row:

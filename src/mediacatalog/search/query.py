@@ -31,7 +31,7 @@ from mediacatalog.text.languages import bcp47
 from mediacatalog.text.unspaced import LETTER_WITH_MARKS, NOTHING, SPACELESS, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mediacatalog.text import Word
 
@@ -338,12 +338,12 @@ class _Reader:
         return Words(every, forms(text) if with_forms else (), as_typed(text), with_forms)
 
     def prefix(self, text: str) -> Node | None:
-        found = [unit.words[-1] for unit in units(text)]
+        found = units(text)
         if not found:
             return None
-        last = found[-1]
+        last = found[-1].words[-1]
         if SPACELESS.match(text, last.start):
-            return self.letters(text, last)
+            return self.letters(text, found[-1].words)
         keys = (last.text, *last.variants, *last.offered)
         begin = Prefix(tuple(key for key in keys if key[0] not in "~="))
         before = self.words(text[: last.start])
@@ -353,12 +353,14 @@ class _Reader:
         joined = tuple(run[0] for run in together(text) if len(run) == 1)
         return AnyOf((apart, Prefix(joined))) if joined else apart
 
-    def letters(self, text: str, last: Word) -> Node | None:
+    def letters(self, text: str, row: Sequence[Word]) -> Node | None:
         """A beginning in a script that is looked for by pairs of letters: all of them in a row."""
+        last = row[-1]
         if not GROWING.search(last.text):
             return self.words(text)
         *_, letter = LETTER_WITH_MARKS.finditer(text, last.start, last.end)
-        before, begin = self.words(text[: letter.start()]), Prefix((last.text,))
+        before = self.words(text[: letter.start() if len(row) > 1 else last.start])
+        begin = Prefix((last.text,))
         return begin if before is None else AllOf((before, begin))
 
 
