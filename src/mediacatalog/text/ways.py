@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mediacatalog.text.fold import APOSTROPHES
 from mediacatalog.text.spelling import PARTICLES, fold_word
+from mediacatalog.text.unspaced import SPACELESS
 from mediacatalog.text.words import NON_JOINER, units, words
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ MEASURES = frozenset(
     "mm cm km kg kw kv kt hz khz mhz ghz kmh p мм см км кг мгц ملم مم سم كم كغ".split()
 )
 """Written with their number or apart from it: 122mm, 122 mm."""
+MEASURES_ABROAD = dict(pair.split("=") for pair in "mm=мм cm=см km=км kg=кг mhz=мгц".split())
+MEASURES_ABROAD |= {there: here for here, there in MEASURES_ABROAD.items()}
 MODEL = re.compile(r"([^\W\d_]{1,8})(\d{1,3}\w{0,4})")
 """T72, BMP2, T72B3, Shahed136: a type's letters and its number."""
 PLATE = re.compile(r"([^\W\d_]{1,3})(\d{3,4})([^\W\d_]{2,3})(\d{2,3})?")
@@ -107,6 +110,20 @@ COMPOUND = re.compile(
 )
 """English words of this trade that newsrooms write as one and as two."""
 
+BRITISH = re.compile(
+    "[a-z]{4,}(i[sz])(?:e[sd]?|ers?|ing|ations?)|(?:arm|harb|hon|lab|neighb|rum)(ou?)r[a-z]*"
+    "|(?:def|off)(en[cs])e[a-z]*"
+)
+"""Mobilisation, armour, defence."""
+AMERICAN = {"is": "iz", "ou": "o", "enc": "ens"}
+ENGLISH = AMERICAN | {there: here for here, there in AMERICAN.items()}
+
+KOREAN = re.compile("[\uac00-\ud7a3]{4,12}")
+"""Words that may be written with a space within: 서울시내, 서울 시내."""
+LEAST_KOREAN = 2
+"""Syllables of either part."""
+HIRAGANA = re.compile("[\u3041-\u3096ー]{4,}")
+KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 
 LONGEST_ROW = 6
 """Words typed apart that may be one: 1 200 000, P.K.K."""
@@ -194,9 +211,11 @@ def _of_two(one: str, two: str, gap: str) -> list[Run]:
         verbal = one in VERBAL or two in PLURAL
         compound = COMPOUND.fullmatch(one + two)
         joins = compound and one in compound.groups()
-        if model:
-            return [(one + two,), *(() if one in RUSSIAN_SMALL else _abroad(one, two))]
-        return [(one + two,)] if measured or verbal or joins else []
+        if not (model or measured or verbal or joins):
+            return []
+        abroad = model and one not in RUSSIAN_SMALL
+        there = _abroad(one, two) if abroad else _measured_abroad(one, two)
+        return [(one + two,), *there]
     if gap in GERSHAYIM:
         return [(one + two,)] if len(two) == 1 and HEBREW.fullmatch(one + two) else []
     if gap == "×" and one.isdecimal() and two.isdecimal():
@@ -206,6 +225,8 @@ def _of_two(one: str, two: str, gap: str) -> list[Run]:
 
 def _of_one(text: str, unit: Unit) -> list[Run]:
     """Of a word: what it is when it is written apart. Of a compound: T-72, Abd al-Rahman."""
+    if SPACELESS.match(unit.words[0].text):
+        return _unspaced(fold_word(text[unit.words[0].start : unit.words[-1].end]))
     if len(unit.words) > 1:
         first, last = unit.words[0].text, unit.words[-1].text
         if len(unit.words) > 2:
@@ -218,6 +239,24 @@ def _of_one(text: str, unit: Unit) -> list[Run]:
     word = unit.words[0]
     typed = text[word.start : word.end]
     return [run for run in dict.fromkeys(_split(word.text, typed)) if run != (word.text,)]
+
+
+def _unspaced(word: str) -> list[Run]:
+    """Korean as it is written with a space; hiragana as the katakana that names are written in."""
+    if HIRAGANA.fullmatch(word):
+        return [_letters_in_pairs(word.translate(KATAKANA))]
+    if not KOREAN.fullmatch(word):
+        return []
+    places = range(LEAST_KOREAN, len(word) - LEAST_KOREAN + 1)
+    return [
+        (*_letters_in_pairs(word[:at]), *_letters_in_pairs(word[at:]))
+        for at in places
+        if word[at - 1] != word[at]  # or the pairs are those of a word with the letter once
+    ]
+
+
+def _letters_in_pairs(word: str) -> Run:
+    return tuple(one + two for one, two in itertools.pairwise(word))
 
 
 def _split(word: str, typed: str) -> Iterator[Run]:
@@ -235,8 +274,16 @@ def _split(word: str, typed: str) -> Iterator[Run]:
     elif HEBREW.fullmatch(word):
         yield word[:-1], word[-1]
     else:
+        yield from _other_english(word)
         yield from _name(word)
         yield from _south_slavic(word, typed)
+
+
+def _other_english(word: str) -> Iterator[Run]:
+    """A word as it is spelled beyond the Atlantic."""
+    if (found := BRITISH.fullmatch(word)) and found.lastindex:
+        start, end = found.span(found.lastindex)
+        yield (word[:start] + ENGLISH[word[start:end]] + word[end:],)
 
 
 def _with_number(word: str) -> Iterator[Run]:
@@ -254,11 +301,17 @@ def _with_number(word: str) -> Iterator[Run]:
         yield found[1], found[2]
     elif measured and measured[2] in MEASURES:
         yield measured[1], measured[2]
+        yield from _measured_abroad(measured[1], measured[2])
     elif numbered := NUMBERED.fullmatch(word):
         first, letters, rest = numbered.groups()
         yield from ((first + "".join(run),) for run in _abroad(letters, rest) if len(run) == 1)
     elif word.isdecimal():
         yield from _grouped(word)
+
+
+def _measured_abroad(number: str, unit: str) -> list[Run]:
+    there = MEASURES_ABROAD.get(unit)
+    return [(number, there), (number + there,)] if there else []
 
 
 def _abroad(letters: str, number: str) -> Iterator[Run]:

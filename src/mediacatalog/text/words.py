@@ -55,11 +55,12 @@ ELISION = re.compile(
 """French and Italian: l'Ukraine, dell'Ucraina."""
 POSSESSIVE = re.compile(rf"[{APOSTROPHES}]+s$", re.IGNORECASE)
 TURKISH = re.compile(
-    rf"(?<=\w{{4}})[{APOSTROPHES}](?:(?<=\w{{5}}.)[ıiuüae]|[yn][ıiuüae]|n?[ıiuü]n|n?[dt][ae](?:n|ki)?"
+    rf"(?:(?<=\w{{4}})|(?<=(?-i:[A-ZÇĞİÖŞÜ]{{3}}))(?=.(?-i:[a-zçğışöü])))[{APOSTROPHES}]"
+    r"(?:(?<=\w{5}.)[ıiuüae]|[yn][ıiuüae]|n?[ıiuü]n|n?[dt][ae](?:n|ki)?"
     r"|y?l[ae]|l[ıiuü]|l[ae]r\w{0,6})$",
     re.IGNORECASE,
 )
-"""Endings of names: Halep'te, İdlib'de, Türkiye'nin."""
+"""Endings of names: Halep'te, İdlib'de, Türkiye'nin; of initials: PKK'lı."""
 PERSIAN = re.compile("\u200c(?:ا?[یي]|اش|شان|ها[یي]?)$")
 """Endings that a joiner of no width holds to a word: خانه\u200cی."""
 JOINED = re.compile("[\u0600-\u06ff]{3,}|اي")

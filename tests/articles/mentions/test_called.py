@@ -19,6 +19,10 @@ from mediacatalog.articles.mentions.called import others
         ("deirezzor", "ديرالزور"),
         ("Hezbollah", "hizballah"),
         ("Сирия", "syria سوريا"),
+        ("Azov", "азов"),
+        ("台湾", "taiwan تايوان 臺灣"),
+        ("Yangon", "ရန်ကုန် 仰光"),
+        ("be er sheva", "beersheba בארשבע"),
     ],
 )
 def test_names_in_other_spellings_scripts_and_times(name: str, others_of_it: str) -> None:
@@ -41,4 +45,5 @@ def test_what_the_gazetteer_lists_beside_spellings_is_left_out() -> None:
 
 def test_a_group_is_no_town() -> None:
     gazetteer.load()
-    assert set(others("حماس")) == {"hamas", "хамас", "حركه حماس"}
+    elsewhere = {"חמאס", "哈马斯", "哈瑪斯", "ハマス", "하마스"}
+    assert set(others("حماس")) == {"hamas", "хамас", "حركه حماس", *elsewhere}

@@ -196,6 +196,12 @@ def test_every_line_of_the_data_is_whole() -> None:
         assert len(row) <= 2, row
         assert row[0].strip() == row[0], row
     assert {len(row) for row in vocabulary.rows("countries.tsv")} <= {2, 3}
+    for name in ("weapons.tsv", "asked.tsv"):
+        for row in vocabulary.rows(name):
+            spellings = row[0].split(";")
+            assert len(row) == 1, row
+            assert all(map(str.strip, spellings)), row
+            assert len(spellings) == len(set(spellings)), row
 
 
 def test_every_seat_of_our_file_is_in_the_gazetteer() -> None:

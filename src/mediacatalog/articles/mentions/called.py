@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import lru_cache
 from itertools import pairwise
@@ -9,14 +10,21 @@ from typing import TYPE_CHECKING
 
 from mediacatalog.articles.mentions import gazetteer, vocabulary
 from mediacatalog.articles.mentions.spelling import bare, key, romanised
+from mediacatalog.text import fold
+from mediacatalog.text.fold import APOSTROPHES
 
 if TYPE_CHECKING:
     from mediacatalog.articles.mentions.gazetteer import Gazetteer
 
 LEAST = 3
 """Letters."""
+LEAST_SYLLABLES = 2
+"""Letters of Chinese, Japanese and Korean."""
 SHORT_LATIN = 4
 """Letters of a name in Latin ones, up to which it is mostly something else."""
+SIGNS = re.compile(f"[{APOSTROPHES}]")
+MARKED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Thai, Lao, Burmese, Khmer."""
 ALIKE = 0.4
 """Share of their pairs of letters that two spellings of a name have in common (Dice)."""
 
@@ -39,6 +47,7 @@ def _others(asked: str, listed: Gazetteer | None) -> tuple[str, ...]:
         found |= places
         if listed is not None and not (found - places):
             found |= _of_town(asked, places, listed)
+    found |= _names("asked.tsv", 0).get(asked, frozenset())
     return tuple(sorted(found - {asked}))
 
 
@@ -90,18 +99,28 @@ def _pairs(name: str) -> set[str]:
     return {one + other for one, other in pairwise(latin)} if latin.isascii() else set()
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _names(file: str, *columns: int) -> dict[str, frozenset[str]]:
     """Of our files: all names of a thing, by each of them."""
     found: dict[str, set[str]] = defaultdict(set)
     for row in vocabulary.rows(file):
-        listed = (
+        listed = [
             name for column in columns if column < len(row) for name in row[column].split(";")
-        )
-        names = {name for name in map(key, listed) if len(name) >= LEAST}
-        for name in names:
+        ]
+        names = {_read(name) for name in listed if _is_long(key(name))}
+        typed = [key(way) for name in listed for way in (name, SIGNS.sub(" ", name))]
+        for name in filter(_is_long, typed):
             arabic = "\u0600" <= name[0] <= "\u06ff"  # where an article may make another word
             for written in {name, name if arabic else bare(name), name.replace(" ", "")}:
-                if len(written) >= LEAST:
+                if _is_long(written):
                     found[written] |= names
     return {name: frozenset(names) for name, names in found.items()}
+
+
+def _is_long(name: str) -> bool:
+    return len(name) >= (LEAST_SYLLABLES if name[:1] >= "\u2e80" else LEAST)
+
+
+def _read(name: str) -> str:
+    """A name as it is looked for: its key, or where marks are part of its letters, itself."""
+    return fold(name) if MARKED.search(name) else key(name)
