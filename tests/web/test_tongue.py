@@ -11,7 +11,7 @@ import pytest
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
-from mediacatalog.web import tongue
+from mediacatalog.web import tongue, words
 from tests.web.forms import send
 
 if TYPE_CHECKING:
@@ -78,6 +78,20 @@ def test_a_page_speaks_what_the_browser_asks_for(client: FlaskClient) -> None:
     assert '<html lang="ar" dir="rtl">' in arabic
     assert "أرشيف فارغ" in arabic
     assert "An empty archive" not in arabic
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("file name", "اسم الملف"),
+        ("container", "الحاوية"),
+        ("a person", "شخص"),
+        ("article the container.html", "مقال the container.html"),
+    ],
+)
+def test_where_a_title_comes_from_is_said_in_arabic(app: APIFlask, origin: str, said: str) -> None:
+    with app.test_request_context("/", headers=ARABIC):
+        assert words.origin(origin) == said
 
 
 def test_a_choice_outlives_the_page(client: FlaskClient) -> None:

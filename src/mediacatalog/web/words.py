@@ -133,6 +133,7 @@ DYNAMIC = (
     marked("note"),
     marked("article"),
     marked("file name"),
+    marked("container"),
     marked("another spelling"),
     marked("another form"),
     marked("another name"),
@@ -401,9 +402,15 @@ def counted(count: int, most: int = counting.MOST) -> str:
     return f"{count:,}" if count <= most else f"{most:,}+"
 
 
+def origin(text: str) -> str:
+    """Where a title comes from: `container`, `article story.html`."""
+    what, _, name = text.partition(" ") if text.startswith("article ") else (text, "", "")
+    return f"{gettext(what)} {name}".rstrip()
+
+
 FILTERS = (
     counted, seconds, clock, moment, spoken, timecode, size, day, at, ago, language, state, codec,
-    container, rate, track_name, kind, script, direction, parts, role, access,
+    container, rate, track_name, kind, script, direction, parts, role, access, origin,
     story.strength, reasons.told,
 )  # fmt: skip
 
