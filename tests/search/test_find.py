@@ -607,6 +607,21 @@ def test_a_place_that_is_given_or_taken_is_on_the_map_or_off_it_at_once(
     assert ask("near:34.45,40.92~5km").count == ask("has:position").count == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "around"),
+    [("Tyre", "33.27,35.2"), ("Nice", "43.7,7.27"), ("Abu Kamal", "34.45,40.92"), ("Khan", "")],
+)
+def test_a_place_is_on_the_map_though_its_name_is_a_word(
+    catalogue: Catalogue, ask: Ask, name: str, around: str
+) -> None:
+    clip = a_clip(catalogue, "x")
+    with catalogue.writing() as session:
+        vocabulary.add_term(session, clip, name, kind="place", actor="ann")
+    assert ids(ask("has:position")) == ([clip] if around else [])
+    if around:
+        assert ids(ask(f"near:{around}~20km")) == [clip]
+
+
 def test_the_best_date_and_places_of_people_are_what_is_searched(
     catalogue: Catalogue, ask: Ask
 ) -> None:

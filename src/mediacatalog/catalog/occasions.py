@@ -31,6 +31,7 @@ from mediacatalog.catalog.track_models import CueRow, TrackRow
 from mediacatalog.catalog.tracks import REMOVED
 from mediacatalog.errors import InvalidValueError, NotFoundError
 from mediacatalog.occasion import Answer, When, Where
+from mediacatalog.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -316,10 +317,13 @@ def _terms(session: Session, clip_id: str) -> Iterator[Where]:
 
 @lru_cache(maxsize=16_384)
 def located(name: str) -> PlaceValue | None:
-    """What the gazetteer takes a name for."""
-    found = reader.find(name).mentions
-    value = found[0].value if len(found) == 1 else None
-    return value if isinstance(value, PlaceValue) else None
+    """What the gazetteer takes the name of a place for: Tyre and Nice are words elsewhere."""
+    for text in (name, f"in {name}"):
+        found = reader.find(text).mentions
+        value = found[0].value if len(found) == 1 else None
+        if isinstance(value, PlaceValue) and (text == name or fold(value.name) == fold(name)):
+            return value
+    return None
 
 
 def _places_of_names(session: Session, clip_id: str) -> Iterator[Where]:
