@@ -21,6 +21,7 @@ from mediacatalog.search.query import (
     Prefix,
     Words,
     parse,
+    replaced,
 )
 
 
@@ -146,6 +147,19 @@ def test_what_is_no_property_is_text_and_says_so(text: str) -> None:
     query = parse(text)
     assert query.root == Words((tuple(text.split(":")),))
     assert text.partition(":")[0] in query.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("wide", "text"),
+    [
+        ("tag：渡轮 －港口", "tag:渡轮 -港口"),
+        ("date：2017－11 ferr＊ −night", "date:2017-11 ferr* -night"),
+        ("Al−Bukamal 12：30", "Al-Bukamal 12:30"),
+    ],
+)
+def test_signs_of_other_keyboards_mean_the_same(wide: str, text: str) -> None:
+    assert parse(wide) == parse(text)
+    assert replaced(wide, "date", "2018") == replaced(text, "date", "2018")
 
 
 def test_words_can_be_looked_for_anywhere_but_in_one_place() -> None:

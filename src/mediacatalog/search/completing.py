@@ -18,9 +18,9 @@ from mediacatalog.search.query import (
     MEASURES,
     QUOTES,
     SCOPES,
-    UNSEEN,
     AllOf,
     Query,
+    as_read,
     parse,
 )
 from mediacatalog.search.seen import searcher_for
@@ -70,7 +70,7 @@ def complete(
 ) -> list[Completion]:
     """Completions of the end of `typed`, the likeliest first; none of what is very long."""
     typed = typed.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-    typed = UNSEEN.sub("", typed).lstrip()
+    typed = as_read(typed).lstrip()
     if not typed or len(typed) > LONGEST:
         return []
     searcher = searcher_for(catalogue, index)

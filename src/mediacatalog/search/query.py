@@ -107,6 +107,8 @@ SCOPES = {
 NOT_WORDS = re.compile(r"[\W_]+")
 UNSEEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 """Marks of direction, which come with what is copied: none stands before a minus or in a date."""
+WIDE = str.maketrans("：－−＊", ":--*")
+"""What keyboards for Chinese and Japanese put in place of these, and a minus that isn't ASCII."""
 GROWING = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """Thai, Lao, Burmese, Khmer: a letter may get marks, with which it is another one."""
 QUOTES = '"“”„‟«»＂'
@@ -421,10 +423,15 @@ def _joined(before: list[list[_Clause]], clause: _Clause) -> _Clause | None:
     return found
 
 
+def as_read(text: str) -> str:
+    """The text without what nobody sees, and with the signs of properties as they're known."""
+    return UNSEEN.sub("", text).translate(WIDE)
+
+
 def parse(text: str) -> Query:
     """The query that a text means. Never raises; `notes` say what was cut."""
     reader = _Reader()
-    text = UNSEEN.sub("", text)
+    text = as_read(text)
     if len(text) > LONGEST_QUERY:
         text = text[:LONGEST_QUERY]
         reader.note(f"only the first {LONGEST_QUERY} characters were read")
@@ -474,7 +481,7 @@ def replaced(text: str, name: str, value: str = "") -> str:
     What is excluded stays excluded, and what is one of several (OR) stays one of them: the value
     narrows all that was found.
     """
-    every = [*CLAUSE.finditer(UNSEEN.sub("", text))]
+    every = [*CLAUSE.finditer(as_read(text))]
     while every and every[-1][0] == "OR":
         every.pop()
     said = ["", *(found[0] for found in every), ""]
