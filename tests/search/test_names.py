@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mediacatalog.articles.mentions import gazetteer
 from mediacatalog.catalog import vocabulary
 from mediacatalog.search import SearchQuery, find
-from tests.search.more_names import APART, FOUND
+from tests.search import more_names, names_of_wars
 from tests.search.rows import a_clip
 
 if TYPE_CHECKING:
@@ -241,11 +241,12 @@ def test_names_that_are_one_are_found_by_each_other(
 ) -> None:
     gazetteer.load()  # or who tests first knows no towns but those of our own file
     made = {}
-    for name in dict.fromkeys(name for name, _ in (*MUST, *FOUND)):
+    must = (*MUST, *more_names.FOUND, *names_of_wars.FOUND)
+    for name in dict.fromkeys(name for name, _ in must):
         made[name] = a_clip(catalogue, cues=[(0, 900, "nothing"), (1000, 1900, f"… {name}.")])
     index.catch_up(catalogue)
     missed = []
-    for name, asked in (*MUST, *FOUND):
+    for name, asked in must:
         hits = find(catalogue, index, SearchQuery(asked, limit=100)).hits
         hit = next((one for one in hits if one.clip_id == made[name]), None)
         if hit is None or not hit.moments or hit.moments[0].start_ms != 1000:
@@ -256,7 +257,7 @@ def test_names_that_are_one_are_found_by_each_other(
 def test_names_that_are_two_stay_apart(catalogue: Catalogue, index: SearchIndex) -> None:
     gazetteer.load()
     made = {}
-    pairs = (*MUST_NOT, *APART)
+    pairs = (*MUST_NOT, *more_names.APART, *names_of_wars.APART)
     for name in dict.fromkeys(name for pair in pairs for name in pair):
         # both are in use, as tags and in captions
         made[name] = a_clip(catalogue, cues=[(0, 900, f"… {name}.")], tags=[name])
