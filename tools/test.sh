@@ -7,6 +7,10 @@ cd "$(dirname "$0")/.."
 # Where it is set, each of a thousand children compiles the package anew: a quarter of its start.
 unset PYTHONDONTWRITEBYTECODE
 
+# As in the product's own children. A second thread of a product of matrices only waits in a loop for
+# the first, where each processor has a test to run: two fifths of what measuring loudness took.
+export OMP_NUM_THREADS=1
+
 # In memory where there is room: a new database is a thousand files and each test has one, and every
 # commit of a catalogue or an index waits for the disk. What passing tests wrote is removed at once.
 place=/tmp
