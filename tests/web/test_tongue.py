@@ -132,3 +132,12 @@ def test_a_hostile_value_is_escaped_in_every_language(app: APIFlask) -> None:
     for headers in ({}, ARABIC):
         with app.test_request_context("/", headers=headers):
             assert "&lt;b&gt;" in template.render(name="<b>")
+
+
+def test_what_the_upload_page_translates_is_what_the_server_says() -> None:
+    web = ROOT / "src/mediacatalog/web"
+    server = "".join((web / f"{one}.py").read_text() for one in ("resumable", "storing", "uploads"))
+    texts = re.findall(r'marked\("([^"]+)"\)', (web / "static/upload-job.js").read_text())
+    assert texts
+    for text in texts:
+        assert text.replace("%(name)s", "{stored.name}") in server

@@ -16,7 +16,7 @@ from mediacatalog.text.bytewise import ALPHABETS, SPACE, squeezed
 from mediacatalog.text.remembered import Remembered
 from mediacatalog.text.spelling import SOUND, written
 from mediacatalog.text.stems import FORM, beginnings
-from mediacatalog.text.unspaced import CHUNK, read
+from mediacatalog.text.unspaced import CHUNK, read_chunk
 from mediacatalog.text.words import APART, ends, keys_of_pair, paired
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Chunks:
         if not letters.isascii():  # a letter alone may be read with the chunk before it
             with_one = sorted({*with_one, *(one - 1 for one in with_one if one)})
         for at, one in zip(_starts(text, raws, with_one), with_one, strict=True):
-            raw = read(text, at, at + len(raws[one]))
+            raw = read_chunk(text, at, at + len(raws[one]))
             if self._may_begin(raw):
                 yield at, raw
 
@@ -174,7 +174,7 @@ class Chunks:
         after: re.Match[str] | None = next(chunks)
         while after is not None:
             here, after = after, next(chunks, None)
-            raw = read(text, *here.span())
+            raw = read_chunk(text, *here.span())
             start, (_, own, _, last) = here.start(), _SPLIT[raw]
             pair = _pair(last, start, after) if last is not None else None
             if not row and pair is None and not self._begins(raw):

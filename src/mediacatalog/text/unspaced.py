@@ -66,7 +66,7 @@ def joined(text: str) -> str:
     return _BREAK.sub(NOTHING, text)
 
 
-def read(text: str, start: int, end: int) -> str:
+def read_chunk(text: str, start: int, end: int) -> str:
     """What stands between two spaces, as it is to be read by itself, each letter at its place.
 
     With the letter that a word goes on with behind the space, and without one that is read so
@@ -103,4 +103,4 @@ def chunks(text: str) -> list[str]:
     """What stands between two spaces, each as it is to be read by itself."""
     if text.isascii() or _ANY.search(text) is None:
         return text.split()
-    return [read(text, *one.span()) for one in CHUNK.finditer(text)]
+    return [read_chunk(text, *one.span()) for one in CHUNK.finditer(text)]

@@ -110,13 +110,12 @@ COMPOUND = re.compile(
 )
 """English words of this trade that newsrooms write as one and as two."""
 
-BRITISH = re.compile(
+OF_TWO_ENGLISHES = re.compile(
     "[a-z]{4,}(i[sz])(?:e[sd]?|ers?|ing|ations?)|(?:arm|harb|hon|lab|neighb|rum)(ou?)r[a-z]*"
     "|(?:def|off)(en[cs])e[a-z]*"
 )
 """Mobilisation, armour, defence."""
-AMERICAN = {"is": "iz", "ou": "o", "enc": "ens"}
-ENGLISH = AMERICAN | {there: here for here, there in AMERICAN.items()}
+BEYOND_THE_ATLANTIC = {"is": "iz", "ou": "o", "enc": "ens", "iz": "is", "o": "ou", "ens": "enc"}
 
 KOREAN = re.compile("[\uac00-\ud7a3]{4,12}")
 """Words that may be written with a space within: 서울시내, 서울 시내."""
@@ -244,24 +243,24 @@ def _of_one(text: str, unit: Unit) -> list[Run]:
 def _unspaced(word: str) -> list[Run]:
     """Korean as it is written with a space; hiragana as the katakana that names are written in."""
     if HIRAGANA.fullmatch(word):
-        return [_letters_in_pairs(word.translate(KATAKANA))]
+        return [_words_of(word.translate(KATAKANA))]
     if not KOREAN.fullmatch(word):
         return []
     places = range(LEAST_KOREAN, len(word) - LEAST_KOREAN + 1)
     return [
-        (*_letters_in_pairs(word[:at]), *_letters_in_pairs(word[at:]))
+        _words_of(f"{word[:at]} {word[at:]}")
         for at in places
         if word[at - 1] != word[at]  # or the pairs are those of a word with the letter once
     ]
 
 
-def _letters_in_pairs(word: str) -> Run:
-    return tuple(one + two for one, two in itertools.pairwise(word))
+def _words_of(text: str) -> Run:
+    return tuple(one.text for one in words(text))
 
 
 def _split(word: str, typed: str) -> Iterator[Run]:
     if NON_JOINER in typed:
-        yield tuple(one.text for one in words(typed.replace(NON_JOINER, " ")))
+        yield _words_of(typed.replace(NON_JOINER, " "))
     if irish := IRISH.fullmatch(typed):
         yield "o", fold_word(irish[1])
     if typed.isupper() and INITIALS.fullmatch(word):
@@ -281,9 +280,9 @@ def _split(word: str, typed: str) -> Iterator[Run]:
 
 def _other_english(word: str) -> Iterator[Run]:
     """A word as it is spelled beyond the Atlantic."""
-    if (found := BRITISH.fullmatch(word)) and found.lastindex:
+    if (found := OF_TWO_ENGLISHES.fullmatch(word)) and found.lastindex:
         start, end = found.span(found.lastindex)
-        yield (word[:start] + ENGLISH[word[start:end]] + word[end:],)
+        yield (word[:start] + BEYOND_THE_ATLANTIC[word[start:end]] + word[end:],)
 
 
 def _with_number(word: str) -> Iterator[Run]:

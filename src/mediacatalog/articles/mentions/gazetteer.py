@@ -142,8 +142,8 @@ def load() -> Gazetteer:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             return Gazetteer(_opened(_written(folder / _file_name())))
-        except OSError:
-            continue  # read-only: the next folder
+        except (OSError, sqlite3.OperationalError):
+            continue  # read-only, or full: the next folder
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     _fill(connection)
     return Gazetteer(connection)
