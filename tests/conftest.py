@@ -8,12 +8,11 @@ import os
 import shutil
 import uuid
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from argon2 import PasswordHasher, low_level
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -55,22 +54,6 @@ for _dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
     # By what it is, not by the engine that it was made for: it is a part of a statement's key.
     _dialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[assignment,method-assign]
     _dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
-
-HASHED: dict[tuple[str | bytes, int, int, int], str] = {}
-"""Passwords hashed once a process, with one salt each: Argon2 is made to take long, 0.14 s."""
-_hash = PasswordHasher.hash
-
-
-def _hash_once(by: PasswordHasher, password: str | bytes) -> str:
-    key = (password, by.time_cost, by.memory_cost, by.parallelism)
-    if key not in HASHED:
-        HASHED[key] = _hash(by, password)
-    return HASHED[key]
-
-
-PasswordHasher.hash = _hash_once  # type: ignore[method-assign,assignment]
-# What is right is as right again; a wrong password raises, and is compared anew.
-low_level.verify_secret = lru_cache(1000)(low_level.verify_secret)
 
 
 QUICK = {"articles", "captions", "linking", "manifest", "text"}
